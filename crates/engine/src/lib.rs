@@ -48,4 +48,4 @@ pub use operate::{LocksOfOthers, OwnLock, PlannedTask, Remembered, Turns, Waves}
 pub use resolve::{Identity, Resolved, Unit, resolve, workers_mount_claims};
 pub use setup::{Setup, Unsupported};
 pub use stub::{Stub, StubError};
-pub use task_log::offset_since;
+pub use task_log::{is_lost, offset_since};

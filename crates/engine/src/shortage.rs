@@ -6,9 +6,10 @@ use std::os::fd::{AsRawFd, RawFd};
 use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use rustix::process::{Resource, getrlimit};
 
-/// Descriptors that stay free when a task starts: for the history, signals and the logs of
-/// those that run.
+/// Descriptors that stay free when a task starts: for the history and signals.
 const SPARE: usize = 16;
+/// Descriptors that each task that runs may still need, when it prints something: two for its log and one for the times.
+const OF_LOGS: usize = 3;
 /// Free descriptors or processes with which no task is refused for want of them.
 const PLENTY: u64 = 64;
 
@@ -37,12 +38,18 @@ pub(crate) fn advice(error: &io::Error) -> Option<&'static str> {
 }
 
 /// Fails as a task's start would, where too few descriptors are left.
-pub(crate) fn look_for_room() -> io::Result<()> {
-    if has_plenty()? {
+///
+/// # Arguments
+///
+/// * `running`: Number of tasks that run, with this one.
+pub(crate) fn look_for_room(running: usize) -> io::Result<()> {
+    let of_logs = running.saturating_mul(OF_LOGS);
+    if has_plenty(of_logs)? {
         return Ok(());
     }
-    let mut opened = Vec::with_capacity(SPARE);
-    for _ in 0..SPARE {
+    let spare = SPARE.saturating_add(of_logs);
+    let mut opened = Vec::new();
+    for _ in 0..spare {
         opened.push(std::fs::File::open("/dev/null")?);
     }
     Ok(())
@@ -50,11 +57,13 @@ pub(crate) fn look_for_room() -> io::Result<()> {
 
 /// Tells whether many more descriptors are left than a start needs. The system gives out the lowest free one: while
 /// none near the limit was ever needed, there is room.
-fn has_plenty() -> io::Result<bool> {
+fn has_plenty(of_logs: usize) -> io::Result<bool> {
     let Some(limit) = getrlimit(Resource::Nofile).current else {
         return Ok(true);
     };
-    let near = limit.saturating_sub(PLENTY);
+    let near = limit
+        .saturating_sub(PLENTY)
+        .saturating_sub(u64::try_from(of_logs).unwrap_or(u64::MAX));
     let Ok(near @ 1..) = RawFd::try_from(near) else {
         return Ok(false);
     };

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -24,36 +23,35 @@ const AT_REST: Duration = Duration::from_millis(10);
 /// Bytes that are written to the log at once.
 const AT_ONCE: usize = 64 * 1024;
 
-/// A task's log, open to append, and beside it a note of the times: `SECOND OFFSET` each, where something was written in a
-/// second for the first time. Both streams of a task have it.
-#[derive(Debug, Clone)]
+/// A task's log, and beside it a note of the times: `SECOND OFFSET` each, where something was written in a second for the
+/// first time. Both streams of a task write to it. It is made when there is something to write: a task that prints nothing
+/// has none.
+#[derive(Debug)]
 pub(crate) struct Log {
     path: PathBuf,
-    file: Arc<File>,
+    file: Option<File>,
     /// The second that is noted last.
     noted: i64,
 }
 
 impl Log {
-    /// Opens the log at a path, and makes it if it is not there.
-    pub(crate) fn open(path: PathBuf) -> io::Result<Self> {
-        Ok(Self {
-            file: Arc::new(private::open_to_append(&path)?),
+    /// Gives the log at a path.
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self {
             path,
+            file: None,
             noted: i64::MIN,
-        })
-    }
-
-    /// Bytes that are in it.
-    pub(crate) fn len(&self) -> io::Result<u64> {
-        Ok(self.file.metadata()?.len())
+        }
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
         if text.is_empty() {
             return Ok(());
         }
-        let mut file = &*self.file;
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(private::open_to_append(&self.path)?),
+        };
         let second = Timestamp::now().as_second();
         if second != self.noted {
             let note = format!("{second} {}\n", file.metadata()?.len());
@@ -64,9 +62,29 @@ impl Log {
     }
 }
 
+/// Bytes that are in the log at a path; 0 where there is none.
+///
+/// # Errors
+///
+/// The file cannot be looked at.
+pub(crate) fn length(log: &Path) -> io::Result<u64> {
+    match log.metadata() {
+        Ok(metadata) => Ok(metadata.len()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error),
+    }
+}
+
 /// The file with the times of a log.
 fn times_of(log: &Path) -> PathBuf {
     log.with_extension("times")
+}
+
+/// Says whether the log at a path is missing though something was in it: the note of its times is there, or not even the
+/// folder is. A task that has printed nothing has no log.
+pub fn is_lost(log: &Path) -> bool {
+    let has_folder = log.parent().is_some_and(Path::is_dir);
+    !log.exists() && (times_of(log).exists() || !has_folder)
 }
 
 /// Finds where in a log begins what was written since a second; none where nothing was.
@@ -244,7 +262,7 @@ mod tests {
             unit: 0,
             start: 1,
             is_error: false,
-            log: Log::open(folder.path().join("log")).unwrap(),
+            log: Log::at(folder.path().join("log")),
             is_watched: false,
             is_result: true,
             over,
@@ -273,7 +291,7 @@ mod tests {
                 unit: 7,
                 start: 3,
                 is_error: true,
-                log: Log::open(path.clone()).unwrap(),
+                log: Log::at(path.clone()),
                 is_watched,
                 is_result: false,
                 over: tokio::sync::watch::channel(false).1,
@@ -308,6 +326,7 @@ mod tests {
         let log = folder.path().join("task.log");
         // A task that has printed nothing has no log.
         assert_eq!(offset_since(&log, 0).unwrap(), None);
+        assert!(!is_lost(&log));
         std::fs::write(&log, "x\n").unwrap();
         assert!(offset_since(&log, 0).is_err());
         // Both streams note the times.
@@ -321,6 +340,11 @@ mod tests {
         ] {
             assert_eq!(offset_since(&log, second).unwrap(), offset, "{second}");
         }
+        assert!(!is_lost(&log));
+        std::fs::remove_file(&log).unwrap();
+        assert!(is_lost(&log));
+        assert!(is_lost(&folder.path().join("gone/task.log")));
+        std::fs::write(&log, "x\n").unwrap();
         std::fs::write(times_of(&log), "x\n").unwrap();
         assert!(offset_since(&log, 0).is_err());
     }

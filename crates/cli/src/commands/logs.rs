@@ -1,7 +1,4 @@
-use std::collections::BTreeSet;
-
 use argo::spec::{PodGc, WorkflowSpec};
-use argo::status::NodeKind;
 use clap::Args;
 use cluster::{LogOptions, LogUpdate, PodOfRun, Update};
 use futures::StreamExt;
@@ -133,7 +130,6 @@ async fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Res
         printer: settings.printer,
     };
     let since = arguments.since.map(|age| Timestamp::now() - age);
-    let without_output = without_output(&store, name)?;
     let all = |state: &RunState| -> Vec<String> {
         let tasks = || state.tasks.keys().cloned().collect();
         named.clone().unwrap_or_else(tasks)
@@ -146,8 +142,7 @@ async fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Res
         }
         let Some(mut lines) = files.lines(&task)? else {
             let known = state.tasks.get(&task);
-            let printed = known.is_some_and(|known| known.attempts > 0);
-            if printed && !without_output.contains(&task) {
+            if known.is_some_and(|known| known.attempts > 0) && files.is_lost(&task) {
                 gone.push(task);
             }
             continue;
@@ -227,19 +222,6 @@ impl ShownHere<'_> {
             print(self.printer, self.many, task, line);
         }
     }
-}
-
-/// Names of the tasks of a run here in which nothing runs that could print: they wait for somebody.
-fn without_output(
-    store: &Store,
-    name: &str,
-) -> std::result::Result<BTreeSet<String>, CommandError> {
-    let status = store.history()?.status(name)?.unwrap_or_default();
-    let nodes = status.nodes.values();
-    let suspended = nodes.filter(|node| node.kind == NodeKind::Suspend);
-    Ok(suspended
-        .map(|node| runs::label(&node.name, name, &node.template_name))
-        .collect())
 }
 
 async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &Settings) -> Result {

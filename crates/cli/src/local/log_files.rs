@@ -38,13 +38,22 @@ impl LogFiles {
         }
     }
 
+    /// Says whether the file of a task that has printed something is missing.
+    pub(crate) fn is_lost(&self, task: &str) -> bool {
+        engine::is_lost(&self.path(task))
+    }
+
+    fn path(&self, task: &str) -> PathBuf {
+        self.folder.join(format!("{}.log", engine::file_name(task)))
+    }
+
     /// The whole lines that a task has printed since they were last asked for; none where it has no file.
     ///
     /// # Errors
     ///
     /// The file cannot be read.
     pub(crate) fn lines(&mut self, task: &str) -> Result<Option<Vec<String>>, CommandError> {
-        let file = self.folder.join(format!("{}.log", engine::file_name(task)));
+        let file = self.path(task);
         let read = self.read.entry(task.to_owned()).or_default();
         let Some(new) = since(&file, &mut read.at)? else {
             return Ok(None);
@@ -66,7 +75,7 @@ impl LogFiles {
         task: &str,
         moment: Timestamp,
     ) -> Result<(), CommandError> {
-        let file = self.folder.join(format!("{}.log", engine::file_name(task)));
+        let file = self.path(task);
         let length = match fs_err::metadata(&file) {
             Ok(metadata) => metadata.len(),
             Err(error) if error.kind() == ErrorKind::NotFound => 0,

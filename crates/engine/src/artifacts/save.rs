@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use argo::artifact::{self, clean, join};
 use argo::spec::{Artifact, Tree};
+use runs::private;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -90,7 +91,7 @@ pub fn save_all(store: &Store, outputs: Vec<MadeArtifact<'_>>, prefix: &str) -> 
 }
 
 impl Store {
-    /// Saves a file as it is, e.g. the log of the container `main` as `main.log`. This blocks.
+    /// Saves a log, e.g. that of the container `main` as `main.log`; an empty one if it is not there. This blocks.
     ///
     /// # Arguments
     ///
@@ -116,10 +117,16 @@ impl Store {
         let key = key_of(&mut artifact, file_name, prefix)?;
         let staging = staging(self)?;
         let staged = staging.path().join("artifact");
-        let copied = super::walk::open(file).and_then(|mut file| {
-            io::Seek::seek(&mut file, io::SeekFrom::Start(from))?;
-            store::copy(&mut file, &staged)
-        });
+        let copied = match super::walk::open(file) {
+            // A pod that has printed nothing has an empty log.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                private::make(&staged, "").map(drop)
+            }
+            opened => opened.and_then(|mut file| {
+                io::Seek::seek(&mut file, io::SeekFrom::Start(from))?;
+                store::copy(&mut file, &staged)
+            }),
+        };
         copied.map_err(|error| wait(format!("open {}: {}", file.display(), reason(&error))))?;
         self.put(&staged, &key).map_err(wait)?;
         Ok(artifact)

@@ -82,7 +82,8 @@ impl LogAtEnd {
         }
         if let Some((store, prefix)) = &self.store {
             let (name, file_name) = (format!("{MAIN}-logs"), format!("{MAIN}.log"));
-            match store.save_file(&name, (&self.path, self.from), &file_name, prefix) {
+            let saved = store.save_file(&name, (&self.path, self.from), &file_name, prefix);
+            match saved {
                 Ok(saved) => read.artifacts.push(artifact(&saved)),
                 Err(error) => {
                     read.lost.get_or_insert_with(|| Lost::from(&error));

@@ -246,7 +246,7 @@ impl<R: Record> Dispatcher<R> {
     }
 
     fn start(&mut self, call: CallId, parts: &[Part]) -> io::Result<()> {
-        shortage::look_for_room()?;
+        shortage::look_for_room(self.running.len())?;
         let report = self.report(call);
         let worker = match parts {
             [only] => only
@@ -260,12 +260,12 @@ impl<R: Record> Dispatcher<R> {
         } else if report.exists() {
             std::fs::remove_file(&report)?;
         }
-        let log = Log::open(self.log(call))?;
-        let log_from = log.len()?;
+        let log = self.log(call);
+        let log_from = task_log::length(&log)?;
         if let Some(running) = self.running.get_mut(&call) {
             running.log_from = log_from;
         }
-        let logs = (log.clone(), log);
+        let logs = (Log::at(log.clone()), Log::at(log));
         let (output, output_end) = stream()?;
         let (errors, errors_end) = stream()?;
         if let (Isolation::Fork(forks), Some((words, launch))) = (&self.job.isolation, worker) {

@@ -277,4 +277,12 @@ fn a_log_is_saved_as_it_is() {
         std::fs::read_to_string(disk.path("artifacts/wf/wf-main-1/main.log")).unwrap(),
         "line\n"
     );
+    // A pod that has printed nothing has an empty log.
+    disk.store
+        .save_file("main-logs", (&disk.path("none"), 0), "main.log", PREFIX)
+        .unwrap();
+    assert_eq!(
+        std::fs::read_to_string(disk.path("artifacts/wf/wf-main-1/main.log")).unwrap(),
+        ""
+    );
 }
