@@ -8,7 +8,7 @@ import sys
 
 
 class Table:
-    """What was measured, a row each."""
+    """Measurements, a row each."""
 
     def __init__(self) -> None:
         self._rows: list[tuple[str, str, str, str, bool]] = []

@@ -1,4 +1,4 @@
-"""How commands are measured, so that no figure depends on what else the machine does.
+"""Measures commands so that no figure depends on what else the machine does.
 
 What one process does is told by its processor time, two commands by pairs of it. Where only the
 wall clock will do, a round counts if nothing else kept the machine busy meanwhile.
@@ -31,7 +31,7 @@ HANGS_AFTER = 600
 
 @dataclass(frozen=True)
 class Taken:
-    """What a command took, in seconds."""
+    """Time that a command took, in seconds."""
 
     wall: float
     #: Processor time of it and of all that it started.

@@ -32,7 +32,7 @@ CLUSTER_WORKERS = 6
 
 @dataclass
 class Outcome:
-    """How the parts of a test run ended."""
+    """Results of the parts of a test run."""
 
     passed: int = 0
     failed: int = 0

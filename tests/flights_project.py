@@ -79,7 +79,7 @@ def files(project: Project, folder: str = ".") -> dict[str, bytes]:
 
 
 def results(project: Project, *, here: bool) -> dict[str, bytes]:
-    """What a run writes below `data`, versions aside."""
+    """Lists what a run writes below `data`, versions aside."""
     for path in sorted((project.root / "data").rglob("*"), reverse=True):
         if path.is_file() and "01_raw" not in path.parts:
             path.unlink()

@@ -55,7 +55,7 @@ class Folder(Project):
 
 
 class Following:
-    """What a program says on its standard error, as it comes."""
+    """Gives what a program says on its standard error, as it comes."""
 
     def __init__(self, program: subprocess.Popen[str]) -> None:
         self.program = program

@@ -53,7 +53,7 @@ _PATTERNS = {
 
 @dataclass(frozen=True)
 class Block:
-    """What stands between two fences.
+    """Lines between two fences.
 
     Attributes:
         page: Where it stands, from the root of the repository.
@@ -79,7 +79,7 @@ class Block:
 
     @property
     def is_followed(self) -> bool:
-        """Whether a reader on this machine types it, writes it, or sees it."""
+        """Says whether a reader on this machine types it, writes it, or sees it."""
         if self.mark.startswith("not run") or self.mark == ON_A_CLUSTER:
             return False
         return self.is_shell or bool(self.file) or self.mark == "output"
@@ -119,7 +119,7 @@ class Block:
 
     @property
     def code(self) -> int:
-        """How its last command ends."""
+        """Exit code of its last command."""
         number = re.fullmatch(r"exit code (\d+)", self.mark)
         return int(number.group(1)) if number else 0
 
@@ -154,7 +154,7 @@ def read_blocks(page: str, text: str) -> Iterable[Block]:
 
 
 def wrong_mark(block: Block) -> str | None:
-    """What is wrong with the mark of a block, if anything."""
+    """Finds what is wrong with the mark of a block, if anything."""
     if block.mark.startswith("not run"):
         reason = block.mark.removeprefix("not run: ")
         if reason not in REASONS:
@@ -167,7 +167,7 @@ def wrong_mark(block: Block) -> str | None:
 
 
 def pattern_of(line: str) -> re.Pattern[str]:
-    """What a line of output has to look like where a page shows this one."""
+    """Gives the pattern of a line of output where a page shows this one."""
     found, at = [], 0
     for varying in _VARIES.finditer(line):
         found.append(re.escape(line[at : varying.start()]))

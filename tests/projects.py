@@ -30,7 +30,7 @@ from shop.tools import *
 """
 
 TOOLS = '''\
-"""How the nodes of these projects leave traces and meet the test."""
+"""Code by which the nodes of these projects leave traces and meet the test."""
 import os, signal
 from pathlib import Path
 
@@ -88,7 +88,7 @@ class JsonFile(AbstractDataset):
 
 @dataclass
 class Result:
-    """How a program ended."""
+    """End of a program."""
 
     code: int
     out: str
@@ -198,7 +198,7 @@ class Project:
         return {task["name"]: task for task in tasks}
 
     def manifest(self, *words: str) -> dict[str, Any]:
-        """What the project compiles to."""
+        """Compiles the project."""
         loaded: dict[str, Any] = yaml.safe_load(self.ok("compile", *words).out)
         return loaded
 
@@ -336,6 +336,6 @@ RESULT = {
 
 
 def is_clean(text: str) -> bool:
-    """Whether a text has no Rust panic and no Python traceback of the package's own."""
+    """Says whether a text has no Rust panic and no Python traceback of the package's own."""
     marks = ("panicked at", "RUST_BACKTRACE", "/argo_kedro/", "argo_kedro.worker")
     return not any(mark in text for mark in marks)

@@ -56,7 +56,7 @@ file.write_text(yaml.safe_dump(settings | yaml.safe_load(shown.read_text())))
 
 @dataclass
 class Followed:
-    """What came of a page.
+    """Result of following a page.
 
     Attributes:
         outputs: What each command printed, by the number of its line.
@@ -118,7 +118,7 @@ def faults(
     variables: dict[str, str | None] | None = None,
     words: dict[str, str] | None = None,
 ) -> list[str]:
-    """What a reader of a page finds wrong with it: place, command and output of each fault.
+    """Finds what is wrong with a page: place, command and output of each fault.
 
     Args:
         project: Where the reader types.
@@ -174,7 +174,7 @@ def _understood(seen: str, ended: int) -> Followed:
 def _on_a_terminal(
     words: list[str], project: Project, variables: dict[str, str | None]
 ) -> tuple[str, int]:
-    """What a program shows on a terminal whose user says yes to everything, and its exit code."""
+    """Gives what a program shows on a terminal whose user says yes, and its exit code."""
     leader, follower = pty.openpty()
     # Bars that move are for eyes.
     environment = project.environment({"TERM": "dumb", **variables})

@@ -95,7 +95,7 @@ def test_a_file_of_parameters_that_cannot_be_read(
     ids=["broken", "of another type", "without an end"],
 )
 def test_a_broken_kubeconfig_is_not_quoted(selectable: Project, tmp_path: Path, text: str) -> None:
-    """What stands in it may be a key."""
+    """A text in the file may be a key."""
     file = tmp_path / "kubeconfig"
     file.write_text(text, encoding="utf-8")
     result = selectable.run("list", "--cluster", env={"KUBECONFIG": str(file)})

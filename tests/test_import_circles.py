@@ -87,7 +87,7 @@ class Crate:
         return self.file_of(file, on + rest[1:]) or file if on else file
 
     def imports(self) -> dict[Name, set[Name]]:
-        """What each file imports. A file that hands something on does not import it."""
+        """Gives what each file imports. A file that hands something on does not import it."""
         found: dict[Name, set[Name]] = {}
         for name, text in self.files.items():
             named = list(self.uses(name, r"(?<!pub )(?<!\) )\buse "))

@@ -1,4 +1,4 @@
-"""How `init --cloud` edits each kind of file: by the syntax tree, byte for byte around it."""
+"""`init --cloud` edits each kind of file by its syntax tree, and leaves every other byte."""
 
 from __future__ import annotations
 

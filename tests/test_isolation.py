@@ -111,7 +111,7 @@ def register_pipelines():
 def test_configuration_takes_its_values_from_the_tasks_own_environment(
     make_project: MakeProject, isolation: str
 ) -> None:
-    """Its files are read before the first fork; what they mean is worked out in the task."""
+    """Configuration files are read before the first fork; each task works out what they mean."""
     project = make_project(
         """
 def register_pipelines():

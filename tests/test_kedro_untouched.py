@@ -44,7 +44,7 @@ def without_plugin(project: Project, *words: str) -> subprocess.CompletedProcess
 
 
 def of_kedro(help_text: str) -> str:
-    """What Kedro's help says, without log lines and without the plugin's own part."""
+    """Gives Kedro's help without log lines and without the plugin's own part."""
     text = help_text[help_text.index("Usage:") :]
     ours = r"Global commands from argo-kedro\nCommands:\n  argo .*\n\n"
     text = re.sub(ours, "", text)

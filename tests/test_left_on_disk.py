@@ -1,4 +1,4 @@
-"""What a run leaves on disk: for its user alone, whatever its nodes say and do."""
+"""Files that a run leaves on disk are for its user alone, whatever its nodes say and do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `kedro run` has once is one in all tasks of a run, or it is refused."""
+"""A thing that `kedro run` has once is one in all tasks of a run, or it is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is printed or written arrives as a whole, or the exit code says that it did not."""
+"""Output arrives as a whole, or the exit code says that it did not."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def test_no_run_and_a_failure_is_an_error(
 
 
 def test_only_an_error_of_the_program_is_read_as_one() -> None:
-    """What builds an image may print JSON of its own on the same stream."""
+    """A builder of images may print JSON of its own on the same stream."""
     ours = {"code": "unknown_run", "message": "no run", "hints": ["list"], "exit_code": 2}
     others: list[Any] = [
         "denied",

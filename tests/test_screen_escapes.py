@@ -28,7 +28,7 @@ def project(make_project: MakeProject) -> Project:
 
 
 def orders(result: Result) -> list[str]:
-    """What is left of a text when its letters, ends of lines and colours are taken away."""
+    """Gives what is left of a text when its letters, ends of lines and colours are taken away."""
     without_colours = re.sub(r"\x1b\[[0-9;:]*m", "", result.text)
     return re.findall(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", without_colours)
 

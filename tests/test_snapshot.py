@@ -1,4 +1,4 @@
-"""What the worker reads of a project, in process and through the program."""
+"""The worker reads a project, in process and through the program."""
 
 from __future__ import annotations
 

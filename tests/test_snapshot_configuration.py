@@ -1,4 +1,4 @@
-"""What the worker tells of a project's configuration, and of what its tasks have to find."""
+"""The worker tells a project's configuration, and what its tasks have to find."""
 
 from __future__ import annotations
 

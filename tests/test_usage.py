@@ -1,4 +1,4 @@
-"""What a run uses of the machine: its tasks' memory and GPUs."""
+"""Memory and GPUs that a run uses of the machine."""
 
 from __future__ import annotations
 

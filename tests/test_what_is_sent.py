@@ -1,4 +1,4 @@
-"""What reaches the API server is what lint saw and a dry run shows; a test plays the server."""
+"""The API server gets what lint saw and a dry run shows; a test plays the server."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def run(project: Project, *words: str) -> Result:
 
 
 def shown(project: Project, *words: str) -> Any:
-    """What a dry run shows that knows the namespace, as the kubeconfig names it."""
+    """Gives what a dry run shows that knows the namespace, as the kubeconfig names it."""
     result = run(project, *words, "--dry-run", "--namespace", "team", "-o", "json")
     assert result.code == 0, result
     return result.json()

@@ -1,4 +1,4 @@
-"""What the tests of a cluster share: see docs/development.md for the variables."""
+"""Fixtures that the tests of a cluster share: see docs/development.md for the variables."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ GLOBALS = "root: s3://argo-kedro-test/example\n"
 
 
 def is_registry() -> bool:
-    """Whether the registry answers."""
+    """Says whether the registry answers."""
     try:
         with urllib.request.urlopen(f"http://{REGISTRY}/v2/", timeout=5) as answer:
             return bool(answer.status == 200)
@@ -177,7 +177,7 @@ def digest(folder: Path) -> str:
 
 
 def is_there(registry: str, target: str, tag: str) -> bool:
-    """Whether the registry has an image."""
+    """Says whether the registry has an image."""
     request = urllib.request.Request(
         f"http://{registry}/v2/argo-kedro-test-{target}/manifests/{tag}",
         method="HEAD",
@@ -263,7 +263,7 @@ def bring_base(
 
 
 def mounts(scratch: Path) -> list[str]:
-    """What a build step sees of this machine.
+    """Part of this machine that a build step sees.
 
     Args:
         scratch: A folder for what is written.

@@ -157,7 +157,7 @@ def register_pipelines():
 """
 
 GATES = '''\
-"""Where a node and a test meet: in the store."""
+"""Code by which a node and a test meet in the store."""
 import os, signal, time, uuid
 import fsspec
 
@@ -175,7 +175,7 @@ def leave(name):
 
 
 def is_there(name):
-    """Whether the test has put something there for this run."""
+    """Says whether the test has put something there for this run."""
     return store().exists(f"{PLACE}/things/{os.environ['WORKFLOW_ID']}/{name}")
 
 

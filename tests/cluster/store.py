@@ -44,7 +44,7 @@ class Store:
             self.client.delete_object(Bucket=BUCKET, Key=key)
 
     def marks(self, run: str, name: str) -> int:
-        """How often a node of a run has run."""
+        """Counts the runs of a node in a run."""
         return len(self.keys(f"marks/{run}/{name}/"))
 
     def bring(self, run: str, name: str) -> None:

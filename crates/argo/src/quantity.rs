@@ -99,7 +99,7 @@ impl std::error::Error for QuantityError {}
 impl Quantity {
     /// Reads an amount: digits with or without a point, and a suffix.
     ///
-    /// What the pattern of Argo's CRDs and `ParseQuantity` both take is an amount. Either takes a little more by itself:
+    /// An amount is a text that the pattern of Argo's CRDs and `ParseQuantity` both take. Either takes a little more by itself:
     /// the one `1e1.5`, the other `.` and `Gi`, for nothing.
     ///
     /// # Errors

@@ -22,7 +22,8 @@ const TIP: &str = "tip: ";
 ///
 /// # Errors
 ///
-/// How the program ends, where help or the version was asked for, or where it cannot be read; that is said then.
+/// The exit code, where help or the version was asked for, or where the words cannot be read. The user has been told
+/// then.
 pub(crate) fn parse(program: &str) -> Result<Arguments, Exit> {
     let words = arguments::words(std::env::args_os());
     read(program, words.clone()).map_err(|error| {

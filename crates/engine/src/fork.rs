@@ -24,7 +24,7 @@ const AGAIN: Duration = Duration::from_millis(10);
 
 /// A worker that has imported the project and forks per task.
 ///
-/// What it is asked is written beside the dispatcher, which never waits for it: one that is
+/// Requests to it are written beside the dispatcher, which never waits for it: a worker that is
 /// frozen can still be ended. There is a request for each task that runs, and each signal.
 #[derive(Debug)]
 pub struct Forks {

@@ -117,7 +117,7 @@ fn group(text: &str) -> Option<i32> {
 
 /// The groups of a task that the program was starting.
 ///
-/// Its process has the pipe open until it becomes the task, so it is there now. The kernel closes
+/// The process of the task has the pipe open until it becomes the task, so it is there now. The kernel closes
 /// the pipe a moment before the environment can be read.
 fn started(report: &str) -> Vec<i32> {
     for _ in 0..LOOKS {

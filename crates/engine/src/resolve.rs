@@ -126,7 +126,7 @@ pub fn workers_mount_claims(spec: &WorkflowSpec) -> bool {
 ///
 /// # Errors
 ///
-/// What of the Workflow cannot run here.
+/// Parts of the Workflow that cannot run here.
 pub fn resolve(
     manifest: &Manifest,
     run: Identity<'_>,

@@ -133,11 +133,11 @@ pub(crate) struct Stream {
 }
 
 /// Follows one stream of a task until its end: until nobody has it open any more, or until the
-/// task is `over` and what it has printed is read. What it has put into the background may go
-/// on printing.
+/// task is `over` and what it has printed is read. Processes that it has put into the
+/// background may go on printing.
 ///
-/// Who takes no lines in holds up the task that prints them, as a full pipe does: what
-/// waits to be shown is never more than the channel holds.
+/// A reader that takes no lines in holds up the task that prints them, as a full pipe does: never more lines wait to be
+/// shown than the channel holds.
 pub(crate) async fn follow(
     output: impl AsyncRead + Unpin,
     stream: Stream,

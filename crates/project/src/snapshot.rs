@@ -44,14 +44,14 @@ pub struct Snapshot {
     /// Nodes outside the selection that read a dataset, by dataset.
     #[serde(default)]
     pub readers: IndexMap<String, Vec<String>>,
-    /// By dataset that the selected nodes read and do not make: nodes outside the selection that make it.
+    /// Nodes outside the selection that make datasets which selected nodes read, by the names of the datasets.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub makers: IndexMap<String, Vec<String>>,
     /// Datasets that the catalog does not store, and that are taken from an earlier run. The worker knows nothing of them.
     #[serde(skip)]
     pub taken_over: BTreeSet<String>,
-    /// By parameter or dataset of the nodes: what tells one value or catalog entry from another. Only where it was asked
-    /// for (`Request::digests`).
+    /// Digests of values and of catalog entries, by the names of the parameters and datasets. Only where they were asked for
+    /// (`Request::digests`).
     #[serde(default)]
     pub digests: IndexMap<String, String>,
     /// Code that the nodes run. Only where it was asked for (`Request::code`).
@@ -81,7 +81,7 @@ pub struct Snapshot {
     /// Configuration that a task must find.
     #[serde(default)]
     pub configuration: Configuration,
-    /// By protocol: the library that fsspec wants for the URLs of the datasets and of `memory_datasets.path`.
+    /// Libraries that fsspec wants for the URLs of the datasets and of `memory_datasets.path`, by protocol.
     #[serde(default)]
     pub storage: IndexMap<String, Library>,
     /// Says whether the environment has `MLflow`. Only where `argo.yml` has `mlflow`.
@@ -134,11 +134,11 @@ impl Snapshot {
 /// Code that nodes run, as digests (`python/argo_kedro/worker/code.py`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Code {
-    /// By path, relative to the project where it is inside.
+    /// Digests of files, by path; inside of the project the path is relative to it.
     pub files: IndexMap<String, String>,
     /// Lists of such paths.
     pub sets: Vec<Vec<String>>,
-    /// By node.
+    /// Code of each node, by its name.
     pub nodes: IndexMap<String, NodeCode>,
 }
 

@@ -92,7 +92,7 @@ impl RunLock {
     ///
     /// # Errors
     ///
-    /// Its note cannot be read: an older version did not write one.
+    /// The note of the lock cannot be read: an older version did not write one.
     pub fn holder(folder: &Path) -> io::Result<Option<Holder>> {
         if !Self::is_held(folder)? {
             return Ok(None);

@@ -78,7 +78,7 @@ pub(crate) fn put_event(
     Ok(())
 }
 
-/// Whether the task that an event is about has succeeded.
+/// Says whether the task that an event is about has succeeded.
 pub(crate) fn has_succeeded(state: &RunState, event: &RunEvent) -> bool {
     let Scope::Task(name) = event.scope() else {
         return false;

@@ -119,12 +119,12 @@ fn since(file: &Path, at: &mut u64) -> Result<Option<Vec<u8>>, CommandError> {
     Ok(Some(new))
 }
 
-/// Looks again and again while somebody works on a run, and once more when nobody does. Whether that was to the end: the
-/// user may have seen enough.
+/// Looks again and again while somebody works on a run, and once more when nobody does. Says whether that was to the end:
+/// the user may have seen enough.
 ///
 /// # Errors
 ///
-/// What `look` gives.
+/// An error of `look`.
 pub(crate) async fn while_it_goes_on(
     store: &Store,
     name: &str,

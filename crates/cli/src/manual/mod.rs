@@ -26,7 +26,7 @@ pub(crate) struct Page {
 ///
 /// # Errors
 ///
-/// What `clap_mangen` gives where a page cannot be written; into memory, it always can.
+/// A page cannot be written; into memory, it always can.
 pub(crate) fn pages(program: Command) -> io::Result<Vec<Page>> {
     let mut program = program.disable_help_subcommand(true);
     program.build();

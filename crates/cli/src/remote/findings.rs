@@ -12,7 +12,7 @@ use crate::settings::Settings;
 ///
 /// # Returns
 ///
-/// What the step is called that has asked the cluster.
+/// Name of the step that has asked the cluster.
 pub(crate) fn refuse_or_say(
     found: Vec<Diagnostic>,
     settings: &Settings,

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use super::table::{new_table, trimmed};
 use super::words::count;
 
-/// What is known of tasks beside their workflow, by their names.
+/// Facts about tasks that do not stand in their workflow.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    /// Kedro nodes of the tasks.
+    /// Kedro nodes of the tasks, by the names of the tasks.
     pub(crate) nodes: BTreeMap<String, Vec<String>>,
     /// Machine types of the tasks.
     pub(crate) machine_types: BTreeMap<String, String>,
@@ -189,7 +189,7 @@ fn word(task: &PlannedTask) -> String {
     }
 }
 
-/// What there is to say of a task beside its name.
+/// Lines that describe a task, beside its name.
 fn about(task: &PlannedTask, known: &Known) -> Vec<String> {
     let mut lines = Vec::new();
     let nodes = known.nodes.get(&task.name).map_or(&[][..], Vec::as_slice);

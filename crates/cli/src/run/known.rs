@@ -84,7 +84,7 @@ impl KnownRun {
     ///
     /// # Errors
     ///
-    /// What is on record of it cannot be read.
+    /// The record of the run cannot be read.
     pub(crate) fn workflow(&self, store: &Store) -> Result<Map<String, Value>, CommandError> {
         if let (Some(object), Some(status)) = (&self.object, &self.status) {
             return Ok(workflow_object::of_cluster(object.clone(), status));

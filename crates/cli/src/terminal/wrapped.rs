@@ -7,8 +7,7 @@ const PROGRAMS: [&str; 2] = ["argo-kedro ", "kedro argo "];
 
 /// Breaks a text between words. Lines that fit stay as they are.
 ///
-/// What a person copies stays on one line, if it fits there: what stands between backticks, and a command after a
-/// colon.
+/// Texts that a person copies stay on one line, if they fit there: those between backticks, and a command after a colon.
 ///
 /// # Arguments
 ///

@@ -49,7 +49,7 @@ pub enum Loading {
 ///
 /// # Errors
 ///
-/// What the node says: [`ArtifactError::node_message`].
+/// The message of the node: [`ArtifactError::node_message`].
 pub async fn load(store: &Store, input: Input) -> Result<Loading, ArtifactError> {
     let Input {
         mut artifact,

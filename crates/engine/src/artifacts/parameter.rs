@@ -21,7 +21,7 @@ const LARGEST: u64 = 32 * 1024 * 1024;
 ///
 /// # Errors
 ///
-/// What the node says if the parameter has no `valueFrom.default`.
+/// The message of the node if the parameter has no `valueFrom.default`.
 pub fn read_parameter(
     path: &str,
     found: io::Result<&Path>,

@@ -302,7 +302,7 @@ impl<R: Record> Dispatcher<R> {
         false
     }
 
-    /// Whether all that runs alone has ended.
+    /// Says whether all that runs alone has ended.
     fn have_ended_alone(&self) -> bool {
         let nodes = &self.operation.status().nodes;
         let workflow = &self.job.resolved.name;
@@ -313,7 +313,7 @@ impl<R: Record> Dispatcher<R> {
         !nodes.values().any(is_open)
     }
 
-    /// Whether a pod is to run in this program: where tasks run alone, one of theirs or of the exit handler's.
+    /// Says whether a pod is to run in this program. Where tasks run alone, only their pods do, and those of the exit handler.
     fn is_wanted(&self, call: CallId) -> bool {
         if !self.job.is_alone || self.operation.is_exit(call) {
             return true;

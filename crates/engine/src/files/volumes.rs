@@ -118,7 +118,7 @@ fn claim_name<'a>(claim: &'a Tree, volume: &'a Volume) -> &'a str {
 ///
 /// # Returns
 ///
-/// Its folder, and whether it may be written.
+/// The folder of the volume, and whether it may be written.
 fn make(
     volume: Option<&Volume>,
     mount: &VolumeMount,

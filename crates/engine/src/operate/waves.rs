@@ -20,7 +20,7 @@ const DEEPEST: usize = 100;
 pub struct Waves {
     /// The tasks, in the order of the documents. Those of the exit handler come last.
     pub tasks: Vec<PlannedTask>,
-    /// Whether there are more, which are left out.
+    /// Set if there are more, which are left out.
     pub is_cut: bool,
 }
 
@@ -35,19 +35,19 @@ pub struct PlannedTask {
     pub after: Vec<String>,
     /// Name of its template; empty for one that is written in place.
     pub template: String,
-    /// What it asks of the machine; none if it asks for nothing, or if that is known only later.
+    /// Amounts that it asks of the machine; none if it asks for nothing, or if that is known only later.
     pub needs: Option<Budget>,
     /// Conditions without which it does not run.
     pub when: Vec<String>,
-    /// How often it runs.
+    /// Number of its runs.
     pub turns: Turns,
-    /// Whether it stands for a template that is being called already, or is too deep in others.
+    /// Set if it stands for a template that is being called already, or is too deep in others.
     pub is_recursive: bool,
-    /// Whether it belongs to the exit handler of the Workflow.
+    /// Set if it belongs to the exit handler of the Workflow.
     pub is_exit: bool,
 }
 
-/// How often a task runs.
+/// Number of runs of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turns {
     /// Once: it is no loop.
@@ -127,7 +127,7 @@ pub(crate) fn waves(
     Ok(walk.found)
 }
 
-/// Where a template is called.
+/// Place where a template is called.
 #[derive(Debug, Clone)]
 struct Place {
     /// Name of the node.

@@ -25,7 +25,7 @@ const LEFTOVER: Duration = Duration::from_secs(1);
 ///
 /// # Returns
 ///
-/// Its exit code, and why it was not started if it was not.
+/// The exit code of the container, and why it was not started if it was not.
 pub(super) async fn run_once(
     planned: &PlannedContainer,
     stop: Option<(watch::Receiver<bool>, Duration)>,

@@ -59,7 +59,7 @@ impl Places {
     ///
     /// # Errors
     ///
-    /// Its links lead in a circle, a part of it is no folder, or cannot be looked at; with `all` also if a part is not
+    /// Links of the path lead in a circle, a part of it is no folder, or cannot be looked at; with `all` also if a part is not
     /// there.
     pub(super) fn without_links(
         &self,

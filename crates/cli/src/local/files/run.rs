@@ -22,7 +22,7 @@ use crate::record::store::{NewRun, Store};
 use crate::render::diagnostics;
 use crate::settings::Settings;
 
-/// What a run of files is made of.
+/// Parts of a run of files.
 struct Ready {
     manifest: Manifest,
     setup: Setup,

@@ -101,7 +101,7 @@ pub(super) fn inputs<'a>(
     all.collect()
 }
 
-/// What has a path on a cluster, in words.
+/// Says in words which storage of a cluster has a path.
 pub(super) fn holder(claims: &[MountedClaim], path: &str) -> String {
     match claim_of(claims, path) {
         Some((claim, _)) => format!("the volume of the claim `{}`", claim.name),

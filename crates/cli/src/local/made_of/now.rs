@@ -42,7 +42,7 @@ pub(crate) fn tasks_now(snapshot: &Snapshot, root: &Path, tasks: &[(String, Vec<
     }
 }
 
-/// What tasks are made of now, by their names.
+/// Code, parameters and inputs of tasks as they are now, by the names of the tasks.
 #[derive(Debug, Default)]
 pub(crate) struct Now {
     pub(super) tasks: BTreeMap<String, MadeOf>,
@@ -62,12 +62,12 @@ impl Now {
 struct Project<'a> {
     snapshot: &'a Snapshot,
     root: &'a Path,
-    /// By dataset without transcoding: the task that makes it.
+    /// Tasks that make datasets, by the names of the datasets without transcoding.
     makers: HashMap<&'a str, &'a str>,
 }
 
 impl Project<'_> {
-    /// What a task is made of; none where the code of a node is not known.
+    /// Finds what a task is made of; none where the code of a node is not known.
     fn made_of(&self, task: &str, nodes: &[&Node]) -> Option<MadeOf> {
         let snapshot = self.snapshot;
         let code = snapshot.code.as_ref()?;

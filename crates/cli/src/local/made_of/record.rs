@@ -17,9 +17,9 @@ use super::task::{Content, Ended, Line, MadeOf};
 /// The record of a run.
 #[derive(Debug, Default)]
 pub(super) struct Recorded {
-    /// By task: its last good end.
+    /// Last good ends of tasks, by the names of the tasks.
     pub(super) tasks: BTreeMap<String, Ended>,
-    /// By path and stamp: what tasks have read.
+    /// Files that tasks have read, by path and stamp.
     pub(super) contents: BTreeMap<(String, String), Content>,
 }
 
@@ -103,15 +103,15 @@ pub(crate) struct Recorder {
     folder: PathBuf,
     uid: String,
     tasks: BTreeMap<String, MadeOf>,
-    /// By task: the id of what it has made.
+    /// Ids of the results of tasks, by the names of the tasks.
     ids: BTreeMap<String, String>,
-    /// By path: the stamps of files that tasks read.
+    /// Stamps of the files that tasks read, by path.
     stamps: BTreeMap<String, String>,
     /// Hears when the files that tasks read have been read.
     are_read: Receiver<()>,
 }
 
-/// How long the end of a run waits for that.
+/// Longest wait for that at the end of a run.
 const READING: Duration = Duration::from_secs(1);
 
 impl Recorder {
@@ -120,7 +120,7 @@ impl Recorder {
     ///
     /// # Errors
     ///
-    /// What is on record of the run cannot be read.
+    /// The record of the run cannot be read.
     pub(crate) fn begin(folder_of_run: &Path, uid: &str, now: Now) -> io::Result<Self> {
         let known = read(folder_of_run)?.unwrap_or_default();
         let paths = now.paths();

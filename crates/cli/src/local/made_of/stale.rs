@@ -50,7 +50,7 @@ impl Stale {
     ///
     /// # Errors
     ///
-    /// What is on record of a run cannot be read.
+    /// The record of a run cannot be read.
     pub(crate) fn find(plan: &Plan, now: &Now, settings: &Settings) -> Result<Self, CommandError> {
         let store = Store::open(settings)?;
         let mut look = Look {
@@ -307,7 +307,7 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// Whether a file has the content that a task has read; none where it cannot be read.
+    /// Says whether a file has the content that a task has read; none where it cannot be read.
     fn is_as_it_was(&mut self, path: &str, read: &Content) -> Option<bool> {
         if read.is_settled && content::stamp(Path::new(path)).ok()? == read.stamp {
             return Some(true);

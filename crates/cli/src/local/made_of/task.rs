@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What a task is made of. Of each part it is known by name what it was, so that a difference can be named.
+/// Code, parameters and inputs of a task, each with its name, so that a difference can be named.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct MadeOf {
     /// Versions of Python and of Kedro.
@@ -42,7 +42,7 @@ pub(super) struct Ended {
     pub(super) task: String,
     /// Id of what it has made: another one each time that it runs. It begins with the unique id of the run, and `@`.
     pub(super) id: String,
-    /// What it was made of.
+    /// Code, parameters and inputs at that time.
     pub(super) made_of: MadeOf,
     /// Ids of what the tasks had made that make its inputs, by task.
     pub(super) read: BTreeMap<String, String>,
@@ -67,9 +67,9 @@ impl Ended {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Content {
     pub(super) path: String,
-    /// What tells without a look at the content whether it was written again.
+    /// Size and times, which tell without a look at the content whether it was written again.
     pub(super) stamp: String,
     pub(super) digest: String,
-    /// Whether a later change would show in the stamp.
+    /// Set if a later change would show in the stamp.
     pub(super) is_settled: bool,
 }
