@@ -175,3 +175,154 @@ impl History {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use argo::status::NodeStatus;
+
+    use super::*;
+    use crate::{Phase, RunRecord, TaskInfo, Used};
+
+    fn history(folder: &tempfile::TempDir) -> History {
+        let history = History::open(&folder.path().join("history.db")).unwrap();
+        for name in ["together", "apart"] {
+            let record = RunRecord {
+                name: name.to_owned(),
+                uid: format!("uid-{name}"),
+                pipeline: String::new(),
+                environment: String::new(),
+                created: Timestamp::UNIX_EPOCH,
+                manifest: "{}".to_owned(),
+                cluster: None,
+                phase: Phase::Pending,
+                finished: None,
+            };
+            history.create(&record).unwrap();
+        }
+        history
+    }
+
+    /// A task that fails at first, and its next try.
+    fn events() -> Vec<(Timestamp, RunEvent)> {
+        let task = || "a".to_owned();
+        let started = || RunEvent::TaskStarted {
+            task: task(),
+            attempt: None,
+        };
+        let events = [
+            RunEvent::RunStarted {
+                outstanding: vec![task()],
+                tasks: vec![TaskInfo {
+                    name: task(),
+                    nodes: vec![task()],
+                    upstream: Vec::new(),
+                }],
+            },
+            started(),
+            RunEvent::AttemptFailed {
+                task: task(),
+                attempt: None,
+                message: None,
+                exit_code: Some(1),
+                cause: None,
+                used: Used::default(),
+            },
+            started(),
+            RunEvent::TaskFinished {
+                task: task(),
+                attempt: None,
+                phase: Phase::Succeeded,
+                message: None,
+                exit_code: Some(0),
+                used: Used::default(),
+                cause: None,
+            },
+            RunEvent::RunFinished {
+                phase: Phase::Succeeded,
+                message: None,
+            },
+        ];
+        let at = |second: usize| Timestamp::from_second(second.try_into().unwrap()).unwrap();
+        events
+            .into_iter()
+            .enumerate()
+            .map(|(second, event)| (at(second), event))
+            .collect()
+    }
+
+    /// Events, counts and uses of a run, as they are on record.
+    fn on_record(history: &History, run: &str) -> Vec<String> {
+        let rows = |query: &str| -> Vec<String> {
+            let mut statement = history.connection.prepare(query).unwrap();
+            let rows = statement.query_map([run], |row| row.get(0)).unwrap();
+            rows.map(Result::unwrap).collect()
+        };
+        let mut all = rows("SELECT at || event FROM event WHERE run = ?1 ORDER BY number");
+        all.extend(rows(
+            "SELECT tasks || ' ' || succeeded FROM run WHERE name = ?1",
+        ));
+        all.extend(rows(
+            "SELECT attempt || phase || started || finished FROM usage WHERE run = ?1 ORDER BY attempt",
+        ));
+        all
+    }
+
+    #[test]
+    fn news_put_on_record_together_are_the_events_one_by_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = history(&folder);
+        let (mut news, mut state) = (News::default(), RunState::default());
+        for (at, event) in events() {
+            assert!(history.append("apart", at, &event).unwrap());
+            assert!(news.add(at, &event, &mut state));
+        }
+        let status = WorkflowStatus::default();
+        history
+            .put_news("together", &mut news, &state, &status)
+            .unwrap();
+        assert_eq!(history.state("together").unwrap(), state);
+        assert_eq!(history.state("apart").unwrap(), state);
+        let together = on_record(&history, "together");
+        assert_eq!(together, on_record(&history, "apart"));
+        // Six events, one line of counts, two attempts with the time at which each started.
+        assert_eq!(together.len(), 9);
+        assert!(together[7].contains("1970-01-01T00:00:01Z"), "{together:?}");
+        // Nothing is left to write.
+        history
+            .put_news("together", &mut news, &state, &status)
+            .unwrap();
+        assert_eq!(on_record(&history, "together"), together);
+    }
+
+    #[test]
+    fn news_that_cannot_be_written_are_kept_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = history(&folder);
+        let (mut news, mut state) = (News::default(), RunState::default());
+        for (at, event) in events() {
+            news.add(at, &event, &mut state);
+        }
+        let mut status = WorkflowStatus::default();
+        let node = NodeStatus {
+            id: "n".to_owned(),
+            ..NodeStatus::default()
+        };
+        status.nodes.insert("n".to_owned(), node);
+        news.add_nodes(Some(&["n".to_owned()].into_iter().collect()));
+        let forbid = "CREATE TRIGGER full BEFORE UPDATE OF phase ON run
+                      BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END";
+        history.connection.execute_batch(forbid).unwrap();
+        let mut put = || history.put_news("together", &mut news, &state, &status);
+        assert!(put().is_err());
+        assert_eq!(history.last_event("together").unwrap(), 0);
+        assert_eq!(history.status("together").unwrap(), None);
+        history
+            .connection
+            .execute_batch("DROP TRIGGER full")
+            .unwrap();
+        put().unwrap();
+        assert_eq!(history.state("together").unwrap(), state);
+        assert_eq!(history.status("together").unwrap(), Some(status.clone()));
+        assert_eq!(history.last_event("together").unwrap(), 6);
+    }
+}
