@@ -20,11 +20,9 @@ pub(crate) fn prepared<'a>(
     definitions: &str,
     statement: &str,
 ) -> rusqlite::Result<CachedStatement<'a>> {
-    match connection.prepare_cached(statement) {
-        Err(_) if !has_table(connection, table)? => {
-            connection.execute_batch(definitions)?;
-            connection.prepare_cached(statement)
-        }
-        prepared => prepared,
+    // A table that was made is gone again if what it was made for could not be written.
+    if !has_table(connection, table)? {
+        connection.execute_batch(definitions)?;
     }
+    connection.prepare_cached(statement)
 }
