@@ -71,6 +71,16 @@ def test_a_template_takes_runtime_parameters_though_it_was_made_with_none(
     assert "--params={{workflow.parameters.params}}" in worker["container"]["args"]
 
 
+def test_the_command_that_shows_findings_names_the_pipelines_of_the_schedules(
+    project: Project,
+) -> None:
+    said = project.ok("deploy", "--dry-run", "--no-build", "--kind", "cronworkflow").err
+    (command,) = {line.partition("; see: ")[2] for line in said.splitlines() if "; see: " in line}
+    assert command == "argo-kedro lint --pipelines small"
+    shown = project.run(*command.split()[1:]).text
+    assert "[placeholder]" in shown and "empty-pipeline" not in shown, shown
+
+
 def test_each_schedule_is_a_cronworkflow_with_its_own_pipeline_and_parameters(
     project: Project,
 ) -> None:

@@ -92,6 +92,7 @@ pub(crate) async fn by_the_clock(
             .hint("add one to `schedules` in argo.yml, or use: --schedule \"0 3 * * *\""));
     }
     let mut all = Vec::new();
+    let mut pipelines: Vec<String> = Vec::new();
     for (name, schedule) in &config.schedules {
         let request = Request {
             configured_params: schedule.params.clone(),
@@ -101,6 +102,11 @@ pub(crate) async fn by_the_clock(
             },
             ..request.clone()
         };
+        for pipeline in &request.pipelines {
+            if !pipelines.contains(pipeline) {
+                pipelines.push(pipeline.clone());
+            }
+        }
         opened
             .reread(&request)
             .await
@@ -117,5 +123,10 @@ pub(crate) async fn by_the_clock(
         })?;
         all.push(lowered);
     }
+    // What is found is about all of them.
+    opened.reads_again_by(&Selection {
+        pipelines,
+        ..selection.clone()
+    });
     Ok((config, all))
 }

@@ -32,7 +32,7 @@ pub(crate) struct Opened {
     pub(crate) worker: Worker,
     /// Answer of the worker: what Kedro knows of the project.
     pub(crate) snapshot: Snapshot,
-    /// Flags that chose the part of the project, as they were typed.
+    /// Flags that choose the part of the project, as a user types them.
     typed: String,
     /// Says whether `--env` was typed.
     has_typed_environment: bool,
@@ -280,6 +280,11 @@ impl Opened {
             linted,
             tasks: plan.tasks.len(),
         }
+    }
+
+    /// Notes the flags by which a user reads the same part of the project again.
+    pub(crate) fn reads_again_by(&mut self, selection: &Selection) {
+        self.typed = selection.typed();
     }
 
     /// The command that shows the findings of this project for a place.
