@@ -238,3 +238,17 @@ def test_an_output_that_cannot_be_written_is_named(project: Project) -> None:
     result = project.run("compile", "-o", "no/such/folder/workflow.yaml")
     assert result.code == 2
     assert "no/such/folder/workflow.yaml" in result.err
+
+
+def test_a_format_is_no_file_to_write(two_tasks: Project) -> None:
+    refused = two_tasks.run("compile", "-o", "json")
+    assert refused.code == 2 and "names a file" in refused.err, refused
+    assert not (two_tasks.root / "json").exists()
+    written = two_tasks.ok("compile", "--allow-errors", "-o", "./json")
+    assert "./json is written" in written.err, written
+    (two_tasks.root / "json").unlink()
+
+
+def test_a_parameter_of_a_workflow_needs_the_file_of_one(two_tasks: Project) -> None:
+    refused = two_tasks.run("run", "--parameter", "scale=9")
+    assert refused.code == 2 and "<FILE>" in refused.err, refused

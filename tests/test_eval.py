@@ -60,6 +60,12 @@ def test_texts_expressions_and_conditions(tmp_path: Path) -> None:
     }
 
 
+def test_a_mistyped_option_is_no_expression(tmp_path: Path) -> None:
+    wrong = run("--tsk", "-p", "tsk=1", folder=tmp_path, code=2).stderr
+    assert "unexpected argument `--tsk`" in wrong and "'(--tsk)'" in wrong, wrong
+    assert run("(--asInt(tsk))", "-p", "tsk=1", folder=tmp_path).stdout == "1\n"
+
+
 def test_a_tag_without_a_value_stays_and_is_told_of(tmp_path: Path) -> None:
     result = run("{{x}} {{workflow.name}}", "-p", "workflow.name=a", folder=tmp_path)
     assert result.stdout == "{{x}} a\n"

@@ -116,6 +116,11 @@ def test_a_claim_that_nobody_has_named_is_left_each_time(flights: Project) -> No
     assert "shop-data" in str(flights.manifest()["spec"])
     again = flights.run("init", "--cloud", "file:///mnt/shop", "--yes", "--volume", "shop-data")
     assert again.code == 0 and "nothing to change" in again.err, again
+    # Another claim is the user's to decide, and there is nothing to paste.
+    other = flights.run("init", "--cloud", "file:///mnt/shop", "--yes", "--volume", "other")
+    assert other.code == 1 and flights.read("conf/cloud/argo.yml") == filled, other
+    assert "is the claim `shop-data`; if it is to be `other`, write that here" in other.err
+    assert "add" not in other.err.partition("left to you")[2], other
 
 
 def test_what_the_clusters_environment_keeps_on_a_disk_is_left(flights: Project) -> None:

@@ -97,6 +97,16 @@ def shop(make_project: MakeProject) -> Project:
     return make_project(REGISTRY, dict(FILES))
 
 
+def test_without_an_ignore_file_the_advice_is_to_make_one(shop: Project) -> None:
+    shop.write({"conf/cloud/catalog.yml": catalog(**CLOUD | {"raw": "data/raw.json"})})
+    result = shop.run("run", "--like-a-pod")
+    said = words(result.err)
+    assert result.code == 1, result
+    assert "the .dockerignore that `argo-kedro init` makes excludes it" in said, said
+    assert "run `argo-kedro init`, then add `!data/raw.json`" in said, said
+    assert "--> .dockerignore" not in said, said
+
+
 @pytest.mark.kedro
 def test_a_sound_project_succeeds_and_its_data_are_in_the_store(shop: Project) -> None:
     result = shop.run("run", "--like-a-pod")

@@ -247,6 +247,13 @@ def test_rules_are_listed_and_explained_outside_of_a_project(
     explained = two_tasks.run("lint", "--explain", "handoff-without-path", cwd=tmp_path)
     assert explained.code == 0, explained
     assert "handoff-without-path" in explained.out
+    as_json = two_tasks.run("lint", "--rules", "-o", "json", cwd=tmp_path).json()
+    assert [rule["code"] for rule in as_json] == rules
+    words = ["lint", "--explain", "handoff-without-path", "-o"]
+    page = two_tasks.run(*words, "json", cwd=tmp_path).json()
+    assert page["code"] == "handoff-without-path" and page["page"].startswith("#"), page
+    refused = two_tasks.run(*words, "sarif", cwd=tmp_path)
+    assert refused.code == 2 and "this format is for findings" in refused.err, refused
 
 
 def test_an_unknown_code_is_answered_with_one_that_is_meant(two_tasks: Project) -> None:

@@ -51,6 +51,12 @@ def test_finished_tasks_do_not_run_again(folder: Folder) -> None:
     assert "run w continues" in again.err
     assert folder.lines("count.txt") == ["first", "second 1", "second 0", "third"]
     assert "no task is left to run" in folder.ok("retry").err
+    # A program is told which run it is and how it ended, also by who comes after the end.
+    assert folder.ok("retry", "-o", "name").out == "w\n"
+    told = [json.loads(line) for line in folder.ok("retry", "-o", "json").out.splitlines()]
+    assert [event["event"] for event in told] == ["run_named", "run_finished"]
+    (end,) = (json.loads(line) for line in folder.ok("watch", "-o", "json").out.splitlines())
+    assert (end["event"], end["phase"]) == ("run_finished", "Succeeded"), end
     folder.ok("retry", "--from", "second")
     assert folder.lines("count.txt")[4:] == ["second 0", "third"]
     unknown = folder.run("retry", "--from", "secnd")

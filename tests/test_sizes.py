@@ -89,6 +89,10 @@ def test_what_cannot_be_edited_is_shown(make_project: MakeProject) -> None:
     result = project.run("sizes", "--write", "--yes")
     assert result.code == 2 and "nodes:\n  " in result.out, result
     assert project.read(ARGO) == config
+    # For a program, standard output stays free of text for its user.
+    told = project.run("sizes", "--write", "--yes", "-o", "json")
+    json.loads(told.out)
+    assert told.code == 2 and "nodes:\n  " in told.err, told
 
 
 def test_a_run_costs_what_its_tasks_took(make_project: MakeProject) -> None:

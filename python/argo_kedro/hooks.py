@@ -110,8 +110,9 @@ class ArgoKedroHooks:
         """
         if not os.environ.get(HANDOFF_PATH) and (handoff := _to_hand_off(catalog)):
             raise ValueError(
-                f"{', '.join(handoff)} cross tasks and the catalog does not store them, and "
-                "nothing says where to store them: set `memory_datasets.path` in argo.yml"
+                "nothing says where to store data that crosses tasks and is not in the catalog: "
+                f"{', '.join(handoff)}. Set `memory_datasets.path` in argo.yml; "
+                "`argo-kedro init --cloud URL` does it for you"
             )
         if RUN_VERSION not in os.environ:
             return

@@ -52,7 +52,8 @@ def change(
     ):
         if things := wanted.get(name):
             if name == "volumes":
-                things = _name_claims(file, get(file.root, *keys), things)
+                things, of_claims = _name_claims(file, get(file.root, *keys), things)
+                notes += of_claims
             notes += _named_things(file, base, of_base, keys, things)
     return notes + _unnamed_claims(file, wanted.get("volumes", ()))
 
@@ -89,26 +90,35 @@ def _unnamed_claims(file: YamlText, volumes: Sequence[Mapping[str, Any]]) -> lis
 
 def _name_claims(
     file: YamlText, found: Node | None, volumes: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], list[Note]]:
     """Writes the name of a claim where an earlier command left it to the user.
 
     Returns:
-        The volumes that are still wanted.
+        The volumes that are still wanted, and what the user has to decide.
     """
     left = [dict(volume) for volume in volumes]
+    notes = []
     for _, node in children(found) if isinstance(found, SequenceNode) else ():
         name = get(node, "persistent_volume_claim", "claimName")
-        if not isinstance(name, ScalarNode) or not _is_left(name.value):
+        if not isinstance(name, ScalarNode):
             continue
         there = _plain(node)
         for volume in left:
-            claim = volume.get("persistent_volume_claim") or {}
-            there["persistent_volume_claim"]["claimName"] = claim.get("claimName")
-            if there == volume and not _is_left(claim["claimName"]):
-                file.change(name, claim["claimName"])
-                left.remove(volume)
-                break
-    return left
+            wanted = (volume.get("persistent_volume_claim") or {}).get("claimName")
+            there["persistent_volume_claim"]["claimName"] = wanted
+            if there != volume or wanted == name.value or _is_left(wanted):
+                continue
+            if _is_left(name.value):
+                file.change(name, wanted)
+            else:
+                text = (
+                    f"the volume `{volume['name']}` is the claim `{name.value}`; if it is to be "
+                    f"`{wanted}`, write that here"
+                )
+                notes.append(Note(text, True, file.name, line_of(name)))
+            left.remove(volume)
+            break
+    return left, notes
 
 
 def _is_left(name: str) -> bool:

@@ -65,6 +65,7 @@ enum KindName {
 }
 
 pub(crate) async fn run(arguments: &CompileArguments, settings: &Settings) -> Result {
+    refuse_format(arguments.output.as_deref())?;
     let options = arguments.options();
     let selection = &arguments.selection.for_cluster();
     let is_cron = arguments.kind == KindName::Cronworkflow;
@@ -107,7 +108,12 @@ pub(crate) async fn run(arguments: &CompileArguments, settings: &Settings) -> Re
             "{} was not written because the manifest has errors; to write it anyway: --allow-errors",
             file.display()
         )),
-        (Some(file), _) => whole_file::replace(file, &text)?,
+        (Some(file), _) => {
+            whole_file::replace(file, &text)?;
+            settings
+                .printer
+                .say(&format!("{} is written", file.display()));
+        }
         (None, Some(file)) => {
             let exit = check(file, &text, settings)?;
             return Ok(if is_refused { Exit::Failure } else { exit });
@@ -119,6 +125,20 @@ pub(crate) async fn run(arguments: &CompileArguments, settings: &Settings) -> Re
     } else {
         Exit::Success
     })
+}
+
+/// Refuses a word that other commands take for a format: here `-o` names a file.
+fn refuse_format(output: Option<&std::path::Path>) -> std::result::Result<(), CommandError> {
+    let formats = ["json", "yaml", "name", "text"];
+    let word = output.and_then(std::path::Path::to_str);
+    match word.filter(|word| formats.contains(word)) {
+        None => Ok(()),
+        Some(word) => Err(CommandError::new(format!(
+            "`-o` of this command names a file, and `{word}` looks like a format"
+        ))
+        .hint("without -o, the manifest goes to standard output, as YAML")
+        .hint(format!("to write a file of that name: -o ./{word}"))),
+    }
 }
 
 fn check(file: &std::path::Path, fresh: &str, settings: &Settings) -> Result {

@@ -77,7 +77,22 @@ enum Output {
     Json,
 }
 
+/// Refuses a text that is an option which does not exist: an expression may begin with `-`, and hardly with `--name`.
+fn refuse_option(text: Option<&str>) -> Evaluated<()> {
+    let is_option = |text: &&str| {
+        let name = text.strip_prefix("--");
+        name.is_some_and(|name| name.starts_with(|first: char| first.is_ascii_alphabetic()))
+    };
+    match text.filter(is_option) {
+        None => Ok(()),
+        Some(text) => Err(CommandError::new(format!("unexpected argument `{text}`"))
+            .hint("to see all options: {program} eval --help")
+            .hint(format!("to evaluate it as an expression: '({text})'"))),
+    }
+}
+
 pub(crate) fn run(arguments: &EvalArguments, settings: &Settings) -> Result {
+    refuse_option(arguments.text.as_deref())?;
     let outside = Outside {
         now: Timestamp::now(),
         seed: seed(),

@@ -5,6 +5,8 @@ use diagnostic::{Diagnostic, did_you_mean, yaml};
 use lint::manifest::ManifestFile;
 
 use super::Result;
+use serde_json::json;
+
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::flags::selection::Selection;
@@ -67,8 +69,19 @@ enum Output {
 }
 
 pub(crate) async fn run(arguments: &LintArguments, settings: &Settings) -> Result {
+    if arguments.explain.is_some() || arguments.rules {
+        refuse_format(arguments)?;
+    }
     if let Some(code) = &arguments.explain {
-        return explain(code, settings);
+        return explain(code, arguments.output, settings);
+    }
+    if arguments.rules && matches!(arguments.output, Output::Json) {
+        let rules = lint::RULES.iter();
+        let rules = rules.map(|rule| json!({"code": rule.code, "summary": rule.summary}));
+        settings
+            .printer
+            .document(&to_json(&rules.collect::<Vec<_>>())?);
+        return Ok(Exit::Success);
     }
     if arguments.rules {
         for rule in lint::RULES {
@@ -222,8 +235,24 @@ fn expand(path: &Path) -> std::result::Result<Vec<PathBuf>, CommandError> {
     Ok(found)
 }
 
-fn explain(code: &str, settings: &Settings) -> Result {
+/// Refuses the formats that only findings have.
+fn refuse_format(arguments: &LintArguments) -> std::result::Result<(), CommandError> {
+    match arguments.output {
+        Output::Text | Output::Json => Ok(()),
+        Output::Github | Output::Sarif => Err(CommandError::new(
+            "this format is for findings, and `--rules` and `--explain` check nothing",
+        )
+        .hint("use -o json, or leave -o out")),
+    }
+}
+
+fn explain(code: &str, output: Output, settings: &Settings) -> Result {
     if let Some(rule) = lint::explain(code) {
+        if matches!(output, Output::Json) {
+            let rule = json!({"code": rule.code, "summary": rule.summary, "page": rule.page});
+            settings.printer.document(&to_json(&rule)?);
+            return Ok(Exit::Success);
+        }
         settings.printer.prose(rule.page, "");
         return Ok(Exit::Success);
     }

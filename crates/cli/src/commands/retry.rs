@@ -18,7 +18,7 @@ use crate::flags::runtime_parameters::NewParameters;
 use crate::flags::selection::{Purpose, Selection};
 use crate::flags::workflow_parameters::{given_for, refuse_twice};
 use crate::local::files::{self, Again};
-use crate::local::go::Start;
+use crate::local::go::{Start, say_nothing_is_left};
 use crate::local::how::{How, Output};
 use crate::local::like_a_pod::{Draft, Way};
 use crate::local::project::{refuse_nodes_that_are_gone, run_project, with_nodes};
@@ -165,9 +165,8 @@ async fn on_cluster(
         )));
     }
     if run.state.phase == Phase::Succeeded && asked.again().is_empty() {
-        settings
-            .printer
-            .say(&format!("run {name} succeeded; no task is left to run"));
+        let output = arguments.how.output;
+        say_nothing_is_left(&run.record, &run.state, output, settings.printer);
         return Ok(Exit::Success);
     }
     refuse_alone(asked, &run)?;
@@ -357,10 +356,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     let mut record = store.record(&name)?;
     let state = store.state_under_lock(&name, &lock)?;
     if state.phase == Phase::Succeeded && asked.again().is_empty() {
-        settings.printer.say(&format!(
-            "run {} succeeded; no task is left to run",
-            record.name
-        ));
+        say_nothing_is_left(&record, &state, arguments.how.output, settings.printer);
         return Ok(Exit::Success);
     }
     let mut manifest = manifest::read(&record)?;

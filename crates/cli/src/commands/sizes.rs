@@ -19,6 +19,7 @@ use crate::run::experience::{Experience, RUNS, tasks_of};
 use crate::settings::Settings;
 use crate::spine::{self, Opened};
 use crate::terminal::ask::{ask, is_somebody_there};
+use crate::terminal::printer::Printer;
 use crate::whole_file;
 
 /// Show what tasks used in earlier runs, and what they should ask for
@@ -252,7 +253,7 @@ async fn write(
         .value(&["nodes"])
         .map(|(file, _)| file.to_owned());
     let Some(file) = with_nodes.or_else(|| opened.snapshot.argo_files.last().cloned()) else {
-        printer.data(&to_paste(&changes));
+        show_to_paste(&changes, arguments.output, printer);
         return Err(
             CommandError::new("the project has no argo.yml to write these sizes into")
                 .hint("to add one: {program} init"),
@@ -266,7 +267,7 @@ async fn write(
             set_of_nodes(&text, selector, keys)
         });
     let Some(new) = new else {
-        printer.data(&to_paste(&changes));
+        show_to_paste(&changes, arguments.output, printer);
         return Err(CommandError::new(format!(
             "cannot change {file}: `nodes` is written in a way that this command does not edit"
         ))
@@ -295,6 +296,15 @@ async fn write(
     write_whole(&path, &new)?;
     printer.say(&format!("{file} is written"));
     Ok(Exit::Success)
+}
+
+/// Shows the lines to put into argo.yml. Where standard output is for a program, they are for its user.
+fn show_to_paste(changes: &[Change], output: Output, printer: Printer) {
+    let text = to_paste(changes);
+    match output {
+        Output::Json | Output::Name => printer.important(&text),
+        Output::Table | Output::Wide => printer.data(&text),
+    }
 }
 
 fn write_whole(path: &Path, text: &str) -> std::result::Result<(), CommandError> {

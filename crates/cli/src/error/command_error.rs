@@ -165,14 +165,31 @@ impl CommandError {
     }
 
     pub(super) fn from_error(error: &(dyn std::error::Error + 'static)) -> Self {
-        let mut result = Self::new(error.to_string());
+        let mut result = Self::new(without_number(&error.to_string()));
         let mut source = error.source();
         while let Some(cause) = source {
-            result.causes.push(cause.to_string());
+            result.causes.push(without_number(&cause.to_string()));
             source = cause.source();
         }
         result
     }
+}
+
+/// Takes the number of an error of the system out of a text: the words before it say the same.
+fn without_number(text: &str) -> String {
+    const BEFORE: &str = " (os error ";
+    let mut left = text;
+    let mut words = String::with_capacity(text.len());
+    while let Some((head, tail)) = left.split_once(BEFORE) {
+        let digits = tail.bytes().take_while(u8::is_ascii_digit).count();
+        words.push_str(head);
+        left = tail[digits..].strip_prefix(')').unwrap_or_else(|| {
+            words.push_str(BEFORE);
+            tail
+        });
+    }
+    words.push_str(left);
+    words
 }
 
 impl From<std::io::Error> for CommandError {
@@ -196,5 +213,25 @@ impl From<argo::spec::Unreadable> for CommandError {
 impl From<serde_json::Error> for CommandError {
     fn from(error: serde_json::Error) -> Self {
         Self::new(format!("cannot write the answer as JSON: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_an_error_of_the_system_is_left_out() {
+        for (text, wanted) in [
+            (
+                "cannot open a: No such file (os error 2)",
+                "cannot open a: No such file",
+            ),
+            ("a (os error 2), b (os error 13): c", "a, b: c"),
+            ("a (os error x) (os error 2", "a (os error x) (os error 2"),
+            ("", ""),
+        ] {
+            assert_eq!(without_number(text), wanted);
+        }
     }
 }

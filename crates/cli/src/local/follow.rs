@@ -64,6 +64,7 @@ async fn watch(
         settings.printer.say(&format!("run {name} · {left} left"));
     }
     reporter.resume(&state);
+    let seen_first = seen;
     loop {
         // Before the events are read: whoever works on it then writes no more of them. A run that has ended may be
         // retried just now, and then it goes on.
@@ -78,6 +79,10 @@ async fn watch(
             show_output(files, reporter, &state, !is_worked_on)?;
         }
         if !is_worked_on {
+            // Whoever comes after the end hears of it as well.
+            if let (true, Some(at)) = (seen == seen_first, state.finished) {
+                reporter.ended(at, &state);
+            }
             state.interrupt();
             return Ok((state, true));
         }

@@ -417,6 +417,21 @@ fn can_mount(resolved: &Resolved, program: &Path, printer: Printer) -> bool {
     }
 }
 
+/// Says that a run has no task that is left to run; a program is told which run it is, and how it ended.
+pub(crate) fn say_nothing_is_left(
+    record: &RunRecord,
+    state: &RunState,
+    output: Output,
+    printer: Printer,
+) {
+    let name = &record.name;
+    printer.say(&format!("run {name} succeeded; no task is left to run"));
+    say_its_name(record, output, printer);
+    if let (Output::Json, Some(at)) = (output, state.finished) {
+        Reporter::new(printer, View::Json).ended(at, state);
+    }
+}
+
 /// Tells a program which run it is that begins now.
 fn say_its_name(record: &RunRecord, output: Output, printer: Printer) {
     match output {

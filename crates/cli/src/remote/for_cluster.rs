@@ -23,7 +23,7 @@ pub(crate) struct ForCluster {
     #[command(flatten)]
     pub(crate) connection: Connection,
 
-    /// Name of the run, the `WorkflowTemplate` or the `CronWorkflow`; if a run already has it, letters are added [default: the
+    /// Name of the run, the `WorkflowTemplate` or the `CronWorkflow`; a run whose name is used gets letters [default: the
     /// project and the pipeline]
     #[arg(long, short = 'w', value_name = "NAME")]
     pub(crate) workflow_name: Option<String>,

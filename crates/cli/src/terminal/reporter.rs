@@ -92,6 +92,14 @@ impl Reporter {
         }
     }
 
+    /// Tells a program once more how a run has ended.
+    pub(crate) fn ended(&self, at: Timestamp, state: &RunState) {
+        let (phase, message) = (state.phase, state.message.clone());
+        if self.view == View::Json && phase.is_final() {
+            self.json(at, &RunEvent::RunFinished { phase, message });
+        }
+    }
+
     /// Says something of the run beside its events; to people alone.
     pub(crate) fn note(&self, text: &str) {
         if self.view != View::Json {

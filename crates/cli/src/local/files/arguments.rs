@@ -12,7 +12,7 @@ pub(crate) struct FilesArguments {
     pub(crate) files: Vec<PathBuf>,
 
     /// Set a parameter of the Workflow; short form with files: -p
-    #[arg(long = "parameter", value_name = "NAME=VALUE", help_heading = HEADING)]
+    #[arg(long = "parameter", value_name = "NAME=VALUE", requires = "files", help_heading = HEADING)]
     pub(super) parameters: Vec<String>,
 
     /// Template to start with [default: the one of the Workflow]

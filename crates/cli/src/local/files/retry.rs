@@ -12,7 +12,7 @@ use super::run::set;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::flags::workflow_parameters::given_for;
-use crate::local::go::{Start, go};
+use crate::local::go::{Start, go, say_nothing_is_left};
 use crate::local::how::How;
 use crate::local::resolve::{identity, resolve};
 use crate::record::chosen_tasks::tasks_of;
@@ -49,9 +49,7 @@ pub(crate) async fn retry(
     let mut record = store.record(name)?;
     let state = store.state_under_lock(name, &lock)?;
     if state.phase == Phase::Succeeded && what.tasks.is_empty() {
-        settings
-            .printer
-            .say(&format!("run {name} succeeded; no task is left to run"));
+        say_nothing_is_left(&record, &state, how.output, settings.printer);
         return Ok(Exit::Success);
     }
     let noted = FilesRecord::read(&store.run(name), name)?;

@@ -165,6 +165,11 @@ impl Told<'_> {
             .ask(|image| (image.locate(&asked), copy_line(image, inside)));
         let is_data = inside.split('/').next() == Some("data");
         let (why, mut help, place) = match found {
+            PathInImage::KeptOut(Some(_)) if !self.pod.project.join(ignore_file).exists() => (
+                format!("the {ignore_file} that `argo-kedro init` makes excludes it"),
+                format!("run `argo-kedro init`, then add `!{inside}` at the end of {ignore_file}"),
+                Place::default(),
+            ),
             PathInImage::KeptOut(Some(line)) => (
                 format!("{ignore_file} excludes it"),
                 format!("add `!{inside}` at the end of {ignore_file}"),
