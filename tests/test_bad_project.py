@@ -15,6 +15,26 @@ pytestmark = pytest.mark.kedro
 FIVE_MB = 5 * 1024 * 1024
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "place"),
+    [
+        ("conf/base/catalog_more.yml", b"a: {type: x}\nb: caf\xe9\n", "2"),
+        ("conf/base/catalog_more.yml", b"a: {type: x}\n\tb: 1\n", "2"),
+        ("conf/base/catalog_more.yml", b"x: 1\na: {type: x}\na: {type: y}\n", "3"),
+        ("conf/base/parameters.yml", b"x: 1\ny: b: c\n", "2"),
+        ("conf/base/argo.yml", b"namespace: a\nnamespace: b\n", "2"),
+    ],
+    ids=["not UTF-8", "a tab", "a key twice", "parameters", "argo.yml"],
+)
+def test_the_file_that_kedro_cannot_read_is_named_with_its_line(
+    two_tasks: Project, file: str, text: bytes, place: str
+) -> None:
+    two_tasks.write({file: text})
+    result = two_tasks.run("plan")
+    assert result.code == 2 and f"{file}:{place}: " in result.err, result
+    assert "Kedro cannot load" not in result.err and is_clean(result.text), result
+
+
 @pytest.mark.parametrize("command", [*COMMANDS, ["lint"], ["init", "--yes"], ["list"], ["retry"]])
 def test_a_folder_that_is_no_project(
     two_tasks: Project, tmp_path: Path, command: list[str]

@@ -13,6 +13,7 @@ from kedro.config import MissingConfigException, OmegaConfigLoader
 
 from argo_kedro import random_name
 from argo_kedro.worker import credentials
+from argo_kedro.worker.broken_files import refuse_broken_files
 from argo_kedro.worker.container_variables import ALWAYS, container_variables
 from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.files import configuration_files, files_of, is_of_part, is_text, shown
@@ -290,6 +291,7 @@ class Configuration:
                 return None
             raise Failure("configuration_failed", str(error), part=part) from error
         except Exception as error:
+            refuse_broken_files(part, self._folders, self._project)
             raise Failure("configuration_failed", str(error), part=part) from error
 
 
