@@ -102,9 +102,11 @@ fn parts(error: &clap::Error) -> (String, Vec<String>) {
         match plain.trim_start().strip_prefix(TIP) {
             Some(tip) => tips.push(tip.to_owned()),
             None if tips.len() == 1 && message.ends_with("\n\n") && line.is_empty() => {}
-            None => message.push_str(&format!("{line}\n")),
+            None => message.push_str(&format!("{}\n", in_plain_words(line))),
         }
     }
+    // A number below 0 is no flag, and none of ours takes one.
+    tips.retain(|tip| !tip.contains("'-- -"));
     let hints = match suggested(error) {
         Some(hint) => vec![hint],
         // Clap also suggests commands that the help does not show.
@@ -112,6 +114,32 @@ fn parts(error: &clap::Error) -> (String, Vec<String>) {
         None => tips,
     };
     (message, hints)
+}
+
+/// Says what a value has to be, in the place of the words of a parser.
+fn in_plain_words(line: &str) -> String {
+    const PARSERS: [(&str, &str); 4] = [
+        ("invalid digit found in string", "it must be a whole number"),
+        (
+            "cannot parse integer from empty string",
+            "it must be a whole number",
+        ),
+        (
+            "number too large to fit in target type",
+            "the number is too large",
+        ),
+        (
+            "number too small to fit in target type",
+            "the number is too small",
+        ),
+    ];
+    if let Some((head, said)) = line.split_once(": invalid value: ")
+        && let Some((_, wanted)) = said.split_once(", expected ")
+    {
+        return format!("{head}: it must be {wanted}");
+    }
+    let replace = |line: String, (words, plain): &(&str, &str)| line.replace(words, plain);
+    PARSERS.iter().fold(line.to_owned(), replace)
 }
 
 /// The message with its hints, for people.
@@ -272,6 +300,17 @@ mod tests {
                 "kedro argo schedule list",
             ),
             ("schema -n", "'-n'", "", "kedro argo schema"),
+            (
+                "run --cpus x",
+                "'--cpus <NUMBER>': it must be an amount of CPU",
+                "",
+                "",
+            ),
+            ("run --cpus 0", ": it must be an amount of CPU", "", ""),
+            ("run --gpus x", ": it must be a whole number", "", ""),
+            ("logs --tail x", ": it must be a whole number", "", ""),
+            ("run --gpus 999", "999 is not in 0..=255", "", ""),
+            ("run --cpus -1", "'-1'", "", "kedro argo run"),
         ] {
             let text = said(words);
             assert!(text.starts_with("error: ") && text.contains(what), "{text}");
