@@ -50,7 +50,7 @@ const MESSAGES: usize = 64;
 const LINES: usize = 256;
 /// Longest time that the start of a task waits to be put on record: the end of a task that does little comes sooner, and
 /// both are then put on record together.
-const TOGETHER: Duration = Duration::from_millis(10);
+const TOGETHER: Duration = Duration::from_millis(5);
 
 /// The memory of a pod that runs, in bytes.
 #[derive(Debug, Default)]
@@ -595,8 +595,10 @@ impl<R: Record> Dispatcher<R> {
     ) -> Result<(), EngineError> {
         let now = Timestamp::now();
         self.see_locks()?;
-        // The record is not kept from other runs for longer than it takes to write.
-        let can_wait = event.can_wait() && !self.operation.uses_locks();
+        // The record is not kept from other runs for longer than it takes to write. A task of Kedro's takes a while, so
+        // its start is on record before its nodes run.
+        let is_kedros = self.running.get(&call).is_some_and(|it| it.reports);
+        let can_wait = event.can_wait() && !is_kedros && !self.operation.uses_locks();
         let is_urgent = self.is_urgent || !can_wait;
         let changes = self.operation.take_in(call, event, now);
         self.tell_changes(&changes, now, Some((call, used, cause)))?;
