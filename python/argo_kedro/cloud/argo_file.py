@@ -104,7 +104,7 @@ def _name_claims(
             continue
         there = _plain(node)
         for volume in left:
-            wanted = (volume.get("persistent_volume_claim") or {}).get("claimName")
+            wanted: str = (volume.get("persistent_volume_claim") or {}).get("claimName", "")
             there["persistent_volume_claim"]["claimName"] = wanted
             if there != volume or wanted == name.value or _is_left(wanted):
                 continue
