@@ -226,7 +226,7 @@ struct Kept<'a> {
     /// The status on record when the run began, or went on.
     status: Option<WorkflowStatus>,
     state: RunState,
-    /// What is not on record yet.
+    /// Events and changes that are not on record yet.
     news: News,
     pods: Option<&'a Pods>,
     reporter: &'a mut Reporter,

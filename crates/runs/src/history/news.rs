@@ -1,4 +1,4 @@
-//! What has happened in a run and waits to be put on record, all of it at once.
+//! Events and changes of a run that wait to be put on record, all of them at once.
 
 use argo::status::WorkflowStatus;
 use indexmap::IndexSet;
