@@ -155,22 +155,7 @@ impl History {
         if news.is_empty() {
             return Ok(());
         }
-        let is_first = self.connection.is_autocommit();
-        self.gather()?;
-        let written = news.write(&self.connection, run, state, status);
-        let written = written.map_err(|source| self.database(source));
-        if is_first {
-            match written {
-                Ok(()) => self.put_together()?,
-                Err(error) => {
-                    // The error is the one to tell; SQLite may have taken everything back by itself.
-                    let _ = self.connection.execute_batch("ROLLBACK");
-                    return Err(error);
-                }
-            }
-        } else {
-            written?;
-        }
+        self.at_once(|transaction| news.write(transaction, run, state, status))?;
         *news = News::default();
         Ok(())
     }

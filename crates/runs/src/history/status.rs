@@ -24,24 +24,6 @@ const TABLES: &str = "
     ) STRICT, WITHOUT ROWID;";
 
 impl History {
-    /// Puts the status of a run on record.
-    ///
-    /// # Arguments
-    ///
-    /// * `changed`: Ids of the nodes that are written; none for all of them, in place of those on record.
-    ///
-    /// # Errors
-    ///
-    /// The status cannot be written.
-    pub fn put_status(
-        &self,
-        run: &str,
-        status: &WorkflowStatus,
-        changed: Option<&IndexSet<String>>,
-    ) -> Result<(), HistoryError> {
-        self.at_once(|transaction| write(transaction, run, status, changed))
-    }
-
     /// The status of a run on record; none if it has none.
     ///
     /// # Errors
@@ -80,7 +62,11 @@ impl History {
 const PUT_STATUS: &str = "INSERT INTO status (run, status) VALUES (?1, ?2)
      ON CONFLICT (run) DO UPDATE SET status = ?2 WHERE status <> ?2";
 
-/// Writes a status, as [`History::put_status`] does. To be called in a transaction that may write.
+/// Writes the status of a run. To be called in a transaction that may write.
+///
+/// # Arguments
+///
+/// * `changed`: Ids of the nodes that are written; none for all of them, in place of those on record.
 pub(super) fn write(
     connection: &Connection,
     run: &str,
@@ -177,6 +163,10 @@ mod tests {
             })
             .unwrap();
         assert_eq!(history.status("a").unwrap(), None);
+        let put = |status: &WorkflowStatus, changed: Option<&IndexSet<String>>| {
+            let written = history.at_once(|transaction| write(transaction, "a", status, changed));
+            written.unwrap();
+        };
         let node = |id: &str, phase| NodeStatus {
             id: id.to_owned(),
             phase,
@@ -189,7 +179,7 @@ mod tests {
         for id in ["z", "a"] {
             status.nodes.insert(id.to_owned(), node(id, Phase::Running));
         }
-        history.put_status("a", &status, None).unwrap();
+        put(&status, None);
         assert_eq!(history.status("a").unwrap(), Some(status.clone()));
         status
             .nodes
@@ -198,13 +188,13 @@ mod tests {
             .nodes
             .insert("b".to_owned(), node("b", Phase::Pending));
         let changed: IndexSet<String> = ["a", "b"].map(str::to_owned).into_iter().collect();
-        history.put_status("a", &status, Some(&changed)).unwrap();
+        put(&status, Some(&changed));
         assert_eq!(history.status("a").unwrap(), Some(status.clone()));
         status.nodes.shift_remove("z");
-        history.put_status("a", &status, None).unwrap();
+        put(&status, None);
         assert_eq!(history.status("a").unwrap(), Some(status.clone()));
         let written = history.connection.total_changes();
-        history.put_status("a", &status, None).unwrap();
+        put(&status, None);
         assert_eq!(history.connection.total_changes(), written);
         history.forget("a").unwrap();
         assert_eq!(history.status("a").unwrap(), None);
