@@ -23,8 +23,20 @@ FIVE_MB = 5 * 1024 * 1024
         ("conf/base/catalog_more.yml", b"x: 1\na: {type: x}\na: {type: y}\n", "3"),
         ("conf/base/parameters.yml", b"x: 1\ny: b: c\n", "2"),
         ("conf/base/argo.yml", b"namespace: a\nnamespace: b\n", "2"),
+        ("conf/base/catalog_more.yml", b"# none\n- a\n- b\n", "2"),
+        ("conf/base/catalog_more.yml", b"a.b:\n  type: x\n  sizes: [1, '${c}']\n", "3"),
+        ("conf/base/globals.yml", b"x: 1\ny: ${nope:1}\n", "2"),
     ],
-    ids=["not UTF-8", "a tab", "a key twice", "parameters", "argo.yml"],
+    ids=[
+        "not UTF-8",
+        "a tab",
+        "a key twice",
+        "parameters",
+        "argo.yml",
+        "a list",
+        "a key that is not there",
+        "globals",
+    ],
 )
 def test_the_file_that_kedro_cannot_read_is_named_with_its_line(
     two_tasks: Project, file: str, text: bytes, place: str
@@ -33,6 +45,35 @@ def test_the_file_that_kedro_cannot_read_is_named_with_its_line(
     result = two_tasks.run("plan")
     assert result.code == 2 and f"{file}:{place}: " in result.err, result
     assert "Kedro cannot load" not in result.err and is_clean(result.text), result
+
+
+@pytest.mark.parametrize(
+    ("resolver", "advice"),
+    [
+        ("oc.env", "from omegaconf.resolvers import oc"),
+        ("nope", '"custom_resolvers": {"nope": FUNCTION}'),
+    ],
+)
+def test_a_resolver_that_is_not_there_is_explained(
+    two_tasks: Project, resolver: str, advice: str
+) -> None:
+    catalog = f"a:\n  type: pickle.PickleDataset\n  filepath: ${{{resolver}:HOME}}\n"
+    two_tasks.write({"conf/base/catalog_more.yml": catalog})
+    result = two_tasks.run("plan")
+    assert result.code == 2 and "conf/base/catalog_more.yml:3: " in result.err, result
+    assert advice in " ".join(result.err.partition("hint:")[2].split()), result
+
+
+def test_a_dataset_without_a_type_is_told_so(two_tasks: Project) -> None:
+    two_tasks.write({"conf/base/catalog_more.yml": "number: {filepath: data/a.pkl}\n"})
+    result = two_tasks.run("lint")
+    assert "cannot create dataset `number`: its entry has no `type`" in result.text, result
+    assert "None" not in result.text, result
+
+
+def test_a_version_of_a_dataset_that_the_catalog_does_not_have(two_tasks: Project) -> None:
+    result = two_tasks.run("run", "--load-versions", "nope:2026-01-01T00.00.00.000Z")
+    assert_explained(result, "the catalog has no dataset named `nope` (`--load-versions`)")
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, ["lint"], ["init", "--yes"], ["list"], ["retry"]])

@@ -128,7 +128,9 @@ def register_pipelines():
 @pytest.fixture
 def project(make_project: MakeProject) -> Project:
     config = "run: {namespaces: a, runner: ThreadRunner, params: {x: 1}}\n"
-    return make_project(REGISTRY, {"conf/base/argo.yml": CONFIGURED, "run.yml": config})
+    catalog = "out: {type: pickle.PickleDataset, filepath: s3://b/out.pkl, versioned: true}\n"
+    files = {"conf/base/argo.yml": CONFIGURED, "conf/base/catalog.yml": catalog}
+    return make_project(REGISTRY, {**files, "run.yml": config})
 
 
 def words_of(project: Project, *words: str) -> tuple[list[str], list[str]]:

@@ -36,7 +36,12 @@ pub(crate) fn words(typed: impl Iterator<Item = OsString>) -> Vec<OsString> {
         });
         long.map_or(word, OsString::from)
     };
-    typed.map(rewrite).collect()
+    let mut words: Vec<OsString> = typed.map(rewrite).collect();
+    // clap's own command for help takes no flag.
+    if words.get(1).is_some_and(|word| word == "help") {
+        words.retain(|word| word != "--help" && word != "-h");
+    }
+    words
 }
 
 #[cfg(test)]

@@ -137,11 +137,15 @@ fn missing_classes(snapshot: &Snapshot) -> Vec<Diagnostic> {
                 rule::MISSING_DATASET_CLASS.diagnostic(format!("cannot create dataset `{name}`: {problem}"),
                 )
                 .at(place(None, Subject::Dataset(name.clone())))
-                .help(format!(
-                    "install what `{}` needs, e.g. pip install \"kedro-datasets[{}]\", or correct its `type` in the catalog",
-                    dataset.kind,
-                    extra(&dataset.kind)
-                )),
+                .help(if dataset.kind.is_empty() {
+                    "name its class, e.g. `type: pandas.CSVDataset`".to_owned()
+                } else {
+                    format!(
+                        "install what `{}` needs, e.g. pip install \"kedro-datasets[{}]\", or correct its `type` in the catalog",
+                        dataset.kind,
+                        extra(&dataset.kind)
+                    )
+                }),
             )
         })
         .collect()

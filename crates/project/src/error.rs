@@ -205,6 +205,9 @@ pub enum Failure {
         line: Option<usize>,
         /// Reason.
         message: String,
+        /// What to do about it.
+        #[serde(default)]
+        advice: Option<String>,
     },
     /// Kedro's loader cannot read the configuration.
     ConfigurationFailed {
@@ -212,6 +215,9 @@ pub enum Failure {
         part: String,
         /// Kedro's words.
         message: String,
+        /// What to do about it.
+        #[serde(default)]
+        advice: Option<String>,
     },
 }
 
@@ -248,10 +254,15 @@ impl std::fmt::Display for Failure {
                 )
             }
             Self::UnknownName { flag, name, .. } => {
+                let owner = if flag == "load_versions" {
+                    "catalog"
+                } else {
+                    "pipeline"
+                };
                 let (kind, flag) = (kind_of(flag), flag.replace('_', "-"));
                 write!(
                     formatter,
-                    "the pipeline has no {kind} named `{name}` (`--{flag}`)"
+                    "the {owner} has no {kind} named `{name}` (`--{flag}`)"
                 )
             }
             Self::UnknownEnvironment { name, .. } => {
@@ -295,11 +306,12 @@ impl std::fmt::Display for Failure {
                 path,
                 line,
                 message,
+                ..
             } => match line {
                 Some(line) => write!(formatter, "{path}:{line}: {message}"),
                 None => write!(formatter, "{path}: {message}"),
             },
-            Self::ConfigurationFailed { part, message } => {
+            Self::ConfigurationFailed { part, message, .. } => {
                 let what = match part.as_str() {
                     "argo" => "argo.yml",
                     "settings" => "the configuration settings",
@@ -353,7 +365,7 @@ fn kind_of(flag: &str) -> &'static str {
     match flag {
         "tags" => "tag",
         "namespaces" => "namespace",
-        "from_inputs" | "to_outputs" => "dataset",
+        "from_inputs" | "to_outputs" | "load_versions" => "dataset",
         _ => "node",
     }
 }

@@ -16,6 +16,8 @@ pub struct StoreRequest {
     pub roots: Roots,
     /// Keys that `argo.yml` of that environment needs: `handoff`, and perhaps `service_account`, `environment`, `volumes`.
     pub argo: Value,
+    /// Package that reads the store, where it needs one.
+    pub package: Option<String>,
 }
 
 /// Places for data: URLs, or folders of a volume.
@@ -38,6 +40,8 @@ pub struct Proposal {
     pub notes: Vec<Note>,
     /// Data that must be in the store before a run.
     pub input_data: Vec<InputData>,
+    /// Whether the environment has the package.
+    pub has_package: bool,
 }
 
 /// A file that changes.

@@ -17,6 +17,7 @@ from argo_kedro.worker.configuration import placeholders
 from argo_kedro.worker.files import files_of, shown
 from argo_kedro.worker.printed import Printed
 from argo_kedro.worker.project import open_project, registered_pipelines
+from argo_kedro.worker.storage import is_installed
 
 
 def propose(request: dict[str, Any], said: Printed) -> dict[str, Any]:
@@ -24,12 +25,13 @@ def propose(request: dict[str, Any], said: Printed) -> dict[str, Any]:
 
     Args:
         request: `project` (folder), `environment` (name of the cluster's environment), `roots`
-            (a URL for each role) and `argo` (what `argo.yml` needs).
+            (a URL for each role), `argo` (what `argo.yml` needs) and `package` (what reads the
+            store; may be None).
         said: Gets what the project says when it is imported.
 
     Returns:
         `edits` (`path`, `before`, `after` of each file; `before` is None for a new one), `notes`
-        (`text_file.Note`) and `input_data` (what has to be copied into the store).
+        (`text_file.Note`), `input_data` (what has to be copied into the store) and `has_package`.
 
     Raises:
         Failure: What is wrong with the project; nothing can be proposed then.
@@ -47,7 +49,9 @@ def propose(request: dict[str, Any], said: Printed) -> dict[str, Any]:
             proposal.settings = propose_settings(opened, found.package_name)
         proposal.notes += _write_argo(opened, request["argo"])
         proposal.notes += _check(opened, proposal.settings, places, roots)
-    return proposal.to_json()
+    # These packages are named like their modules.
+    package = request["package"]
+    return {**proposal.to_json(), "has_package": package is not None and is_installed(package)}
 
 
 @dataclass

@@ -42,7 +42,8 @@ def change(
     name = source.name_of_resolvers()
     place = _dictionary(tree)
     if isinstance(place, str):
-        return text, Note(place, True, file, None, _to_paste(name, lacking, needs_resolver))
+        reason = f"{place}; add at the end of the file:"
+        return text, Note(reason, True, file, None, _to_paste(name, lacking, needs_resolver))
     entries = {key: json_text(value) for key, value in lacking.items()}
     if place is None:
         entries = {key: json_text(value) for key, value in _ENVIRONMENTS.items()} | entries
@@ -53,7 +54,7 @@ def change(
     inner = _value(place, "custom_resolvers")
     if needs_resolver and inner is not None:
         if not _is_plain(inner):
-            reason = "`custom_resolvers` is not written out"
+            reason = "`custom_resolvers` is not written out; add at the end of the file:"
             return text, Note(reason, True, file, inner.lineno, _to_paste(name, {}, True))
         source.add_to(inner, {RESOLVER: f"{name}.env"})  # type: ignore[arg-type]
     elif needs_resolver:

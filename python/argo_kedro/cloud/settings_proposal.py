@@ -49,13 +49,13 @@ def propose_settings(opened: Opened, package: str) -> SettingsProposal:
     if settings.CONFIG_LOADER_CLASS is not OmegaConfigLoader:
         # Its own arguments are its own business.
         if settings_file.RESOLVER not in (loaded.get("custom_resolvers") or {}):
-            text = "the project has a configuration loader of its own: let it resolve `oc.env`"
+            text = "the project has a configuration loader of its own: let it resolve `oc.env`, e.g. with:"
             paste = settings_file.to_paste(loaded)
             file = shown(Path(origin), project) if origin else None
             return SettingsProposal(None, {}, [Note(text, True, file, None, paste)])
         return SettingsProposal(None, {}, [])
     if origin is None or not Path(origin).is_file():
-        text, paste = "the settings are in no file", settings_file.to_paste(loaded)
+        text, paste = "the settings are in no file; they need:", settings_file.to_paste(loaded)
         return SettingsProposal(None, {}, [Note(text, True, None, None, paste)])
     name = shown(Path(origin), project)
     before = read(Path(origin), name)

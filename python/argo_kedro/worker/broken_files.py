@@ -1,30 +1,112 @@
-"""Finds the file because of which Kedro cannot load a part of the configuration.
+"""Finds the place because of which Kedro cannot load a part of the configuration.
 
 Kedro's own words name no file, or a line too few.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from argo_kedro.cloud.text_file import read
-from argo_kedro.cloud.yaml_text import YamlText
+from yaml.nodes import MappingNode, Node, SequenceNode
+
+from argo_kedro.cloud.text_file import read, unreadable
+from argo_kedro.cloud.yaml_text import YamlText, line_of
+from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.files import files_of, shown
 
+_NO_RESOLVER = re.compile(r"Unsupported interpolation type (?P<name>\S+)")
 
-def refuse_broken_files(part: str, folders: Iterable[Path], project: Path) -> None:
-    """Refuses the first file of a part that is no YAML or JSON.
+
+def explained(part: str, error: Exception, folders: Iterable[Path], project: Path) -> Failure:
+    """Says where the reason stands why a part of the configuration cannot be loaded.
 
     Args:
         part: E.g. `catalog`.
+        error: What Kedro's loader raised.
         folders: Folders of the environments.
         project: Folder of the project.
 
-    Raises:
-        Failure: `unreadable_file`.
+    Returns:
+        `unreadable_file` with the place in a file of the part, or `configuration_failed` with
+        the loader's words where there is none.
     """
-    for folder in folders:
-        for path in files_of(part, folder):
-            name = shown(path, project)
+    try:
+        files = [
             YamlText(read(path, name), name)
+            for folder in folders
+            for path in files_of(part, folder)
+            for name in [shown(path, project)]
+        ]
+        for file in files:
+            _refuse_list(file)
+    except Failure as failure:
+        return failure
+    words = str(error)
+    advice = _advice(words)
+    key = getattr(error, "full_key", None)
+    # The last environment wins.
+    for file in reversed(files) if key else ():
+        place = _place(file.root, str(key))
+        if place is not None:
+            failure = unreadable(file.name, line_of(place), words.partition("\n")[0])
+            failure.details["advice"] = advice
+            return failure
+    return Failure("configuration_failed", words, part=part, advice=advice)
+
+
+def _refuse_list(file: YamlText) -> None:
+    """Refuses a file whose entries have no names."""
+    if isinstance(file.root, SequenceNode):
+        message = "it is a list, and must be entries of the form `name: …`"
+        raise unreadable(file.name, line_of(file.root), message)
+
+
+def _place(node: Node | None, key: str) -> Node | None:
+    """Finds a key as OmegaConf names it, e.g. `companies.load_args.columns[0]`.
+
+    Args:
+        node: Where the search begins.
+        key: The key, relative to there.
+
+    Returns:
+        The key's own node, or the list's entry; None if it is not there.
+    """
+    if isinstance(node, SequenceNode):
+        index, bracket, rest = key.removeprefix("[").partition("]")
+        if not (key.startswith("[") and bracket and index.isdigit()):
+            return None
+        if int(index) >= len(node.value):
+            return None
+        item = node.value[int(index)]
+        return _place(item, rest.removeprefix(".")) if rest else item
+    if isinstance(node, MappingNode):
+        for name, value in node.value:
+            # A name may have dots in it.
+            rest = key.removeprefix(str(name.value))
+            if key == name.value:
+                return name  # type: ignore[no-any-return]
+            if rest != key and rest[0] in ".[":
+                found = _place(value, rest.removeprefix("."))
+                if found is not None:
+                    return found
+    return None
+
+
+def _advice(words: str) -> str | None:
+    """Says how to register the resolver that a `${name:…}` lacks."""
+    found = _NO_RESOLVER.search(words)
+    if found is None:
+        return None
+    name = found["name"]
+    if name == "oc.env":
+        return (
+            "Kedro reads variables in credentials alone; for the rest, add to settings.py: "
+            "`from omegaconf.resolvers import oc`, and to CONFIG_LOADER_ARGS: "
+            '"custom_resolvers": {"oc.env": oc.env}'
+        )
+    return (
+        f"register what `${{{name}:…}}` stands for; in settings.py, in CONFIG_LOADER_ARGS: "
+        f'"custom_resolvers": {{"{name}": FUNCTION}}'
+    )

@@ -13,7 +13,7 @@ from kedro.config import MissingConfigException, OmegaConfigLoader
 
 from argo_kedro import random_name
 from argo_kedro.worker import credentials
-from argo_kedro.worker.broken_files import refuse_broken_files
+from argo_kedro.worker.broken_files import explained
 from argo_kedro.worker.container_variables import ALWAYS, container_variables
 from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.files import configuration_files, files_of, is_of_part, is_text, shown
@@ -68,7 +68,14 @@ class Configuration:
                 **settings.CONFIG_LOADER_ARGS,
             )
         except Exception as error:
-            raise Failure("configuration_failed", str(error), part="settings") from error
+            # The globals are loaded already here.
+            arguments = settings.CONFIG_LOADER_ARGS
+            names = [arguments.get("base_env"), environment or arguments.get("default_run_env")]
+            folders = [Path(self.source) / name for name in names if name]
+            failure = explained("globals", error, folders, project)
+            if failure.kind == "configuration_failed":
+                failure.details["part"] = "settings"
+            raise failure from error
         #: None where nobody chose one and the loader has none by default: it may have its own ways.
         self.environment = environment or getattr(self._loader, "default_run_env", None) or None
         self._is_kedros = isinstance(self._loader, OmegaConfigLoader)
@@ -291,8 +298,7 @@ class Configuration:
                 return None
             raise Failure("configuration_failed", str(error), part=part) from error
         except Exception as error:
-            refuse_broken_files(part, self._folders, self._project)
-            raise Failure("configuration_failed", str(error), part=part) from error
+            raise explained(part, error, self._folders, self._project) from error
 
 
 @contextmanager

@@ -37,6 +37,10 @@ class Catalog:
         """Gives the catalog entry of a dataset, its pattern filled in; None without one."""
         return self._entry(name)[0]
 
+    def defines(self, name: str) -> bool:
+        """Says whether Kedro takes a version for a dataset (`DataCatalog.from_config`)."""
+        return name in self._resolver.config or bool(self._resolver.match_dataset_pattern(name))
+
     def describe(self, name: str) -> dict[str, Any]:
         """Describes a dataset.
 
@@ -51,7 +55,7 @@ class Catalog:
         entry, pattern = self._entry(name)
         if entry is None:
             return {"type": "MemoryDataset", "place": "memory", "registered": False}
-        kind = entry.get("type")
+        kind = entry.get("type", "")
         kind = kind if isinstance(kind, str) else getattr(kind, "__qualname__", str(kind))
         path = path_of(entry)
         has_versions, problem = self._class(kind, entry)
@@ -84,11 +88,13 @@ class Catalog:
         """Says of a class whether all its datasets have versions, and why it cannot be used."""
         if kind not in self._classes:
             versioned, problem = False, None
+            if not kind:
+                return False, "its entry has no `type`"
             try:
                 _, arguments = parse_dataset_definition({"type": entry["type"]})
                 versioned = "version" in arguments
             except DatasetError as error:
-                problem = str(error).strip().splitlines()[0]
+                problem = str(error).strip().splitlines()[0].rstrip(":")
             except Exception as error:
                 problem = f"{type(error).__name__}: {error}"
             self._classes[kind] = versioned, problem

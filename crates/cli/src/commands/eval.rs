@@ -157,6 +157,11 @@ fn wrong(message: &str) -> CommandError {
 
 fn failed(failure: &Failure) -> CommandError {
     let message = failure.to_string();
+    // In a tag, the text before these words is the expression.
+    let message = match message.strip_prefix("it ") {
+        Some(rest) => format!("the expression {rest}"),
+        None => message,
+    };
     let is_name = message.starts_with("there is no name");
     let error = wrong(&message);
     if is_name {

@@ -53,7 +53,7 @@ pub(crate) struct LogsArguments {
     since: Option<SignedDuration>,
 
     /// Show only lines in which this regular expression matches
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
     grep: Option<Regex>,
 
     /// Container of the pods, e.g. init or wait, which are Argo's own [default: main]
@@ -63,6 +63,15 @@ pub(crate) struct LogsArguments {
     /// Show the time before each line
     #[arg(long)]
     timestamps: bool,
+}
+
+/// Reads a regular expression. The reason why one cannot be read is in the last of the lines that show it.
+fn pattern(text: &str) -> std::result::Result<Regex, String> {
+    Regex::new(text).map_err(|error| {
+        let said = error.to_string();
+        let reason = said.lines().last().unwrap_or(&said);
+        reason.trim_start_matches("error: ").to_owned()
+    })
 }
 
 /// Reads an age, or a number of seconds.

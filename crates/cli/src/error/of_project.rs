@@ -121,6 +121,9 @@ fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
         Failure::BadLoadVersions { .. } => {
             error.hint("e.g. --load-versions model:2024-01-31T12.00.00.000Z")
         }
+        Failure::UnreadableFile { advice, .. } | Failure::ConfigurationFailed { advice, .. } => {
+            error.maybe_hint(advice.clone())
+        }
         _ => error,
     }
 }

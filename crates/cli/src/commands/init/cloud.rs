@@ -75,12 +75,13 @@ pub(super) async fn run(
         mut edits,
         mut notes,
         input_data,
+        has_package,
     } = propose(&url, environment, given, &root, settings).await?;
     let mut to_install = None;
     if let Some(package) = url.package() {
         let (edit, note) = requirements::add(&root, package)?;
         // Where a lock file is to be brought up to date, its tool installs the package as well.
-        to_install = (edit.is_some() && note.is_none()).then_some(package);
+        to_install = (edit.is_some() && note.is_none() && !has_package).then_some(package);
         edits.splice(0..0, edit);
         notes.extend(note);
     }
@@ -194,6 +195,7 @@ async fn propose(
             given.volume.as_deref(),
             endpoint().as_deref(),
         ),
+        package: url.package().map(str::to_owned),
     };
     let mut polite_kill = signal(SignalKind::terminate())?;
     let proposal = tokio::select! {

@@ -16,8 +16,13 @@ use crate::settings::Settings;
 use crate::spine::{Destination, Opened};
 
 /// The rules about an image whose faults cannot be seen in a run on this machine: the stand-in for buckets needs no
-/// library, and argo-kedro is there.
-const NOT_SEEN_HERE: [&str; 2] = ["missing-storage-library", "argo-kedro-not-installed"];
+/// library, argo-kedro is there, and no volume is mounted.
+const NOT_SEEN_HERE: [&str; 3] = [
+    "missing-storage-library",
+    "argo-kedro-not-installed",
+    "placeholder",
+];
+
 /// The image that pods of a project would have, as far as it can be told from its Dockerfile.
 pub(crate) struct Draft {
     pub(super) root: PathBuf,
