@@ -49,7 +49,7 @@ def propose_settings(opened: Opened, package: str) -> SettingsProposal:
     if settings.CONFIG_LOADER_CLASS is not OmegaConfigLoader:
         # Its own arguments are its own business.
         if settings_file.RESOLVER not in (loaded.get("custom_resolvers") or {}):
-            text = "the project has a configuration loader of its own: let it resolve `oc.env`, e.g. with:"
+            text = "the project has its own configuration loader: let it resolve `oc.env`, e.g.:"
             paste = settings_file.to_paste(loaded)
             file = shown(Path(origin), project) if origin else None
             return SettingsProposal(None, {}, [Note(text, True, file, None, paste)])

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from kedro.io import DatasetError
+
 from argo_kedro.passwords import without_passwords
 from argo_kedro.worker.configuration import Configuration, placeholders
 from argo_kedro.worker.container_variables import ALWAYS, container_variables
@@ -383,6 +385,9 @@ def _kind(error: BaseException) -> str:
 
 
 def _one_line(error: BaseException) -> str:
+    # Kedro's own error says which dataset it was, and then the reason.
+    while isinstance(error, DatasetError) and error.__cause__ is not None:
+        error = error.__cause__
     text = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, FileNotFoundError) and error.errno is None:
         # Stores name the object and do not say what is wrong with it.

@@ -67,7 +67,6 @@ def take_snapshot(request: dict[str, Any], said: Printed) -> dict[str, Any]:
     request, parameters = _with_parameters(request)
     read = _reader(project, request, parameters)
     with placeholders(project, request.get("conf_source")):
-        versions = load_versions(request.get("load_versions") or [])
         configuration = read()
         argo = configuration.argo()
         registered: dict[str, Pipeline] = {}
@@ -82,8 +81,7 @@ def take_snapshot(request: dict[str, Any], said: Printed) -> dict[str, Any]:
             load_alone(words(request, "pipelines"), registered)
             if request.get("only_missing_outputs"):
                 pipeline = with_missing_outputs(pipeline, *configuration.catalog_with_credentials())
-            catalog = Catalog(configuration.catalog())
-            _check_versions(versions, catalog, pipeline)
+            catalog = _catalog(request, configuration, pipeline)
             parameters_of_nodes = configuration.parameters(found.package_name)
             credentials = configuration.credentials(project)
         uses_mlflow = describe_mlflow(argo, configuration)
@@ -127,7 +125,7 @@ def take_snapshot(request: dict[str, Any], said: Printed) -> dict[str, Any]:
         "readers": _readers(pipeline, registered),
         "digests": digests if request.get("digests") else {},
         "runtime_parameters": _crossing(parameters),
-        "load_versions": versions,
+        "load_versions": load_versions(request.get("load_versions") or []),
         "conf_source": request.get("conf_source"),
         "argo": _crossing_argo(argo),
         "argo_files": configuration.argo_files(project),
@@ -363,12 +361,14 @@ def _plain(name: str) -> str:
     return name.split("@", 1)[0]
 
 
-def _check_versions(versions: dict[str, str], catalog: Catalog, pipeline: Pipeline) -> None:
-    """Refuses a version of a dataset that the catalog does not have, as `kedro run` does."""
-    for name in versions:
+def _catalog(request: dict[str, Any], configuration: Configuration, pipeline: Pipeline) -> Catalog:
+    """Reads the catalog; refuses a version of a dataset that it lacks, as Kedro does."""
+    catalog = Catalog(configuration.catalog())
+    for name in load_versions(request.get("load_versions") or []):
         if not catalog.defines(name):
             known = sorted(filter(catalog.defines, pipeline.datasets()))
             raise Failure("unknown_name", flag="load_versions", name=name, candidates=known)
+    return catalog
 
 
 def _digests(names: list[str], parameters: Parameters, catalog: Catalog) -> dict[str, str]:
