@@ -185,6 +185,15 @@ def test_a_folder_stands_for_a_claim_that_tasks_mount(mounting: Project) -> None
         assert there in said, said
 
 
+def test_a_name_that_is_still_a_placeholder_is_an_error(mounting: Project) -> None:
+    """A folder stands for the claim, so the run itself does not see that no pod can mount it."""
+    argo = ON_A_CLAIM.replace("shop-data", "<claim>")
+    mounting.write({"conf/cloud/argo.yml": argo})
+    result = mounting.run("run", "--like-a-pod")
+    assert result.code == 2, result
+    assert "error[placeholder]: `<claim>` in the claim of the volume" in words(result.err), result
+
+
 def test_an_input_that_is_nowhere_has_to_be_on_the_claim(mounting: Project) -> None:
     (mounting.root / "data/raw.json").unlink()
     result = mounting.run("run", "--like-a-pod")
