@@ -124,3 +124,60 @@ def test_a_task_with_tasks_in_it_runs_again_with_them(folder: Folder) -> None:
     folder.ok("retry", "--from", "pair")
     assert sorted(folder.lines("count.txt")[count + 3 :]) == ["after", "x", "y", "z"]
     assert set(folder.tree().values()) == {"Succeeded"}
+
+
+@pytest.mark.parametrize("way", ["--only", "--from"])
+def test_a_task_that_is_tried_again_runs_again_as_often_as_it_is_asked(
+    folder: Folder, way: str
+) -> None:
+    """What comes after such a task is below its last attempt, and below nothing else."""
+    tasks = [
+        {"name": "a", "template": "say"},
+        {"name": "b", "template": "say", "dependencies": ["a"]},
+        {"name": "c", "template": "say", "dependencies": ["b"]},
+    ]
+    say = container("echo x >> count.txt", name="say", retryStrategy={"limit": "1"})
+    templates = [{"name": "main", "dag": {"tasks": tasks}}, say]
+    folder.workflow({"entrypoint": "main", "templates": templates})
+    folder.ok("run", "w.yaml")
+    for task in ["a", "a", "b", "a", "c"]:
+        folder.ok("retry", way, task)
+    assert len(folder.lines("count.txt")) == 3 + (5 if way == "--only" else 3 + 3 + 2 + 3 + 1)
+    nodes = folder.ok("status", "-o", "json").json()["status"]["nodes"]
+    names = {id: node["name"] for id, node in nodes.items()}
+    below = {
+        node["name"]: [names[id] for id in node.get("children", [])] for node in nodes.values()
+    }
+    assert below == {
+        "w": ["w.a"],
+        "w.a": ["w.a(0)"],
+        "w.a(0)": ["w.b"],
+        "w.b": ["w.b(0)"],
+        "w.b(0)": ["w.c"],
+        "w.c": ["w.c(0)"],
+        "w.c(0)": [],
+    }
+
+
+def test_why_another_task_failed_stays(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def good():
+    trace("good")
+    return 1
+def bad():
+    trace("bad")
+    raise ValueError("bad luck")
+def register_pipelines():
+    return {"__default__": Pipeline([
+        Node(good, None, "a", name="good"), Node(bad, None, "result", name="bad")])}
+""",
+        dict(RESULT),
+    )
+    assert project.run("run").code == 1
+    before = project.ok("status", "-o", "json").json()["state"]["tasks"]["bad"]
+    assert before["cause"]["message"] == "bad luck"
+    again = project.ok("retry", "--only", "good")
+    assert sorted(project.traces()) == ["bad", "good", "good"]
+    assert "bad  started" not in again.err, again
+    assert project.ok("status", "-o", "json").json()["state"]["tasks"]["bad"] == before

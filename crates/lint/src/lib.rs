@@ -3,6 +3,7 @@
 //! A rule takes plain data and gives diagnostics: all of them, not the first.
 //! Nothing here reads a file, prints or knows a clock.
 
+mod amounts;
 pub mod context;
 pub mod dockerfile;
 mod finding;

@@ -11,7 +11,7 @@ use project::config::{ArgoConfig, known_machine_type, known_machine_types};
 use project::snapshot::{LeftOut, Node};
 use rustc_hash::FxHashMap;
 
-use crate::{Target, mlflow, one_run, rule, schedules, settings};
+use crate::{Target, amounts, mlflow, one_run, rule, schedules, settings};
 
 /// Everything the rules say of a project that can be planned.
 pub fn check(
@@ -34,6 +34,7 @@ pub fn check(
     }
     findings.extend(one_run::check(snapshot, plan, target));
     findings.extend(read_elsewhere(snapshot, config, plan));
+    findings.extend(amounts::check(config));
     findings.extend(unused_machine_types(config, plan));
     if target == Target::Cluster {
         findings.extend(whole_machines(config, plan));
@@ -212,7 +213,8 @@ fn handoff_without_path(
     config: &ArgoConfig,
     plan: &Plan,
 ) -> Option<Diagnostic> {
-    if config.memory_datasets.path.is_some() {
+    let path = config.memory_datasets.path.as_deref();
+    if path.is_some_and(|path| !path.is_empty()) {
         return None;
     }
     let names: BTreeSet<&str> = plan.tasks.iter().flat_map(plan::Task::handoff).collect();

@@ -124,6 +124,46 @@ fn what_is_wrong_with_the_configuration_is_named() {
 }
 
 #[test]
+fn amounts_that_no_machine_has_are_found() {
+    let large =
+        |mem: Value, cpu: Value| json!({"machine_types": {"large": {"mem": mem, "cpu": cpu}}});
+    let cases: [(Value, &[&str]); 7] = [
+        (
+            large(json!("512m"), json!(1)),
+            &["`machine_types.large.mem` is 1 byte"],
+        ),
+        (
+            large(json!("1000Ki"), json!("1Gi")),
+            &[
+                "`machine_types.large.mem` is 1024000 bytes",
+                "`machine_types.large.cpu` is 1073741824 cores",
+            ],
+        ),
+        (
+            large(json!(1e300), json!(1)),
+            &["`machine_types.large.mem` is 17179869183 GiB"],
+        ),
+        (
+            json!({"nodes": {"*": {"mem": 0.000_000_001}}}),
+            &["`nodes.*.mem` is 1 byte"],
+        ),
+        (large(json!("1Mi"), json!("1m")), &[]),
+        (large(json!("1000Ti"), json!(100_000)), &[]),
+        (json!({"nodes": {"*": {"mem": "0.5Gi"}}}), &[]),
+    ];
+    for (argo, expected) in cases {
+        let mut recording = recording("two_tasks");
+        recording.snapshot.argo = Some(argo.clone());
+        let found = findings(&recording, Target::Local);
+        let found = found
+            .iter()
+            .filter(|finding| finding.code == "implausible-amount");
+        let found: Vec<&str> = found.map(|finding| finding.message.as_str()).collect();
+        assert_eq!(found, expected, "{argo}");
+    }
+}
+
+#[test]
 fn what_a_hook_may_bring_is_a_warning_on_a_cluster() {
     let mut recording = recording("two_tasks");
     let snapshot = &mut recording.snapshot;

@@ -421,3 +421,14 @@ on_exit:
         ]
     );
 }
+
+#[test]
+fn a_number_for_which_there_is_no_room_is_found_where_it_stands() {
+    let large = [
+        "machine_types: {large: {mem: 1, cpu: 1, num_gpu: 999999999999999}}",
+        "nodes: {'*': {retry: {limit: 99999999999}}}",
+        "nodes: {'*': {timeout: 99999999999h}}",
+        "nodes: {'*': {retry: {limit: 1, on: []}}}",
+    ];
+    insta::assert_snapshot!(large.map(|text| faults(&[("argo.yml", text)])).concat(), @"");
+}

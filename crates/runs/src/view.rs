@@ -420,8 +420,10 @@ fn run_waiting(state: &RunState, view: &RunView, now: Timestamp) -> Option<(Time
 fn is_kept(state: &RunState, task: &TaskView) -> bool {
     let ended = task.attempts.last().and_then(|attempt| attempt.finished);
     let known = state.tasks.get(&task.name);
-    task.phase == Phase::Succeeded
-        && known.is_some_and(|known| known.phase == Phase::Succeeded && known.finished == ended)
+    // One that failed is still there if another task alone runs again.
+    task.phase.is_final()
+        && known.is_some_and(|known| known.phase == task.phase && known.finished == ended)
+        && ended.is_some()
 }
 
 /// Tasks on record that the controller does not know: a retry takes the exit handler away

@@ -120,7 +120,7 @@ impl CommandError {
     }
 
     #[must_use]
-    pub(super) fn maybe_hint(mut self, hint: Option<String>) -> Self {
+    pub(crate) fn maybe_hint(mut self, hint: Option<String>) -> Self {
         self.hints.extend(hint);
         self
     }

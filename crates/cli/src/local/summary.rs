@@ -34,7 +34,9 @@ pub(crate) fn summarise(
     printer.say("");
     printer.data(&table::tasks(state, now, printer.width()));
     let taken = match (state.started, state.finished) {
-        (Some(started), Some(finished)) => words::duration(words::between(started, finished)),
+        (Some(started), Some(finished)) => {
+            format!(" in {}", words::duration(words::between(started, finished)))
+        }
         _ => String::new(),
     };
     let why = table::why(state).map_or_else(String::new, |why| format!(" ({why})"));
@@ -42,7 +44,7 @@ pub(crate) fn summarise(
         .filter(|_| state.phase != Phase::Succeeded)
         .map_or_else(String::new, |by| format!(" by {by}"));
     printer.say(&format!(
-        "\n{} {}{by}{why} in {taken}",
+        "\n{} {}{by}{why}{taken}",
         record.name,
         table::phase(state.phase, state.message.as_deref())
     ));

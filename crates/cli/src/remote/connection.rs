@@ -21,11 +21,13 @@ pub(crate) struct Connection {
     #[arg(long, value_name = "NAME", help_heading = HEADING)]
     pub(crate) context: Option<String>,
 
-    /// Kubernetes namespace [default: that of argo.yml, then that of the context; with Argo Server first `ARGO_NAMESPACE`]
+    /// Kubernetes namespace [default: that of argo.yml if the command reads the project, then that of the context; with Argo
+    /// Server first `ARGO_NAMESPACE`]
     #[arg(long, value_name = "NAME", help_heading = HEADING)]
     pub(crate) namespace: Option<String>,
 
-    /// Argo Server to use: `host:port` or a URL [default: `ARGO_SERVER`, then that of argo.yml]
+    /// Argo Server to use: `host:port` or a URL [default: `ARGO_SERVER`, then that of argo.yml if the command reads the
+    /// project]
     #[arg(long, value_name = "URL", conflicts_with = "context", help_heading = SERVER_HEADING)]
     pub(crate) argo_server: Option<String>,
 

@@ -275,8 +275,11 @@ impl Operation {
             }
             Outcome::Begun | Outcome::Failed(CallError::TooDeep) => {}
         }
-        // What depended on it in a run of before is still there.
-        if let Some(graph) = self.graph_of(dag) {
+        // What depended on it in a run of before is still there. Below a node that is tried again are its attempts.
+        let is_tried = self
+            .node(&id)
+            .is_some_and(|node| node.kind == NodeKind::Retry);
+        if let Some(graph) = self.graph_of(dag).filter(|_| !is_tried) {
             for below in graph.below(task) {
                 let name = task_name(self.calls[dag].name(), &graph.task(*below).name);
                 let below = self.id_of(&name);

@@ -182,7 +182,13 @@ impl Operation {
                 }
             }
             NodeKind::Retry if !node.children.is_empty() => {
-                found.extend(node.children.last().cloned());
+                let mut children = node.children.iter().rev();
+                // What comes after it may be below it, too.
+                let is_its_own = |id: &&String| {
+                    let flag = self.node(id).and_then(|child| child.node_flag);
+                    flag.is_some_and(|flag| flag.retried || flag.hooked)
+                };
+                found.extend(children.find(is_its_own).cloned());
             }
             NodeKind::Steps | NodeKind::Dag
                 if node.memoization_status.as_ref().is_some_and(|it| it.hit) =>

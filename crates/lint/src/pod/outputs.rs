@@ -11,8 +11,53 @@ use crate::rule;
 /// Local data that cross tasks, and local data that nobody reads.
 pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
     let mut findings = crossing(pods);
+    findings.extend(handed_off(pods));
     findings.extend(lost(pods));
     findings
+}
+
+/// Where tasks hand data over, if that is the disk of each pod.
+fn handed_off(pods: &Pods<'_>) -> Option<Diagnostic> {
+    let path = pods.config.memory_datasets.path.as_deref();
+    let path = path.filter(|path| !path.is_empty() && is_on_disk(path))?;
+    let is_handed = |used: &plan::DataUse| used.kind == plan::DataKind::HandOff;
+    let mut tasks = pods
+        .parts
+        .iter()
+        .flat_map(|(snapshot, plan)| plan.tasks.iter().map(move |task| (*snapshot, task)));
+    // What a template of the user's own does with its files is not known.
+    let (_, task) = tasks.find(|(snapshot, task)| {
+        let folder = DataPath::of(path, snapshot);
+        let root = pods.root(task);
+        let places = pods.places.get(task.name.as_str());
+        let keeps = places.is_some_and(|places| places.keep(&folder, root));
+        let brings = places.is_some_and(|places| places.bring(&folder, root));
+        task.template.is_none()
+            && (!keeps && task.outputs.iter().any(is_handed)
+                || !brings && task.inputs.iter().any(is_handed))
+    })?;
+    let message = format!(
+        "`memory_datasets.path` is a folder of each pod (`{path}`): task `{}` shares no volume there with the others",
+        task.name
+    );
+    let help = format!(
+        "set it to a URL that every task reaches, e.g. s3://bucket/prefix, or mount a shared volume there in all \
+         tasks; or use an environment whose catalog points to a bucket, {}",
+        pods.another_environment()
+    );
+    let place = pods.config.places.of(&["memory_datasets", "path"]);
+    Some(
+        rule::HANDOFF_WITHOUT_PATH
+            .diagnostic(message)
+            .at(place)
+            .help(help),
+    )
+}
+
+/// Says whether a path is no URL of a store.
+fn is_on_disk(path: &str) -> bool {
+    let scheme = path.split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_none_or(|scheme| matches!(scheme, "file" | "local"))
 }
 
 fn crossing(pods: &Pods<'_>) -> Vec<Diagnostic> {

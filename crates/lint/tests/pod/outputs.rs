@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::project::Project;
+use crate::project::{Project, csv};
 
 #[test]
 fn outputs_on_the_disk_of_a_pod_are_lost() {
@@ -21,4 +21,36 @@ fn outputs_on_the_disk_of_a_pod_are_lost() {
     crossing.finds("warning[local-path-crosses-tasks]");
     let shared = "nodes: {'*': {volumes: [{name: v, mount_path: /app/data, persistent_volume_claim: {claimName: c}}]}}";
     crossing.argo(shared).finds("");
+}
+
+#[test]
+fn data_that_are_handed_over_on_the_disk_of_a_pod_do_not_arrive() {
+    const LOST: &str = "error[handoff-without-path]";
+    let project = |argo: &str| {
+        let mut project = Project::default().argo(argo);
+        project.datasets = json!({
+            "companies": csv("s3://b/x"),
+            "report": {"type": "MemoryDataset", "place": "memory", "registered": false},
+        });
+        project.nodes = json!([
+            {"name": "one", "inputs": ["companies"], "outputs": ["report"]},
+            {"name": "two", "inputs": ["report"], "outputs": []},
+        ]);
+        project
+    };
+    for path in ["relative/folder", "/mnt/nothing", "file:///mnt/nothing", ""] {
+        project(&format!("memory_datasets: {{path: '{path}'}}")).finds(LOST);
+    }
+    project("memory_datasets: {path: 's3://b/handoff'}").finds("");
+    let mounted = |tasks: &str, volume: &str| {
+        let volume = format!("{{name: v, mount_path: /mnt/shared, {volume}}}");
+        format!(
+            "memory_datasets: {{path: /mnt/shared/handoff}}\nnodes: {{'{tasks}': {{volumes: [{volume}]}}}}"
+        )
+    };
+    let claim = "persistent_volume_claim: {claimName: c}";
+    project(&mounted("*", claim)).finds("");
+    // One task alone has it, or each has its own.
+    project(&mounted("one", claim)).finds(LOST);
+    project(&mounted("*", "empty_dir: {}")).finds(LOST);
 }

@@ -25,7 +25,9 @@ impl Duration {
                 text,
                 length: std::time::Duration::from_nanos(nanoseconds),
             }),
-            None => Err(format!("`{text}` is no duration that Argo can read")),
+            None => Err(format!(
+                "`{text}` is longer than 292 years, and Argo cannot read it"
+            )),
         }
     }
 

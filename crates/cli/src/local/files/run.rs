@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use argo::spec::{Manifest, Parameter};
-use diagnostic::Diagnostic;
+use diagnostic::{Diagnostic, did_you_mean};
 use engine::{Images, Isolation, Setup, Stub};
 
 use super::arguments::FilesArguments;
@@ -57,11 +57,31 @@ fn ready(
     let stubs = stubs(&arguments.stub)?;
     setup.stubs.clone_from(&stubs);
     setup.ignores_unsupported = arguments.ignore_unsupported;
+    let is_whole = manifest.workflow().workflow_template_ref.is_none();
     for word in arguments.parameters.iter().chain(given) {
-        set(&mut manifest.workflow_mut().arguments.parameters, word)?;
+        let parameters = &mut manifest.workflow_mut().arguments.parameters;
+        let count = parameters.len();
+        set(parameters, word)?;
+        if parameters.len() > count && is_whole {
+            settings.printer.say(&format!(
+                "the Workflow has no parameter `{}`: it is added",
+                parameters[count].name
+            ));
+        }
     }
     if let Some(entrypoint) = &arguments.entrypoint {
-        manifest.workflow_mut().entrypoint.clone_from(entrypoint);
+        let spec = manifest.workflow_mut();
+        let mut names = spec.templates.iter().map(|template| &*template.name);
+        if is_whole && !names.clone().any(|name| name == entrypoint) {
+            let hint = did_you_mean(entrypoint, names.clone()).or_else(|| {
+                names
+                    .next()
+                    .map(|first| format!("name one: --entrypoint {first}"))
+            });
+            let message = format!("the Workflow has no template named `{entrypoint}`");
+            return Err(CommandError::new(message).maybe_hint(hint));
+        }
+        spec.entrypoint.clone_from(entrypoint);
     }
     let spec = manifest.workflow();
     if spec.entrypoint.is_empty() && spec.workflow_template_ref.is_none() {
@@ -182,6 +202,12 @@ pub(super) fn set(parameters: &mut Vec<Parameter>, word: &str) -> Result<(), Com
         return Err(CommandError::new(format!("`{word}` is not a parameter"))
             .hint("write the name and the value: NAME=VALUE"));
     };
+    if name.is_empty() {
+        return Err(
+            CommandError::new(format!("the parameter `{word}` has no name"))
+                .hint("write the name and the value: NAME=VALUE"),
+        );
+    }
     let given = Parameter::new(name, value);
     match parameters.iter_mut().find(|known| known.name == name) {
         Some(known) => {

@@ -18,6 +18,7 @@ use diagnostic::{Diagnostic, did_you_mean};
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::paths::{Location, LocationSegment};
 use serde_json::Value;
+use serde_path_to_error::Segment;
 
 pub use pipelines::check_pipelines;
 
@@ -70,8 +71,8 @@ pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Dia
         findings.sort_by_key(|finding| (file(finding), finding.place.span));
         return Err(findings);
     }
-    let mut config: ArgoConfig = serde_json::from_value(merged)
-        .map_err(|error| vec![Diagnostic::error("invalid-setting", error.to_string())])?;
+    let mut config: ArgoConfig = serde_path_to_error::deserialize(&merged)
+        .map_err(|error| vec![no_room(&error, &merged, &sources)])?;
     config.places = Places::new(&sources);
     let mut findings = references::check(&config);
     findings.extend(schedules::check(&config));
@@ -82,6 +83,45 @@ pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Dia
         Ok(config)
     } else {
         Err(findings)
+    }
+}
+
+/// Says which value has the form that the schema wants, and no room in the type: it is too large.
+fn no_room(
+    error: &serde_path_to_error::Error<serde_json::Error>,
+    merged: &Value,
+    sources: &[(&str, Yaml)],
+) -> Diagnostic {
+    let owned: Vec<String> = error.path().iter().filter_map(key_of).collect();
+    let path: Vec<&str> = owned.iter().map(String::as_str).collect();
+    let reason = error.inner().to_string();
+    let wanted = reason.split_once(", expected ").map(|(_, wanted)| wanted);
+    let wanted = match wanted {
+        Some("u32") => Some(format!("a whole number up to {}", u32::MAX)),
+        Some("i64") => Some(format!("a whole number up to {}", i64::MAX)),
+        Some("u64") => Some(format!("a whole number up to {}", u64::MAX)),
+        other => other.map(str::to_owned),
+    };
+    let given = path.iter().try_fold(merged, |value, key| match value {
+        Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+        value => value.get(key),
+    });
+    let message = match (given, wanted) {
+        (Some(given), Some(wanted)) => format!(
+            "`{}` is {}, but it must be {wanted}",
+            dotted(&path),
+            shown(given)
+        ),
+        _ => format!("`{}`: {reason}", dotted(&path)),
+    };
+    Diagnostic::error("invalid-setting", message).at(value_place(&path, sources))
+}
+
+fn key_of(segment: &Segment) -> Option<String> {
+    match segment {
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Map { key } => Some(key.clone()),
+        Segment::Enum { .. } | Segment::Unknown => None,
     }
 }
 
@@ -175,6 +215,7 @@ fn wanted(kind: &ValidationErrorKind, schema: &Value, location: &Location) -> St
             options(schema, &parts)
         }
         ValidationErrorKind::Minimum { limit } => format!("at least {limit}"),
+        ValidationErrorKind::MinItems { limit: 1 } => "a list with at least one entry".to_owned(),
         _ => "something else".to_owned(),
     }
 }
