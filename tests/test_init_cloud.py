@@ -173,3 +173,26 @@ def test_what_it_says_puts_the_data_where_the_clusters_environment_finds_them(
         "metrics.json",
         "regressor.json",
     ]
+
+
+@pytest.mark.kedro
+def test_the_secret_is_created_in_the_namespace_of_the_runs(flights: Project) -> None:
+    """Also if it is named when the project is set up already, as the first run advises."""
+    flights.write({"conf/base/argo.yml": "namespace: ml\n"})
+    first = flights.ok("init", "--cloud", URL, "--yes")
+    assert "--secret NAME" in first.err and "kubectl" not in first.err, first
+    create = "kubectl create secret generic store --namespace ml --from-literal=AWS_ACCESS_KEY_ID=…"
+    again = flights.ok("init", "--cloud", URL, "--yes", "--secret", "store")
+    assert create in again.err, again
+    assert "kubectl" not in flights.ok("init", "--cloud", URL, "--yes", "--secret", "store").err
+
+
+@pytest.mark.kedro
+def test_another_store_leaves_what_is_set_up_to_the_user(flights: Project) -> None:
+    flights.ok("init", "--cloud", URL, "--yes")
+    other = flights.run("init", "--cloud", "s3://other", "--yes")
+    assert other.code == 1, other
+    left = other.err.partition("left to you:")[2]
+    for key in ("paths.raw", "paths.base", "memory_datasets.path"):
+        assert f"`{key}` is there already and stays as it is" in left, other
+    assert "path: s3://other/handoff" in left, other

@@ -40,14 +40,21 @@ impl Cluster {
                 return Err(error.into());
             }
             Ok(_) if choice.context.is_some() => {
-                return Err(ClusterError::NotConfigured("it has no contexts".to_owned()));
+                return Err(ClusterError::NotConfigured(
+                    "the kubeconfig has no contexts".to_owned(),
+                ));
             }
             Err(error) => {
                 let inside = Config::infer().await;
                 // Without a cluster around, what is missing is the file.
                 (inside.map_err(|_| ClusterError::from(error))?, None)
             }
-            Ok(_) => (Config::infer().await?, None),
+            Ok(_) => {
+                let inside = Config::infer().await;
+                let missing =
+                    || ClusterError::NotConfigured("the kubeconfig has no contexts".to_owned());
+                (inside.map_err(|_| missing())?, None)
+            }
         };
         config.connect_timeout = Some(CONNECT);
         config.read_timeout = Some(SILENCE);

@@ -1,7 +1,7 @@
 //! Errors between here and a cluster, told apart by what the user can do.
 
 use argo::quantity::QuantityError;
-use kube::config::{InferConfigError, KubeconfigError};
+use kube::config::KubeconfigError;
 
 use crate::ArgoServerError;
 
@@ -326,12 +326,6 @@ fn place(text: &str) -> Option<(u64, u64)> {
         ["line", line, "column", column] => Some((number(line)?, number(column)?)),
         _ => None,
     })
-}
-
-impl From<InferConfigError> for ClusterError {
-    fn from(error: InferConfigError) -> Self {
-        Self::NotConfigured(error.to_string())
-    }
 }
 
 #[cfg(test)]

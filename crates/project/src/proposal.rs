@@ -42,6 +42,8 @@ pub struct Proposal {
     pub input_data: Vec<InputData>,
     /// Whether the environment has the package.
     pub has_package: bool,
+    /// Namespace of the runs on a cluster, where `argo.yml` names one.
+    pub namespace: Option<String>,
 }
 
 /// A file that changes.

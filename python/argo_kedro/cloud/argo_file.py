@@ -69,8 +69,10 @@ def _handoff(file: YamlText, base: Mapping[str, Any], url: str) -> list[Note]:
         if file.add(None, "memory_datasets", added, _HANDOFF):
             return []
     elif (path := get(section, "path")) is not None:
-        text = "`memory_datasets.path` is there already and stays as it is"
-        return [] if text_of(path) == url else [Note(text, False, file.name, line_of(path))]
+        if text_of(path) == url:
+            return []
+        text = "`memory_datasets.path` is there already and stays as it is; the URL would make it"
+        return [Note(text, True, file.name, line_of(path), f"path: {url}\n")]
     elif file.add(section, "path", url):
         return []
     return [_to_paste(file, section, {"memory_datasets": {**of_base, "path": url}})]

@@ -34,6 +34,7 @@ class Opened:
         argo: Its `argo.yml`, likewise.
         entries_of_cloud: What the cluster's environment reads; None where that cannot be read.
         problem_of_cloud: Why it cannot be read.
+        namespace: Namespace of the runs there, where `argo.yml` names one.
         new: Files that are not there yet.
     """
 
@@ -49,6 +50,7 @@ class Opened:
     argo: dict[str, Any]
     entries_of_cloud: dict[str, Any] | None
     problem_of_cloud: str | None
+    namespace: str | None
     new: list[YamlText] = field(default_factory=list)
 
     def file(self, path: Path) -> YamlText:
@@ -125,9 +127,12 @@ def open_configuration(project: Path, cloud: str) -> Opened:
     # Before another loader is made: it would resolve the globals of both.
     entries, argo = of_base.catalog(), of_base.argo() or {}
     entries_of_cloud, problem = None, None
+    namespace = argo.get("namespace")
     if (folder / cloud).is_dir():
         try:
-            entries_of_cloud = Configuration(project, cloud, None, {}).catalog()
+            of_cloud = Configuration(project, cloud, None, {})
+            entries_of_cloud = of_cloud.catalog()
+            namespace = (of_cloud.argo() or {}).get("namespace")
         except Failure as failure:
             problem = failure.message
     return Opened(
@@ -143,4 +148,5 @@ def open_configuration(project: Path, cloud: str) -> Opened:
         argo,
         entries_of_cloud,
         problem,
+        namespace if isinstance(namespace, str) else None,
     )

@@ -31,7 +31,8 @@ def propose(request: dict[str, Any], said: Printed) -> dict[str, Any]:
 
     Returns:
         `edits` (`path`, `before`, `after` of each file; `before` is None for a new one), `notes`
-        (`text_file.Note`), `input_data` (what has to be copied into the store) and `has_package`.
+        (`text_file.Note`), `input_data` (what has to be copied into the store), `has_package` and
+        `namespace` (that of `argo.yml`; may be None).
 
     Raises:
         Failure: What is wrong with the project; nothing can be proposed then.
@@ -51,7 +52,12 @@ def propose(request: dict[str, Any], said: Printed) -> dict[str, Any]:
         proposal.notes += _check(opened, proposal.settings, places, roots)
     # These packages are named like their modules.
     package = request["package"]
-    return {**proposal.to_json(), "has_package": package is not None and is_installed(package)}
+    has_package = package is not None and is_installed(package)
+    return {
+        **proposal.to_json(),
+        "has_package": has_package,
+        "namespace": opened.namespace,
+    }
 
 
 @dataclass

@@ -200,9 +200,7 @@ def _failed(place: str | None, report: dict[str, Any], code: int) -> int:
 @functools.cache  # a worker makes it once for all its forks
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="argo-kedro exec", allow_abbrev=False)
-    parser.add_argument(
-        "--nodes", required=True, help="node names, comma separated (argo_kedro/name_list.py)"
-    )
+    parser.add_argument("--nodes", required=True, help="names of nodes, with commas between them")
     parser.add_argument("--pipelines", default="__default__", help="where the nodes are")
     parser.add_argument("--env", help="configuration environment")
     parser.add_argument("--conf-source", help="configuration folder")

@@ -131,6 +131,11 @@ pub(crate) async fn run(arguments: &CompileArguments, settings: &Settings) -> Re
 fn refuse_format(output: Option<&std::path::Path>) -> std::result::Result<(), CommandError> {
     let formats = ["json", "yaml", "name", "text"];
     let word = output.and_then(std::path::Path::to_str);
+    if word == Some("-") {
+        let message = "`-o` of this command names a file, and `-` is none";
+        return Err(CommandError::new(message)
+            .hint("without -o, the manifest goes to standard output, as YAML"));
+    }
     match word.filter(|word| formats.contains(word)) {
         None => Ok(()),
         Some(word) => Err(CommandError::new(format!(

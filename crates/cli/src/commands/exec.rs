@@ -22,7 +22,8 @@ pub(crate) struct ExecArguments {
 /// Runs the worker: in a container, stays beside it and says how it ended; where somebody looks after
 /// this process already, becomes the worker.
 pub(crate) async fn run(arguments: &ExecArguments, settings: &Settings) -> Result {
-    if std::env::var_os(variables::PARENT).is_some() {
+    let asks_for_help = |word: &String| matches!(word.as_str(), "--help" | "-h");
+    if std::env::var_os(variables::PARENT).is_some() || arguments.words.iter().any(asks_for_help) {
         return become_worker(arguments, settings);
     }
     let mut worker = tokio::process::Command::new(std::env::current_exe()?);

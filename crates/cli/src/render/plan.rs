@@ -162,7 +162,7 @@ fn legend(plan: &Plan, width: Option<u16>) -> String {
     [
         (
             DataKind::HandOff,
-            "*  handed off: stored in a folder of the run, because the catalog does not store it",
+            "*  handed off: stored for the next tasks, because the catalog does not store it",
         ),
         (
             DataKind::Memory,

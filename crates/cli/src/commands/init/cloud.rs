@@ -76,6 +76,7 @@ pub(super) async fn run(
         mut notes,
         input_data,
         has_package,
+        namespace,
     } = propose(&url, environment, given, &root, settings).await?;
     let mut to_install = None;
     if let Some(package) = url.package() {
@@ -134,10 +135,10 @@ pub(super) async fn run(
         if let Some(undo) = undo {
             settings.printer.say(&undo);
         }
+        let mut of_argo = edits.iter().filter(|edit| edit.path.ends_with("argo.yml"));
         // Later runs of the command are about something else.
-        let is_first = edits
-            .iter()
-            .any(|edit| edit.path.ends_with("argo.yml") && edit.before.is_none());
+        let is_first = of_argo.clone().any(|edit| edit.before.is_none());
+        let is_about_pods = of_argo.next().is_some();
         if is_first && given.secret.is_none() && given.service_account.is_none() {
             settings.printer.say(&credentials(&url));
         }
@@ -146,10 +147,10 @@ pub(super) async fn run(
                 "\ninstall what reads the store here:\n  pip install {package}"
             ));
         }
-        if is_first && let Some(secret) = &given.secret {
+        if is_about_pods && let Some(secret) = &given.secret {
             settings.printer.say(&format!(
                 "\ncreate the secret, in the namespace of the runs:\n  {}",
-                url.create_secret(secret)
+                url.create_secret(secret, namespace.as_deref())
             ));
         }
         settings

@@ -213,7 +213,7 @@ impl StoreUrl {
     }
 
     /// The command that creates the secret with the credentials.
-    pub(super) fn create_secret(&self, name: &str) -> String {
+    pub(super) fn create_secret(&self, name: &str, namespace: Option<&str>) -> String {
         let keys: &[&str] = match self.kind {
             Kind::Google => &["--from-file=key.json"],
             Kind::S3 => &[
@@ -230,7 +230,11 @@ impl StoreUrl {
             Kind::Volume => &[],
         };
         let name = shell_word(name);
-        format!("kubectl create secret generic {name} {}", keys.join(" "))
+        let namespace = namespace.map_or_else(String::new, |namespace| {
+            format!(" --namespace {}", shell_word(namespace))
+        });
+        let keys = keys.join(" ");
+        format!("kubectl create secret generic {name}{namespace} {keys}")
     }
 
     /// The command that puts data into the store.
@@ -380,7 +384,11 @@ mod tests {
             "abfss://c@acme.dfs.core.windows.net",
         ] {
             let url = StoreUrl::parse(url).unwrap();
-            let command = url.create_secret("store");
+            let command = url.create_secret("store", Some("ml"));
+            assert!(
+                command.contains(" generic store --namespace ml --from-"),
+                "{command}"
+            );
             for key in url.keys_of_secret().split(" and ") {
                 assert!(command.contains(&format!("={key}")), "{command}");
             }
