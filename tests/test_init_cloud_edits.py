@@ -242,7 +242,8 @@ def test_argo_yml_gets_what_it_lacks() -> None:
     }
     # A place that is there stays.
     assert added("", {"memory_datasets": {"path": "s3://other"}}) == ""
-    there = "memory_datasets:\n  path: x # mine\n"
+    assert added("memory_datasets: {path: x}\n", {}) == "left: path: s3://b/h\n"
+    there = "memory_datasets:\n  path: s3://b/h # mine\n"
     assert added(there, {}) == there
     flow = "memory_datasets: {mode: fuse,}\n"
     assert added(flow, {}) == 'memory_datasets: {mode: fuse, "path": "s3://b/h"}\n'
@@ -254,7 +255,7 @@ def test_argo_yml_gets_what_it_lacks() -> None:
 
 
 def test_argo_yml_gets_the_label_without_which_azure_gives_pods_no_identity() -> None:
-    there = "memory_datasets: {path: x}\n"
+    there = "memory_datasets: {path: s3://b/h}\n"
     labels = {"azure.workload.identity/use": "true"}
     after = added(there, {}, labels=labels)
     assert yaml.safe_load(after)["nodes"] == {"*": {"labels": labels}}
@@ -272,7 +273,7 @@ def test_argo_yml_gets_the_label_without_which_azure_gives_pods_no_identity() ->
 
 
 def test_argo_yml_keeps_what_others_put_into_a_section() -> None:
-    there = "memory_datasets: {path: x}\n"
+    there = "memory_datasets: {path: s3://b/h}\n"
     variable = [{"name": "A", "value": "1"}]
     volume = [{"name": "data", "mount_path": "/d", "empty_dir": {}}]
     nodes = f'{there}nodes:\n  "*":\n    cpu: 1 # one\n  b: {{}}\n'
@@ -318,8 +319,10 @@ def test_argo_yml_keeps_what_others_put_into_a_section() -> None:
 )
 def test_a_section_of_the_base_is_copied_as_it_is_written(section: str, after: str) -> None:
     base = f"namespace: ml\n{section}"
-    found = added("memory_datasets: {path: x}", base, environment=[{"name": "A", "value": "1"}])
-    assert found.startswith("memory_datasets: {path: x}\n\n# ")
+    found = added(
+        "memory_datasets: {path: s3://b/h}", base, environment=[{"name": "A", "value": "1"}]
+    )
+    assert found.startswith("memory_datasets: {path: s3://b/h}\n\n# ")
     assert found.partition("as a whole.\n")[2] == after
 
 
@@ -336,7 +339,9 @@ def test_a_section_of_the_base_is_copied_as_it_is_written(section: str, after: s
 )
 def test_a_section_that_means_something_else_elsewhere_is_left_to_the_user(section: str) -> None:
     variable = [{"name": "A", "value": "1"}]
-    assert "left: template:" in added("memory_datasets: {path: x}", section, environment=variable)
+    assert "left: template:" in added(
+        "memory_datasets: {path: s3://b/h}", section, environment=variable
+    )
 
 
 def environment(name: str, text: str | None) -> Environment:
