@@ -187,6 +187,25 @@ def test_the_secret_is_created_in_the_namespace_of_the_runs(flights: Project) ->
     assert "kubectl" not in flights.ok("init", "--cloud", URL, "--yes", "--secret", "store").err
 
 
+def test_one_command_adds_the_files_and_puts_the_data_into_the_store(flights: Project) -> None:
+    place = ["--image", "registry.company.org/team/shop", "--namespace", "ml"]
+    refused = flights.run("init", "--cloud", "ftp://b", *place, "--yes")
+    assert refused.code == 2 and not (flights.root / "Dockerfile").exists(), refused
+    dry = flights.run("init", "--cloud", URL, *place, "--dry-run")
+    assert dry.code == 2 and not (flights.root / "Dockerfile").exists(), dry
+    done = flights.ok("init", "--cloud", URL, *place, "--yes", "--secret", "store")
+    assert "kubectl create secret generic store --namespace ml" in done.err, done
+    assert done.err.count("next:") == 1, done
+    assert (flights.root / "Dockerfile").exists() and (flights.root / ".dockerignore").exists()
+    argo = yaml.safe_load(flights.read("conf/base/argo.yml"))
+    assert argo["namespace"] == "ml"
+    assert argo["deployment"]["image"] == "registry.company.org/team/shop"
+    assert "handoff" in flights.read("conf/cloud/argo.yml")
+    before = files(flights)
+    flights.ok("init", "--cloud", URL, *place, "--yes", "--secret", "store")
+    assert files(flights) == before
+
+
 @pytest.mark.kedro
 def test_another_store_leaves_what_is_set_up_to_the_user(flights: Project) -> None:
     flights.ok("init", "--cloud", URL, "--yes")

@@ -86,7 +86,7 @@ fn a_fault_in_an_environments_file_is_placed_in_that_file() {
 #[test]
 fn what_is_wrong_with_the_configuration_is_named() {
     let large = json!({"large": {"mem": 1, "cpu": 1}});
-    let cases: [(Value, &str, &str); 6] = [
+    let cases: [(Value, &str, &str); 7] = [
         (
             json!({"default_machine_type": "n1-standard-4", "machine_types": large}),
             "unknown-machine-type",
@@ -113,6 +113,11 @@ fn what_is_wrong_with_the_configuration_is_named() {
             "number",
         ),
         (json!({"deployment": {}}), "handoff-without-path", "number"),
+        (
+            json!({"memory_datasets": {"path": ""}}),
+            "handoff-without-path",
+            "number",
+        ),
     ];
     for (argo, code, name) in cases {
         let mut recording = recording("two_tasks");

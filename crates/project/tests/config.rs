@@ -430,5 +430,10 @@ fn a_number_for_which_there_is_no_room_is_found_where_it_stands() {
         "nodes: {'*': {timeout: 99999999999h}}",
         "nodes: {'*': {retry: {limit: 1, on: []}}}",
     ];
-    insta::assert_snapshot!(large.map(|text| faults(&[("argo.yml", text)])).concat(), @"");
+    insta::assert_snapshot!(large.map(|text| faults(&[("argo.yml", text)])).concat(), @r"
+    argo.yml:1:50+15 invalid-setting: `machine_types.large.num_gpu` is 999999999999999, but it must be a whole number up to 4294967295
+    argo.yml:1:30+11 invalid-setting: `nodes.*.retry.limit` is 99999999999, but it must be a whole number up to 4294967295
+    argo.yml:1:24+12 invalid-setting: `nodes.*.timeout`: `99999999999h` is longer than 292 years, and Argo cannot read it
+    argo.yml:1:37+1 invalid-setting: `nodes.*.retry.on` is an empty list, but it must be a list with at least one entry
+    ");
 }

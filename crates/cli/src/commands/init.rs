@@ -13,6 +13,7 @@ use minijinja::{Environment, context};
 
 use answers::{ARGO, Answers, Says, nobody};
 use place::Place;
+use store_url::StoreUrl;
 
 use super::Result;
 use crate::error::CommandError;
@@ -48,7 +49,7 @@ const FILES: [(&str, &str); 3] = [
 ///
 /// With --cloud, the command puts the data of the project into a store instead. It changes the
 /// catalog, globals.yml, settings.py, the requirements and argo.yml. It shows each change and asks
-/// once. If something is left to you, the exit code is 1.
+/// once. If something is left to you, the exit code is 1. With --image or --namespace as well, it does both.
 #[derive(Debug, Args)]
 pub(crate) struct InitArguments {
     /// Write a Dockerfile for NVIDIA GPUs
@@ -74,13 +75,30 @@ pub(crate) struct InitArguments {
 }
 
 pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Result {
-    if let Some(url) = &arguments.cloud.cloud {
-        return to_cloud(url, arguments, settings).await;
-    }
     arguments.place.check()?;
+    let Some(url) = &arguments.cloud.cloud else {
+        let environment = arguments.env.as_deref().unwrap_or("base");
+        return add_files(arguments, environment, settings).await;
+    };
+    // Nothing is written for a URL that is none.
+    StoreUrl::parse(url)?;
+    let of_files = if arguments.place.flags().is_some() {
+        add_files(arguments, "base", settings).await?
+    } else {
+        Exit::Success
+    };
+    let of_store = to_cloud(url, arguments, settings).await?;
+    Ok(match of_files {
+        Exit::Success => of_store,
+        failed => failed,
+    })
+}
+
+/// Adds the files of the image and `argo.yml`.
+async fn add_files(arguments: &InitArguments, environment: &str, settings: &Settings) -> Result {
     let project = settings.project()?;
     let says = Says::of(&arguments.answers);
-    let environment = environment(&project, arguments.env.as_deref().unwrap_or("base"))?;
+    let environment = self::environment(&project, environment)?;
     let mut wanted = Vec::new();
     for (file, template) in FILES {
         let shown = match file {
@@ -161,11 +179,10 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
             left = given.map(|given| format!("write into {file}: {given}"));
         }
     }
-    let program = &settings.program;
-    say(&format!(
-        "\nnext:\n  {program} plan   show what will run\n  {program} lint   find problems\n  {program} run    run \
-         it on this machine"
-    ));
+    // With a store, what comes next is said when its data are there.
+    if arguments.cloud.cloud.is_none() {
+        say(&what_next(&settings.program));
+    }
     if let Some(left) = left {
         settings
             .printer
@@ -173,6 +190,13 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
         return Ok(Exit::Failure);
     }
     Ok(Exit::Success)
+}
+
+fn what_next(program: &str) -> String {
+    format!(
+        "\nnext:\n  {program} plan   show what will run\n  {program} lint   find problems\n  {program} run    run it on \
+         this machine"
+    )
 }
 
 /// Moves the project's data to a store.

@@ -58,6 +58,10 @@ pub fn set_text(text: &str, keys: &[&str], value: &str) -> Option<String> {
     if place.is_object() || place.is_array() {
         return None;
     }
+    if place == value {
+        // However it is written there.
+        return Some(text.to_owned());
+    }
     *place = value.into();
     let changed = set_at(text, &document, keys, &value.into())?;
     (read(&changed)? == wanted).then_some(changed)

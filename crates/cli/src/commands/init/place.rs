@@ -10,11 +10,11 @@ use crate::error::CommandError;
 #[command(next_help_heading = "What stands in argo.yml")]
 pub(super) struct Place {
     /// Image of the tasks, with its registry and without a tag: registry.company.org/team/shop
-    #[arg(long, value_name = "NAME", conflicts_with = "cloud")]
+    #[arg(long, value_name = "NAME", conflicts_with = "dry_run")]
     pub(super) image: Option<String>,
 
     /// Kubernetes namespace of the runs
-    #[arg(long, value_name = "NAME", conflicts_with = "cloud")]
+    #[arg(long, value_name = "NAME", conflicts_with = "dry_run")]
     pub(super) namespace: Option<String>,
 }
 

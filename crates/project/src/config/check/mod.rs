@@ -270,6 +270,7 @@ fn shown(value: &Value) -> String {
         Value::Bool(_) | Value::Number(_) => format!("{value}"),
         Value::String(text) if text.chars().count() <= 40 => format!("{text:?}"),
         Value::String(_) => "a string".to_owned(),
+        Value::Array(items) if items.is_empty() => "an empty list".to_owned(),
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "a mapping".to_owned(),
     }
