@@ -50,9 +50,9 @@ def explained(part: str, error: Exception, folders: Iterable[Path], project: Pat
     for file in reversed(files) if key else ():
         place = _place(file.root, str(key))
         if place is not None:
-            failure = unreadable(file.name, line_of(place), words.partition("\n")[0])
-            failure.details["advice"] = advice
-            return failure
+            found = unreadable(file.name, line_of(place), words.partition("\n")[0])
+            found.details["advice"] = advice
+            return found
     return Failure("configuration_failed", words, part=part, advice=advice)
 
 
