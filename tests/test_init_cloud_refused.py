@@ -39,6 +39,29 @@ def test_a_file_that_is_read_only_stops_it_before_anything_is_written(flights: P
     assert files(flights) == before
 
 
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--env", "../elsewhere"], "`../elsewhere` is not the name of an environment"),
+        (["--env", "/tmp"], "`/tmp` is not the name of an environment"),
+        (["--env", ""], "`` is not the name of an environment"),
+    ],
+)
+def test_an_environment_is_a_folder_of_the_configuration(
+    flights: Project, words: list[str], reason: str
+) -> None:
+    before = files(flights)
+    result = flights.run("init", "--cloud", URL, "--yes", *words)
+    assert result.code == 2 and reason in result.err, result
+    assert files(flights) == before
+
+
+def test_a_claim_has_a_name_that_kubernetes_takes(flights: Project) -> None:
+    words = ["init", "--cloud", "file:///mnt/flights", "--yes", "--volume", "A_B"]
+    result = flights.run(*words)
+    assert result.code == 2 and "`A_B` is not the name of a PersistentVolumeClaim" in result.err
+
+
 def test_a_secret_in_the_url_is_refused_and_not_shown(flights: Project) -> None:
     result = flights.run("init", "--cloud", "s3://key:hush@bucket/x", "--yes")
     assert result.code == 2 and "credentials" in result.err, result

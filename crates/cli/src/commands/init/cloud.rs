@@ -1,6 +1,6 @@
 //! `init --cloud URL`: the project's data move to a store.
 
-use std::path::Path;
+use std::path::{Component, Path};
 
 use clap::Args;
 use project::Worker;
@@ -69,8 +69,9 @@ pub(super) async fn run(
 ) -> Result {
     let url = StoreUrl::parse(url)?;
     check(&url, given)?;
-    let root = settings.project()?;
     let environment = environment.unwrap_or(ENVIRONMENT);
+    check_environment(environment)?;
+    let root = settings.project()?;
     let Proposal {
         mut edits,
         mut notes,
@@ -168,12 +169,31 @@ fn check(url: &StoreUrl, given: &CloudArguments) -> std::result::Result<(), Comm
             "`--volume` is for a folder: --cloud file:///mnt/FOLDER",
         ));
     }
+    if let Some(claim) = &given.volume
+        && !argo::names::is_object_name(claim)
+    {
+        return Err(CommandError::new(format!(
+            "`{claim}` is not the name of a PersistentVolumeClaim"
+        ))
+        .hint("a name has small letters, digits, `-` and `.`"));
+    }
     if given.secret.is_some() && is_volume {
         return Err(CommandError::new(
             "`--secret` is for a bucket: pods read a volume without credentials",
         ));
     }
     Ok(())
+}
+
+/// Refuses an environment that is no folder in the configuration folder: files would be written elsewhere.
+fn check_environment(name: &str) -> std::result::Result<(), CommandError> {
+    let mut parts = Path::new(name).components();
+    let is_inside = parts.all(|part| matches!(part, Component::Normal(_)));
+    if is_inside && !name.is_empty() {
+        return Ok(());
+    }
+    let message = format!("`{name}` is not the name of an environment");
+    Err(CommandError::new(message).hint("an environment is a folder of conf/, e.g. --env cloud"))
 }
 
 async fn propose(
