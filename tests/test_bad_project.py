@@ -58,14 +58,17 @@ def test_a_resolver_that_is_not_there_is_explained(
     two_tasks: Project, resolver: str, advice: str
 ) -> None:
     catalog = f"a:\n  type: pickle.PickleDataset\n  filepath: ${{{resolver}:HOME}}\n"
-    two_tasks.write({"conf/base/catalog_more.yml": catalog})
+    # What another environment says of the same key is not what is wrong.
+    of_local = "a: {type: pickle.PickleDataset, filepath: data/a.pkl}\n"
+    two_tasks.write({"conf/base/catalog_more.yml": catalog, "conf/local/catalog.yml": of_local})
     result = two_tasks.run("plan")
     assert result.code == 2 and "conf/base/catalog_more.yml:3: " in result.err, result
     assert advice in " ".join(result.err.partition("hint:")[2].split()), result
 
 
-def test_a_dataset_without_a_type_is_told_so(two_tasks: Project) -> None:
-    two_tasks.write({"conf/base/catalog_more.yml": "number: {filepath: data/a.pkl}\n"})
+@pytest.mark.parametrize("entry", ["{filepath: data/a.pkl}", "{type: , filepath: data/a.pkl}"])
+def test_a_dataset_without_a_type_is_told_so(two_tasks: Project, entry: str) -> None:
+    two_tasks.write({"conf/base/catalog_more.yml": f"number: {entry}\n"})
     result = two_tasks.run("lint")
     assert "cannot create dataset `number`: its entry has no `type`" in result.text, result
     assert "None" not in result.text, result

@@ -45,13 +45,16 @@ def test_a_file_that_is_read_only_stops_it_before_anything_is_written(flights: P
         (["--env", "../elsewhere"], "`../elsewhere` is not the name of an environment"),
         (["--env", "/tmp"], "`/tmp` is not the name of an environment"),
         (["--env", ""], "`` is not the name of an environment"),
+        (["--env", "base/"], "`base/` is not the name of an environment"),
     ],
 )
 def test_an_environment_is_a_folder_of_the_configuration(
     flights: Project, words: list[str], reason: str
 ) -> None:
     before = files(flights)
-    result = flights.run("init", "--cloud", URL, "--yes", *words)
+    # Nor are other files added.
+    image = ["--image", "registry.company.org/team/shop"]
+    result = flights.run("init", "--cloud", URL, "--yes", *words, *image)
     assert result.code == 2 and reason in result.err, result
     assert files(flights) == before
 

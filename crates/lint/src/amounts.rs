@@ -21,12 +21,17 @@ pub(crate) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
     for (name, machine) in &config.machine_types {
         let path = |key| vec!["machine_types", name.as_str(), key];
         findings.extend(memory(config, &path("mem"), Some(machine.mem)));
-        findings.extend(memory(config, &path("emph_storage"), machine.emph_storage));
         findings.extend(cpu(config, &path("cpu"), Some(machine.cpu)));
     }
     for (selector, settings) in &config.nodes {
         let path = |key| vec!["nodes", selector.as_str(), key];
         findings.extend(memory(config, &path("mem"), settings.mem));
+        let most = settings
+            .retry
+            .as_ref()
+            .and_then(|retry| retry.memory.as_ref()?.max);
+        let path_of_most = ["nodes", selector.as_str(), "retry", "memory", "max"];
+        findings.extend(memory(config, &path_of_most, most));
         findings.extend(cpu(config, &path("cpu"), settings.cpu));
     }
     findings

@@ -132,7 +132,11 @@ fn what_is_wrong_with_the_configuration_is_named() {
 fn amounts_that_no_machine_has_are_found() {
     let large =
         |mem: Value, cpu: Value| json!({"machine_types": {"large": {"mem": mem, "cpu": cpu}}});
-    let cases: [(Value, &[&str]); 7] = [
+    let cases: [(Value, &[&str]); 8] = [
+        (
+            json!({"nodes": {"*": {"retry": {"limit": 1, "memory": {"max": "640m"}}}}}),
+            &["`nodes.*.retry.memory.max` is 1 byte"],
+        ),
         (
             large(json!("512m"), json!(1)),
             &["`machine_types.large.mem` is 1 byte"],

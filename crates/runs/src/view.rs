@@ -420,10 +420,11 @@ fn run_waiting(state: &RunState, view: &RunView, now: Timestamp) -> Option<(Time
 fn is_kept(state: &RunState, task: &TaskView) -> bool {
     let ended = task.attempts.last().and_then(|attempt| attempt.finished);
     let known = state.tasks.get(&task.name);
-    // One that failed is still there if another task alone runs again.
+    // One that failed is still there if another task alone runs again; one that was killed has no end.
+    let has_run = ended.is_some() || (task.phase.is_failed() && !task.attempts.is_empty());
     task.phase.is_final()
+        && has_run
         && known.is_some_and(|known| known.phase == task.phase && known.finished == ended)
-        && ended.is_some()
 }
 
 /// Tasks on record that the controller does not know: a retry takes the exit handler away

@@ -71,7 +71,9 @@ def _handoff(file: YamlText, base: Mapping[str, Any], url: str) -> list[Note]:
     elif (path := get(section, "path")) is not None:
         if text_of(path) == url:
             return []
-        text = "`memory_datasets.path` is there already and stays as it is; the URL would make it"
+        text = (
+            "`memory_datasets.path` is there already and stays as it is; for this URL it would be:"
+        )
         return [Note(text, True, file.name, line_of(path), f"path: {url}\n")]
     elif file.add(section, "path", url):
         return []

@@ -151,7 +151,7 @@ def _different(cloud: Environment, name: str, values: dict[str, str]) -> list[No
     for role, value in values.items() if holder else ():
         found = get(holder.root, name, role)  # type: ignore[union-attr]
         if found is not None and text_of(found) != value:
-            text = f"`{name}.{role}` is there already and stays as it is; the URL would make it"
+            text = f"`{name}.{role}` is there already and stays as it is; for this URL it would be:"
             notes.append(Note(text, True, holder.name, line_of(found), f"{role}: {value}\n"))  # type: ignore[union-attr]
     return notes
 

@@ -33,7 +33,7 @@ class Opened:
         entries: The base environment's catalog, as Kedro reads it.
         argo: Its `argo.yml`, likewise.
         entries_of_cloud: What the cluster's environment reads; None where that cannot be read.
-        problem_of_cloud: Why it cannot be read.
+        problem_of_cloud: Why it, or its `argo.yml`, cannot be read.
         namespace: Namespace of the runs there, where `argo.yml` names one.
         new: Files that are not there yet.
     """
@@ -134,7 +134,9 @@ def open_configuration(project: Path, cloud: str) -> Opened:
             entries_of_cloud = of_cloud.catalog()
             namespace = (of_cloud.argo() or {}).get("namespace")
         except Failure as failure:
-            problem = failure.message
+            place = failure.details
+            where = f"{place['path']}:{place['line']}: " if place.get("line") else ""
+            problem = f"{where}{failure.message}"
     return Opened(
         project,
         folder,

@@ -6,10 +6,10 @@ Kedro's own words name no file, or a line too few.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from yaml.nodes import MappingNode, Node, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from argo_kedro.cloud.text_file import read, unreadable
 from argo_kedro.cloud.yaml_text import YamlText, line_of
@@ -46,8 +46,8 @@ def explained(part: str, error: Exception, folders: Iterable[Path], project: Pat
     words = str(error)
     advice = _advice(words)
     key = getattr(error, "full_key", None)
-    # The last environment wins.
-    for file in reversed(files) if key else ():
+    # Kedro resolves each environment by itself, and the base first.
+    for file in files if key else ():
         place = _place(file.root, str(key))
         if place is not None:
             found = unreadable(file.name, line_of(place), words.partition("\n")[0])
@@ -71,27 +71,33 @@ def _place(node: Node | None, key: str) -> Node | None:
         key: The key, relative to there.
 
     Returns:
-        The key's own node, or the list's entry; None if it is not there.
+        The key's own node, or the list's entry; None if it is not there, or nothing is
+        interpolated there.
     """
-    if isinstance(node, SequenceNode):
-        index, bracket, rest = key.removeprefix("[").partition("]")
-        if not (key.startswith("[") and bracket and index.isdigit()):
-            return None
-        if int(index) >= len(node.value):
-            return None
-        item = node.value[int(index)]
-        return _place(item, rest.removeprefix(".")) if rest else item
-    if isinstance(node, MappingNode):
-        for name, value in node.value:
-            # A name may have dots in it.
-            rest = key.removeprefix(str(name.value))
-            if key == name.value:
-                return name  # type: ignore[no-any-return]
-            if rest != key and rest[0] in ".[":
-                found = _place(value, rest.removeprefix("."))
-                if found is not None:
-                    return found
+    for part, own, value in _entries(node):
+        if key == part and _is_interpolated(value):
+            return own
+        # A name may have dots in it.
+        rest = key[len(part) :] if key.startswith(part) else ""
+        if rest.startswith((".", "[")):
+            found = _place(value, rest.removeprefix("."))
+            if found is not None:
+                return found
     return None
+
+
+def _entries(node: Node | None) -> Iterator[tuple[str, Node, Node]]:
+    """Gives what OmegaConf calls each entry, the node that shows it, and its value."""
+    if isinstance(node, SequenceNode):
+        for index, item in enumerate(node.value):
+            yield f"[{index}]", item, item
+    elif isinstance(node, MappingNode):
+        for name, value in node.value:
+            yield str(name.value), name, value
+
+
+def _is_interpolated(value: Node) -> bool:
+    return isinstance(value, ScalarNode) and "${" in value.value
 
 
 def _advice(words: str) -> str | None:

@@ -55,7 +55,7 @@ class Catalog:
         entry, pattern = self._entry(name)
         if entry is None:
             return {"type": "MemoryDataset", "place": "memory", "registered": False}
-        kind = entry.get("type", "")
+        kind = entry.get("type") or ""
         kind = kind if isinstance(kind, str) else getattr(kind, "__qualname__", str(kind))
         path = path_of(entry)
         has_versions, problem = self._class(kind, entry)

@@ -157,7 +157,7 @@ fn wrong(message: &str) -> CommandError {
 
 fn failed(failure: &Failure) -> CommandError {
     let message = failure.to_string();
-    // In a tag, the text before these words is the expression.
+    // "it" is the expression: for a tag, another message names it before these words.
     let message = match message.strip_prefix("it ") {
         Some(rest) => format!("the expression {rest}"),
         None => message,

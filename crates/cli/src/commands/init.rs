@@ -80,8 +80,12 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
         let environment = arguments.env.as_deref().unwrap_or("base");
         return add_files(arguments, environment, settings).await;
     };
-    // Nothing is written for a URL that is none.
-    StoreUrl::parse(url)?;
+    // Nothing is written if the flags of the store are wrong.
+    cloud::check(
+        &StoreUrl::parse(url)?,
+        &arguments.cloud,
+        arguments.env.as_deref(),
+    )?;
     let of_files = if arguments.place.flags().is_some() {
         add_files(arguments, "base", settings).await?
     } else {

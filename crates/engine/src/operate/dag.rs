@@ -275,16 +275,19 @@ impl Operation {
             }
             Outcome::Begun | Outcome::Failed(CallError::TooDeep) => {}
         }
-        // What depended on it in a run of before is still there. Below a node that is tried again are its attempts.
+        // What depended on it in a run of before is still there, and must not be without a parent while this runs. Of
+        // a node that is tried again, the attempt is the parent.
         let is_tried = self
             .node(&id)
             .is_some_and(|node| node.kind == NodeKind::Retry);
-        if let Some(graph) = self.graph_of(dag).filter(|_| !is_tried) {
+        let attempt = is_tried.then(|| self.outbound(&id).pop()).flatten();
+        let above = attempt.unwrap_or(id);
+        if let Some(graph) = self.graph_of(dag) {
             for below in graph.below(task) {
                 let name = task_name(self.calls[dag].name(), &graph.task(*below).name);
                 let below = self.id_of(&name);
                 if self.node(&below).is_some() {
-                    self.link(&id, &below);
+                    self.link(&above, &below);
                 }
             }
         }

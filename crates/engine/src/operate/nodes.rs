@@ -182,13 +182,15 @@ impl Operation {
                 }
             }
             NodeKind::Retry if !node.children.is_empty() => {
-                let mut children = node.children.iter().rev();
+                let children = node.children.iter().rev();
                 // What comes after it may be below it, too.
                 let is_its_own = |id: &&String| {
                     let flag = self.node(id).and_then(|child| child.node_flag);
                     flag.is_some_and(|flag| flag.retried || flag.hooked)
                 };
-                found.extend(children.find(is_its_own).cloned());
+                let its_own = children.clone().find(is_its_own);
+                // Statuses from elsewhere may lack the flags.
+                found.extend(its_own.or(node.children.last()).cloned());
             }
             NodeKind::Steps | NodeKind::Dag
                 if node.memoization_status.as_ref().is_some_and(|it| it.hit) =>

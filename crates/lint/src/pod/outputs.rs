@@ -54,8 +54,11 @@ fn handed_off(pods: &Pods<'_>) -> Option<Diagnostic> {
     )
 }
 
-/// Says whether a path is no URL of a store.
+/// Says whether a path is no URL of a store. What Argo or Kubernetes fills in may be one.
 fn is_on_disk(path: &str) -> bool {
+    if path.starts_with("{{") || path.starts_with("$(") {
+        return false;
+    }
     let scheme = path.split_once("://").map(|(scheme, _)| scheme);
     scheme.is_none_or(|scheme| matches!(scheme, "file" | "local"))
 }

@@ -41,7 +41,13 @@ fn data_that_are_handed_over_on_the_disk_of_a_pod_do_not_arrive() {
     for path in ["relative/folder", "/mnt/nothing", "file:///mnt/nothing"] {
         project(&format!("memory_datasets: {{path: '{path}'}}")).finds(LOST);
     }
-    project("memory_datasets: {path: 's3://b/handoff'}").finds("");
+    for path in [
+        "s3://b/handoff",
+        "{{workflow.parameters.b}}/h",
+        "$(BUCKET)/h",
+    ] {
+        project(&format!("memory_datasets: {{path: '{path}'}}")).finds("");
+    }
     let mounted = |tasks: &str, volume: &str| {
         let volume = format!("{{name: v, mount_path: /mnt/shared, {volume}}}");
         format!(

@@ -68,9 +68,8 @@ pub(super) async fn run(
     settings: &Settings,
 ) -> Result {
     let url = StoreUrl::parse(url)?;
-    check(&url, given)?;
+    check(&url, given, environment)?;
     let environment = environment.unwrap_or(ENVIRONMENT);
-    check_environment(environment)?;
     let root = settings.project()?;
     let Proposal {
         mut edits,
@@ -161,8 +160,13 @@ pub(super) async fn run(
     Ok(tell_left(&notes, settings))
 }
 
-/// Flags that this store has no use for.
-fn check(url: &StoreUrl, given: &CloudArguments) -> std::result::Result<(), CommandError> {
+/// Refuses flags that this store has no use for, and names that cannot be.
+pub(super) fn check(
+    url: &StoreUrl,
+    given: &CloudArguments,
+    environment: Option<&str>,
+) -> std::result::Result<(), CommandError> {
+    environment.map_or(Ok(()), check_environment)?;
     let is_volume = url.kind == Kind::Volume;
     if given.volume.is_some() && !is_volume {
         return Err(CommandError::new(
@@ -187,9 +191,16 @@ fn check(url: &StoreUrl, given: &CloudArguments) -> std::result::Result<(), Comm
 
 /// Refuses an environment that is no folder in the configuration folder: files would be written elsewhere.
 fn check_environment(name: &str) -> std::result::Result<(), CommandError> {
-    let mut parts = Path::new(name).components();
-    let is_inside = parts.all(|part| matches!(part, Component::Normal(_)));
-    if is_inside && !name.is_empty() {
+    let parts = Path::new(name).components();
+    let folders: Vec<_> = parts
+        .map(|part| match part {
+            Component::Normal(folder) => folder.to_str(),
+            _ => None,
+        })
+        .collect::<Option<_>>()
+        .unwrap_or_default();
+    // Nothing but folders, and written as Kedro writes it: no `/` at the end.
+    if !folders.is_empty() && folders.join("/") == name {
         return Ok(());
     }
     let message = format!("`{name}` is not the name of an environment");

@@ -16,7 +16,7 @@ use crate::settings::Settings;
 use crate::spine::{Destination, Opened};
 
 /// The rules about an image whose faults cannot be seen in a run on this machine: the stand-in for buckets needs no
-/// library, argo-kedro is there, and no volume is mounted.
+/// library, argo-kedro is there, and folders stand for buckets and claims, whatever their names are.
 const NOT_SEEN_HERE: [&str; 3] = [
     "missing-storage-library",
     "argo-kedro-not-installed",

@@ -86,7 +86,7 @@ pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Dia
     }
 }
 
-/// Says which value has the form that the schema wants, and no room in the type: it is too large.
+/// Names a value that the schema allows and that is too large for its type.
 fn no_room(
     error: &serde_path_to_error::Error<serde_json::Error>,
     merged: &Value,
