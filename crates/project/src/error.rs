@@ -205,7 +205,7 @@ pub enum Failure {
         line: Option<usize>,
         /// Reason.
         message: String,
-        /// What to do about it.
+        /// Advice for the user.
         #[serde(default)]
         advice: Option<String>,
     },
@@ -215,7 +215,7 @@ pub enum Failure {
         part: String,
         /// Kedro's words.
         message: String,
-        /// What to do about it.
+        /// Advice for the user.
         #[serde(default)]
         advice: Option<String>,
     },

@@ -40,7 +40,7 @@ pub struct Proposal {
     pub notes: Vec<Note>,
     /// Data that must be in the store before a run.
     pub input_data: Vec<InputData>,
-    /// Whether the environment has the package.
+    /// Set if the environment has the package.
     pub has_package: bool,
     /// Namespace of the runs on a cluster, where `argo.yml` names one.
     pub namespace: Option<String>,

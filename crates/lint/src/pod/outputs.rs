@@ -16,7 +16,7 @@ pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
     findings
 }
 
-/// Where tasks hand data over, if that is the disk of each pod.
+/// Finds that tasks hand data over on the disk of each pod, which no other pod reads.
 fn handed_off(pods: &Pods<'_>) -> Option<Diagnostic> {
     let path = pods.config.memory_datasets.path.as_deref();
     let path = path.filter(|path| !path.is_empty() && is_on_disk(path))?;
