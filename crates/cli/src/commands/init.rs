@@ -81,17 +81,14 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
         return add_files(arguments, environment, settings).await;
     };
     // Nothing is written if the flags of the store are wrong.
-    cloud::check(
-        &StoreUrl::parse(url)?,
-        &arguments.cloud,
-        arguments.env.as_deref(),
-    )?;
+    let url = StoreUrl::parse(url)?;
+    cloud::check(&url, &arguments.cloud, arguments.env.as_deref())?;
     let of_files = if arguments.place.flags().is_some() {
         add_files(arguments, "base", settings).await?
     } else {
         Exit::Success
     };
-    let of_store = to_cloud(url, arguments, settings).await?;
+    let of_store = to_cloud(&url, arguments, settings).await?;
     Ok(match of_files {
         Exit::Success => of_store,
         failed => failed,
@@ -204,7 +201,7 @@ fn what_next(program: &str) -> String {
 }
 
 /// Moves the project's data to a store.
-async fn to_cloud(url: &str, arguments: &InitArguments, settings: &Settings) -> Result {
+async fn to_cloud(url: &StoreUrl, arguments: &InitArguments, settings: &Settings) -> Result {
     let says = Says::of(&arguments.answers);
     let environment = arguments.env.as_deref();
     let is_silent = arguments.silent;

@@ -1,6 +1,6 @@
 //! `init --cloud URL`: the project's data move to a store.
 
-use std::path::{Component, Path};
+use std::path::Path;
 
 use clap::Args;
 use project::Worker;
@@ -59,25 +59,24 @@ pub(super) struct CloudArguments {
     volume: Option<String>,
 }
 
+/// Moves the project's data. The flags are those that [`check`] has let pass.
 pub(super) async fn run(
-    url: &str,
+    url: &StoreUrl,
     given: &CloudArguments,
     environment: Option<&str>,
     says: Says,
     is_silent: bool,
     settings: &Settings,
 ) -> Result {
-    let url = StoreUrl::parse(url)?;
-    check(&url, given, environment)?;
-    let environment = environment.unwrap_or(ENVIRONMENT);
     let root = settings.project()?;
+    let environment = environment.unwrap_or(ENVIRONMENT);
     let Proposal {
         mut edits,
         mut notes,
         input_data,
         has_package,
         namespace,
-    } = propose(&url, environment, given, &root, settings).await?;
+    } = propose(url, environment, given, &root, settings).await?;
     let mut to_install = None;
     if let Some(package) = url.package() {
         let (edit, note) = requirements::add(&root, package)?;
@@ -140,7 +139,7 @@ pub(super) async fn run(
         let is_first = of_argo.clone().any(|edit| edit.before.is_none());
         let is_about_pods = of_argo.next().is_some();
         if is_first && given.secret.is_none() && given.service_account.is_none() {
-            settings.printer.say(&credentials(&url));
+            settings.printer.say(&credentials(url));
         }
         if let Some(package) = to_install {
             settings.printer.say(&format!(
@@ -155,7 +154,7 @@ pub(super) async fn run(
         }
         settings
             .printer
-            .say(&what_next(&url, environment, &input_data, settings));
+            .say(&what_next(url, environment, &input_data, settings));
     }
     Ok(tell_left(&notes, settings))
 }
@@ -191,16 +190,8 @@ pub(super) fn check(
 
 /// Refuses an environment that is no folder in the configuration folder: files would be written elsewhere.
 fn check_environment(name: &str) -> std::result::Result<(), CommandError> {
-    let parts = Path::new(name).components();
-    let folders: Vec<_> = parts
-        .map(|part| match part {
-            Component::Normal(folder) => folder.to_str(),
-            _ => None,
-        })
-        .collect::<Option<_>>()
-        .unwrap_or_default();
-    // Nothing but folders, and written as Kedro writes it: no `/` at the end.
-    if !folders.is_empty() && folders.join("/") == name {
+    // No `/` at the end either: Kedro would not see that `base/` is `base`.
+    if name.split('/').all(|part| !matches!(part, "" | "." | "..")) {
         return Ok(());
     }
     let message = format!("`{name}` is not the name of an environment");
