@@ -5,6 +5,7 @@
 //! * [`artifact`]: where an artifact lies,
 //! * [`cron`]: when a schedule starts runs,
 //! * [`document`]: a document and its templates; [`library`]: several that refer to each other,
+//! * [`image`]: names of images,
 //! * [`graph`]: what depends on what,
 //! * [`loops`]: items and the names of their nodes; [`tries`]: whether and when a node is tried again,
 //! * [`merge`]: a part of a document on top of another one,
@@ -20,6 +21,7 @@ pub mod artifact;
 pub mod cron;
 pub mod document;
 pub mod graph;
+pub mod image;
 pub mod library;
 pub mod loops;
 pub mod merge;

@@ -2,7 +2,7 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
-use diagnostic::did_you_mean;
+use diagnostic::{did_you_mean, nearest};
 use owo_colors::OwoColorize;
 
 use crate::arguments::{self, Arguments};
@@ -13,6 +13,9 @@ use crate::terminal::printer::Printer;
 
 /// Beginning of a line with a suggestion of clap.
 const TIP: &str = "tip: ";
+const USAGE: &str = "Usage: ";
+/// The flag that `run` has for pipelines, and for parameters where it is given a file.
+const PIPELINES_OR_PARAMETER: &str = "--pipelines <NAMES>";
 
 /// Reads what was typed.
 ///
@@ -102,11 +105,19 @@ fn parts(error: &clap::Error) -> (String, Vec<String>) {
         match plain.trim_start().strip_prefix(TIP) {
             Some(tip) => tips.push(tip.to_owned()),
             None if tips.len() == 1 && message.ends_with("\n\n") && line.is_empty() => {}
+            // Clap's own has the flags that were typed, and the one that it takes the word for.
+            None if plain.starts_with(USAGE) => {
+                let usage = of_command(error).map(|mut command| command.render_usage());
+                let usage = usage.map_or(line.to_owned(), |usage| usage.ansi().to_string());
+                message.push_str(&format!("{usage}\n"));
+            }
             None => message.push_str(&format!("{}\n", in_plain_words(line))),
         }
     }
     // A number below 0 is no flag, and none of ours takes one.
     tips.retain(|tip| !tip.contains("'-- -"));
+    // Any flag that is a little alike: our own suggestion is a near one.
+    tips.retain(|tip| !tip.starts_with("a similar argument exists"));
     let hints = match suggested(error) {
         Some(hint) => vec![hint],
         // Clap also suggests commands that the help does not show.
@@ -177,11 +188,25 @@ fn suggested(error: &clap::Error) -> Option<String> {
             .filter(|known| !known.is_hide_set());
         return did_you_mean(word, known.map(Command::get_name));
     }
-    if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg)
-        && word == "-n"
-        && takes_a_namespace(error)
+    if error.kind() == ErrorKind::InvalidValue
+        && let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg)
+        && argument == PIPELINES_OR_PARAMETER
+        && let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue)
+        && value.is_empty()
     {
-        return Some("to choose a namespace of the cluster: --namespace NAME".to_owned());
+        return Some("pipelines of a project; for a file, a parameter: -p NAME=VALUE".to_owned());
+    }
+    if error.kind() == ErrorKind::UnknownArgument
+        && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg)
+        && let Some(command) = of_command(error)
+    {
+        let flags = command.get_arguments().filter(|flag| !flag.is_hide_set());
+        let flags: Vec<&str> = flags.filter_map(Arg::get_long).collect();
+        if word == "-n" && flags.contains(&"namespace") {
+            return Some("to choose a namespace of the cluster: --namespace NAME".to_owned());
+        }
+        let meant = nearest(word.trim_start_matches('-'), flags);
+        return meant.map(|flag| format!("did you mean `--{flag}`?"));
     }
     let kinds = [ContextKind::SuggestedArg, ContextKind::SuggestedValue];
     kinds.iter().find_map(|kind| match error.get(*kind)? {
@@ -190,18 +215,26 @@ fn suggested(error: &clap::Error) -> Option<String> {
     })
 }
 
-/// Says whether the command that was typed has the flag `--namespace`.
-fn takes_a_namespace(error: &clap::Error) -> bool {
+/// Finds the command that was typed, where the error has its usage.
+fn of_command(error: &clap::Error) -> Option<Command> {
     let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else {
-        return false;
+        return None;
     };
     let usage = usage.to_string();
-    let mut command = &Arguments::command();
-    for word in usage.split(' ') {
-        command = command.find_subcommand(word).unwrap_or(command);
+    let words = usage.strip_prefix(USAGE).unwrap_or(&usage).split(' ');
+    let names = words.take_while(|word| !word.starts_with(['[', '<', '-']));
+    let names: Vec<&str> = names.collect();
+    let mut command = Arguments::command();
+    let is_program = |name: &&&str| command.find_subcommand(name).is_none();
+    let program: Vec<&str> = names.iter().take_while(is_program).copied().collect();
+    command = command.bin_name(program.join(" "));
+    command.build();
+    for name in &names[program.len()..] {
+        if let Some(inner) = command.find_subcommand(name) {
+            command = inner.clone();
+        }
     }
-    let mut flags = command.get_arguments();
-    flags.any(|flag| flag.get_long() == Some("namespace"))
+    Some(command)
 }
 
 #[cfg(test)]
@@ -300,6 +333,24 @@ mod tests {
                 "kedro argo schedule list",
             ),
             ("schema -n", "'-n'", "", "kedro argo schema"),
+            (
+                "resubmit --dry-run",
+                "'--dry-run'",
+                "",
+                "kedro argo resubmit [OPTIONS] [RUN]",
+            ),
+            (
+                "run --allow-errors --nods a",
+                "'--nods'",
+                "hint: did you mean `--nodes`?",
+                "kedro argo run [OPTIONS] [FILE]...",
+            ),
+            (
+                "run a.yaml -p",
+                "'--pipelines <NAMES>'",
+                "hint: pipelines of a project; for a file, a parameter: -p NAME=VALUE",
+                "",
+            ),
             (
                 "run --cpus x",
                 "'--cpus <NUMBER>': it must be an amount of CPU",

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use crate::builder::BuilderKind;
-use crate::reference::{NotAReference, Reference};
+use argo::image::{NotAReference, Reference};
 
 /// Reason why an image could not be named, looked for, built or pushed.
 ///

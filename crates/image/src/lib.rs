@@ -17,12 +17,12 @@ mod never_in_image;
 mod pattern;
 mod process;
 mod progress;
-mod reference;
 mod registry;
 mod stat_cache;
 #[cfg(test)]
 mod test_server;
 
+pub use argo::image::{NotAReference, Reference, Tag};
 pub use builder::{Builder, BuilderKind};
 pub use content::{Inputs, content_tag};
 pub use context::{Context, Entry, EntryKind};
@@ -38,6 +38,5 @@ pub use never_in_image::ProjectFolder;
 pub use pattern::is_copied_by;
 pub use process::Cancel;
 pub use progress::{Line, Progress, Step};
-pub use reference::{NotAReference, Reference, Tag};
 pub use registry::{Access, Purpose, Registry};
 pub use stat_cache::Stat;

@@ -14,6 +14,7 @@ pub mod pod;
 mod private_key;
 pub mod project;
 mod references;
+mod retry_memory;
 mod rule;
 mod schedules;
 mod settings;

@@ -19,6 +19,7 @@ mod expressions;
 pub(crate) mod fields;
 mod global_outputs;
 mod hooks;
+mod images;
 mod limits;
 mod loops;
 mod metrics;

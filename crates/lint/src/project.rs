@@ -11,7 +11,7 @@ use project::config::{ArgoConfig, known_machine_type, known_machine_types};
 use project::snapshot::{LeftOut, Node};
 use rustc_hash::FxHashMap;
 
-use crate::{Target, amounts, mlflow, one_run, rule, schedules, settings};
+use crate::{Target, amounts, mlflow, one_run, retry_memory, rule, schedules, settings};
 
 /// Everything the rules say of a project that can be planned.
 pub fn check(
@@ -35,6 +35,7 @@ pub fn check(
     findings.extend(one_run::check(snapshot, plan, target));
     findings.extend(read_elsewhere(snapshot, config, plan));
     findings.extend(amounts::check(config));
+    findings.extend(retry_memory::check(config, plan));
     findings.extend(unused_machine_types(config, plan));
     if target == Target::Cluster {
         findings.extend(whole_machines(config, plan));

@@ -104,6 +104,7 @@ rules! {
     INVALID_ENVIRONMENT_NAME: Error, "invalid-environment-name", "An environment variable is not valid";
     INVALID_EXECUTOR_PLUGIN: Error, "invalid-executor-plugin", "An executor plugin is not complete";
     INVALID_EXPRESSION: Error, "invalid-expression", "Argo cannot evaluate an expression";
+    INVALID_IMAGE_NAME: Error, "invalid-image-name", "The name of an image is not valid";
     INVALID_LABEL: Error, "invalid-label", "A label or annotation is not valid";
     INVALID_LABEL_SELECTOR: Error, "invalid-label-selector", "A label selector is not valid";
     INVALID_LOOP: Error, "invalid-loop", "A loop is not valid";
@@ -184,6 +185,7 @@ rules! {
     RESERVED_CONTAINER_NAME: Error, "reserved-container-name", "A container has a name that is reserved by Argo";
     RESOURCE_WITHOUT_MANIFEST: Error, "resource-without-manifest", "A resource template has no manifest, or two";
     RETRIES_IN_WORKFLOW_PATCH: Error, "retries-in-workflow-patch", "The workflow's `podSpecPatch` uses `retries`";
+    RETRY_WITHOUT_MORE_MEMORY: Warning, "retry-without-more-memory", "The memory of a task does not grow with its tries";
     SECRET_IN_CONTEXT: Error, "secret-in-context", "A secret would be in the image";
     SELECTOR_WITHOUT_NODES: Warning, "selector-without-nodes", "A selector in `argo.yml` matches no node";
     SEVERAL_LOOPS: Error, "several-loops", "A task or step loops in two ways";

@@ -190,3 +190,16 @@ fn mlflow_that_this_machine_does_not_have_is_a_warning_for_a_run_on_it() {
         assert_eq!(found(asks_not, Some(false), Target::Local), []);
     }
 }
+
+#[test]
+fn memory_that_a_retry_cannot_raise_is_named_where_its_limit_stands() {
+    insta::assert_snapshot!(shown(
+        "\
+machine_types:
+  default: {mem: 8, cpu: 1}
+nodes:
+  \"*\": {retry: {memory: {max: 8}}}
+  tag:gpu: {mem: 2, retry: {memory: {max: 4}}}
+"
+    ));
+}

@@ -1,5 +1,6 @@
 //! Findings about a project, its plan, its manifest and its image.
 
+use cluster::{Address, AddressDefaults};
 use compile::Options;
 use diagnostic::{Diagnostic, Severity};
 use project::config::ArgoConfig;
@@ -43,11 +44,26 @@ pub(crate) fn of_project(
             lowered.linted().findings().to_vec()
         }
     };
+    if matches!(where_to, lint::Target::Cluster) {
+        findings.extend(argo_server(config));
+    }
     if let Some(context) = &context {
         findings.extend(of_project::findings(opened, config, context)?);
     }
     catalog_places::point(&mut findings, &opened.snapshot, &opened.root);
     Ok(findings)
+}
+
+/// Finds an `argo_server` that is no address.
+fn argo_server(config: &ArgoConfig) -> Option<Diagnostic> {
+    let text = config.argo_server.as_deref()?;
+    let error = Address::parse(text, &AddressDefaults::default()).err()?;
+    let finding = Diagnostic::error("invalid-setting", format!("`argo_server`: {error}"));
+    Some(
+        finding
+            .at(config.places.of(&["argo_server"]))
+            .help("e.g. https://argo.example.com, or argo.example.com:2746"),
+    )
 }
 
 /// Says that a plan would fail on a cluster, if it would. What cannot be looked at is said as well.

@@ -144,7 +144,7 @@ impl Builder {
                 .map(|text| text.trim().to_owned()),
             _ => docker::pushed(&ended.log),
         };
-        Ok(digest.filter(|digest| crate::reference::is_digest(digest)))
+        Ok(digest.filter(|digest| argo::image::is_digest(digest)))
     }
 
     /// Takes an image from its registry into the store.

@@ -15,8 +15,8 @@ use reqwest::{Client, Method, Response, StatusCode};
 use sha2::{Digest as _, Sha256};
 
 use crate::credentials::{Credential, Keyring};
-use crate::reference::is_digest;
 use crate::{Reference, RegistryError};
+use argo::image::is_digest;
 use challenge::Challenge;
 
 /// Media types that a tag may stand for: one image or an index of several, in Docker's form or the OCI's.

@@ -10,8 +10,8 @@ use super::context::Context;
 use super::durations::{self, Style, whole_number};
 use super::names::{self, Naming};
 use super::{
-    arguments, artifacts, container_set, containers, dag, document, expressions, limits, metrics,
-    outputs, patch, resource, retry, steps, variables, workflow,
+    arguments, artifacts, container_set, containers, dag, document, expressions, images, limits,
+    metrics, outputs, patch, resource, retry, steps, variables, workflow,
 };
 use crate::finding::Findings;
 use crate::rule::{
@@ -45,6 +45,7 @@ pub(super) fn check<'a>(
     memoize(&template, findings);
     patch::of_template(&template, findings);
     containers::check(context, &template, findings);
+    images::check(&template, findings);
     container_set::check(&template, findings);
     resource::check(&template, findings);
     let graph = (template.kind == TemplateKind::Dag)

@@ -103,7 +103,7 @@ fn two() -> u32 {
 pub struct RetryMemory {
     /// Number by which the memory is multiplied for each further try. Default: 2.
     #[serde(default = "twice")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 100))]
     pub factor: f64,
     /// Largest memory of a try: a number of GiB, or a Kubernetes quantity. Default: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]

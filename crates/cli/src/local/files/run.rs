@@ -64,7 +64,7 @@ fn ready(
         set(parameters, word)?;
         if parameters.len() > count && is_whole {
             settings.printer.say(&format!(
-                "the Workflow has no parameter `{}`: it is added",
+                "the manifest has no parameter `{}`: it is added",
                 parameters[count].name
             ));
         }
@@ -78,7 +78,7 @@ fn ready(
                     .next()
                     .map(|first| format!("name one: --entrypoint {first}"))
             });
-            let message = format!("the Workflow has no template named `{entrypoint}`");
+            let message = format!("the manifest has no template named `{entrypoint}`");
             return Err(CommandError::new(message).maybe_hint(hint));
         }
         spec.entrypoint.clone_from(entrypoint);
@@ -90,7 +90,7 @@ fn ready(
             Some(first) => format!("name one: --entrypoint {first}"),
             None => "the document has no templates".to_owned(),
         };
-        let message = "the Workflow does not say which template to start with";
+        let message = "the manifest does not say which template to start with";
         return Err(CommandError::new(message).hint(hint));
     }
     Ok(Ready {

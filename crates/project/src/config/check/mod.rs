@@ -215,6 +215,7 @@ fn wanted(kind: &ValidationErrorKind, schema: &Value, location: &Location) -> St
             options(schema, &parts)
         }
         ValidationErrorKind::Minimum { limit } => format!("at least {limit}"),
+        ValidationErrorKind::Maximum { limit } => format!("at most {limit}"),
         ValidationErrorKind::MinItems { limit: 1 } => "a list with at least one entry".to_owned(),
         _ => "something else".to_owned(),
     }

@@ -1,4 +1,4 @@
-//! The link to a run in Argo's user interface: the words it can have.
+//! The link to a run in Argo's user interface: that it is one, and the words it can have.
 
 use diagnostic::Diagnostic;
 
@@ -6,10 +6,27 @@ use super::super::argo_config::ArgoConfig;
 
 const WORDS: [&str; 3] = ["{namespace}", "{name}", "{uid}"];
 
-/// Finds words in braces that stand for nothing.
+/// Finds a text that no terminal takes for a link, and words in braces that stand for nothing.
 pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
-    let mut rest = config.ui_url.as_deref().unwrap_or_default();
+    let Some(url) = config.ui_url.as_deref() else {
+        return Vec::new();
+    };
     let mut findings = Vec::new();
+    let host = ["https://", "http://"]
+        .iter()
+        .find_map(|scheme| url.strip_prefix(scheme))
+        .map(|rest| rest.split('/').next().unwrap_or_default());
+    if host.is_none_or(str::is_empty) || url.contains(char::is_whitespace) {
+        findings.push(
+            Diagnostic::error(
+                "invalid-setting",
+                format!("`ui_url` is {url:?}, which is no URL"),
+            )
+            .at(config.places.of(&["ui_url"]))
+            .help("e.g. https://argo.example.com/workflows/{namespace}/{name}"),
+        );
+    }
+    let mut rest = url;
     while let Some((_, after)) = rest.split_once('{') {
         let Some((word, behind)) = after.split_once('}') else {
             break;

@@ -53,13 +53,15 @@ impl Tag {
         }
     }
 
-    /// The tag that hexadecimal digits make.
-    pub(crate) fn of_content(digits: &str) -> Self {
+    /// The tag that hexadecimal digits make, up to 128 of them.
+    #[must_use]
+    pub fn of_content(digits: &str) -> Self {
         Self(digits.to_owned())
     }
 
-    /// A longer tag.
-    pub(crate) fn followed_by(&self, text: &str) -> Self {
+    /// A longer tag. `text` has letters that a tag can have.
+    #[must_use]
+    pub fn followed_by(&self, text: &str) -> Self {
         Self(format!("{}{text}", self.0))
     }
 
@@ -234,7 +236,7 @@ fn is_component(part: &str) -> bool {
 }
 
 /// Says whether a text is a digest as registries give it.
-pub(crate) fn is_digest(text: &str) -> bool {
+pub fn is_digest(text: &str) -> bool {
     text.strip_prefix("sha256:").is_some_and(|digits| {
         digits.len() == 64
             && digits

@@ -1,0 +1,35 @@
+//! Names of images that no kubelet can read.
+
+use argo::document::Template;
+use argo::document::read::{field, list};
+use argo::image::Reference;
+use argo::text::tags::has_tag;
+
+use super::containers::main_containers;
+use crate::finding::Findings;
+use crate::rule::INVALID_IMAGE_NAME;
+
+/// Checks the image of every container of a template, as kubelets do (`pkg/util/parsers/parsers.go` of Kubernetes): a
+/// pod with such a name never starts, and Argo waits for it without an end.
+pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
+    let around = ["sidecars", "initContainers"]
+        .iter()
+        .flat_map(|key| list(template.yaml, &[key]));
+    for container in main_containers(template).into_iter().chain(around) {
+        let image = field(container, "image");
+        let Some((image, name)) = image.and_then(|image| Some((image, image.as_str()?))) else {
+            continue;
+        };
+        // One that is empty is missing, and one with a tag is known when it runs.
+        if name.is_empty() || has_tag(name) {
+            continue;
+        }
+        if let Err(wrong) = Reference::parse(name) {
+            findings.push(
+                INVALID_IMAGE_NAME
+                    .at(image, wrong.to_string())
+                    .help("a pod with it waits for ever (InvalidImageName)"),
+            );
+        }
+    }
+}
