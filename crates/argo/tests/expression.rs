@@ -184,6 +184,8 @@ fn a_list_of_many_different_values_takes_little_time() {
         "len(groupBy(1..90000, #))",
         "len(groupBy(1..90000, 0 / 0.0))",
         "len(sprig.uniq(sprig.until(90000)))",
+        "len(sprig.regexFindAll('xy*|x', repeat('x', 90000), -1))",
+        r"len(sprig.regexFindAll('\\bx|x', repeat('x', 90000), -1))",
     ] {
         let value = evaluate(text, &variables()).expect("it is not too much");
         assert_eq!(value.to_json().as_deref(), Ok("90000"), "{text}");
@@ -203,6 +205,10 @@ fn a_search_in_a_long_value_counts_for_each_element() {
         "let a = 1..9000; map(a, sum(a))",
         "let a = 1..9000; map(a, len(a[1:]))",
         "let a = toJSON(1..2000); map(1..9000, jsonpath(a, '$..a'))",
+        // Each match of one letter looks at all that is left.
+        "sprig.regexFindAll('x*y|x', repeat('x', 90000), -1)",
+        "sprig.regexSplit('x*y|x', repeat('x', 90000), -1)",
+        "sprig.regexReplaceAll('x*y|x', repeat('x', 90000), '')",
     ] {
         let failure = evaluate(text, &variables()).expect_err("it is too much");
         assert_eq!(failure.to_string(), "it takes too many steps", "{text}");

@@ -3,6 +3,7 @@
 //! The library at hand finds the same matches, but writes some things in another way: a pattern is read as Go reads it
 //! (`regexp/syntax`) and written anew.
 
+mod matches;
 mod pattern;
 mod replace;
 mod translate;

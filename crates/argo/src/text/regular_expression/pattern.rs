@@ -5,7 +5,7 @@ use regex_automata::meta::{Builder, Config, Regex};
 use super::translate::translate;
 
 /// Most bytes of a compiled pattern: with `MOST_WRITTEN` this bounds the time to compile it.
-const MOST_SIZE: usize = 1 << 20;
+pub(super) const MOST_SIZE: usize = 1 << 20;
 /// Most bytes of a pattern as it is written for the library.
 const MOST_WRITTEN: usize = 32 << 10;
 
@@ -13,6 +13,8 @@ const MOST_WRITTEN: usize = 32 << 10;
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
     pub(super) written: String,
+    /// The pattern as it is written for the library.
+    pub(super) translated: String,
     pub(super) regex: Regex,
     /// Names of the groups; the first group is the whole match.
     pub(super) names: Vec<Option<String>>,
@@ -56,6 +58,7 @@ impl Pattern {
         Ok(Self {
             regex,
             names: translated.names,
+            translated: translated.pattern,
             written: pattern.to_owned(),
         })
     }

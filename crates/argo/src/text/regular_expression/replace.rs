@@ -3,6 +3,7 @@
 use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
 
+use super::matches::Matches;
 use super::pattern::Pattern;
 
 /// `FindString`: empty if there is no match.
@@ -14,18 +15,21 @@ pub(in crate::text) fn first_of<'t>(pattern: &Pattern, text: &'t str) -> &'t str
 }
 
 /// `FindAllString`: at most so many, all if the number is negative; `None` if there is no match.
-pub(in crate::text) fn all_of<'t>(
+///
+/// # Errors
+///
+/// Returns what `spend` says of the steps that it takes.
+pub(in crate::text) fn all_of<'t, E>(
     pattern: &Pattern,
     text: &'t str,
     most: i64,
-) -> Option<Vec<&'t str>> {
-    let found: Vec<_> = pattern
-        .regex
-        .find_iter(text)
-        .take(count(most))
-        .filter_map(|found| text.get(found.range()))
-        .collect();
-    (!found.is_empty()).then_some(found)
+    spend: impl FnMut(usize) -> Result<(), E>,
+) -> Result<Option<Vec<&'t str>>, E> {
+    let mut all = Vec::new();
+    for found in Matches::new(pattern, text, spend).take(count(most)) {
+        all.extend(text.get(found?.range()));
+    }
+    Ok((!all.is_empty()).then_some(all))
 }
 
 fn count(most: i64) -> usize {
@@ -33,20 +37,26 @@ fn count(most: i64) -> usize {
 }
 
 /// `Split`: `None` for at most none.
-pub(in crate::text) fn split<'t>(
+///
+/// # Errors
+///
+/// Returns what `spend` says of the steps that it takes.
+pub(in crate::text) fn split<'t, E>(
     pattern: &Pattern,
     text: &'t str,
     most: i64,
-) -> Option<Vec<&'t str>> {
+    spend: impl FnMut(usize) -> Result<(), E>,
+) -> Result<Option<Vec<&'t str>>, E> {
     if most == 0 {
-        return None;
+        return Ok(None);
     }
     if !pattern.written.is_empty() && text.is_empty() {
-        return Some(vec![""]);
+        return Ok(Some(vec![""]));
     }
     let mut parts = Vec::new();
     let (mut start, mut end) = (0, 0);
-    for found in pattern.regex.find_iter(text).take(count(most)) {
+    for found in Matches::new(pattern, text, spend).take(count(most)) {
+        let found = found?;
         if most > 0 && parts.len() + 1 == count(most) {
             break;
         }
@@ -59,22 +69,27 @@ pub(in crate::text) fn split<'t>(
     if end != text.len() {
         parts.push(text.get(start..).unwrap_or_default());
     }
-    Some(parts)
+    Ok(Some(parts))
 }
 
-/// `ReplaceAllString`, or `ReplaceAllLiteralString`; `None` if the result has more bytes than `most`.
-pub(in crate::text) fn replaced(
+/// `ReplaceAllString`, or with `is_literal` `ReplaceAllLiteralString`; `None` if the result has more bytes than `most`.
+///
+/// # Errors
+///
+/// Returns what `spend` says of the steps that it takes.
+pub(in crate::text) fn replaced<E>(
     pattern: &Pattern,
     text: &str,
-    by: &str,
-    is_literal: bool,
+    (by, is_literal): (&str, bool),
     most: usize,
-) -> Option<String> {
+    spend: impl FnMut(usize) -> Result<(), E>,
+) -> Result<Option<String>, E> {
     let mut found = String::new();
     let mut last = 0;
     let has_groups = !is_literal && by.contains('$');
     let mut groups = pattern.regex.create_captures();
-    for whole in pattern.regex.find_iter(text) {
+    for whole in Matches::new(pattern, text, spend) {
+        let whole = whole?;
         found.push_str(text.get(last..whole.start()).unwrap_or_default());
         last = whole.end();
         if has_groups {
@@ -88,11 +103,11 @@ pub(in crate::text) fn replaced(
             found.push_str(by);
         }
         if found.len() > most {
-            return None;
+            return Ok(None);
         }
     }
     found.push_str(text.get(last..).unwrap_or_default());
-    Some(found)
+    Ok(Some(found))
 }
 
 /// `Expand`: `$1`, `${1}`, `$name`, `${name}` and `$$`.

@@ -48,6 +48,12 @@ impl Context {
         self.steps.set(self.steps.get().saturating_add(steps));
     }
 
+    /// Counts steps, and fails if the evaluation has taken too many.
+    pub(super) fn spend(&self, steps: usize) -> Result<(), Failure> {
+        self.add_steps(steps);
+        self.check_steps()
+    }
+
     /// Fails if the evaluation has taken too many steps.
     pub(super) fn check_steps(&self) -> Result<(), Failure> {
         if self.steps.get() > MOST_STEPS {
@@ -62,8 +68,7 @@ impl Context {
         if let Some(known) = known.filter(|known| known.as_str() == written) {
             return Ok(Ok(known));
         }
-        self.add_steps(PATTERN_STEPS + STEPS_OF_BYTE.saturating_mul(written.len()));
-        self.check_steps()?;
+        self.spend(PATTERN_STEPS + STEPS_OF_BYTE.saturating_mul(written.len()))?;
         Ok(Pattern::new(written).map(|pattern| {
             let pattern = Rc::new(pattern);
             self.add_steps(pattern.size());

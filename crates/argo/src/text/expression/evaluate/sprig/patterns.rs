@@ -14,6 +14,7 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
     let text = arguments.text(1);
     let pattern = || pattern(arguments);
     let most = arguments.whole(2);
+    let spend = |steps| arguments.context.spend(steps);
     Ok(Some(match name {
         "regexMatch" => match arguments.context.pattern(arguments.text(0))? {
             Err(Fault::Wrong) => Value::Boolean(false),
@@ -23,10 +24,10 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
         "mustRegexMatch" => Value::Boolean(pattern()?.is_match(text)),
         "regexFind" | "mustRegexFind" => Value::text(go::first_of(pattern()?.as_ref(), text)),
         "regexFindAll" | "mustRegexFindAll" => {
-            list(go::all_of(pattern()?.as_ref(), text, bounded(most)))?
+            list(go::all_of(pattern()?.as_ref(), text, bounded(most), spend)?)?
         }
         "regexSplit" | "mustRegexSplit" => {
-            list(go::split(pattern()?.as_ref(), text, bounded(most)))?
+            list(go::split(pattern()?.as_ref(), text, bounded(most), spend)?)?
         }
         "regexReplaceAll" | "mustRegexReplaceAll" => {
             replaced(pattern()?.as_ref(), arguments, false)?
@@ -79,7 +80,8 @@ fn replaced(
     is_literal: bool,
 ) -> Result<Value, Failure> {
     let (text, by) = (arguments.text(1), arguments.text(2));
-    go::replaced(pattern, text, by, is_literal, MOST_BYTES)
+    let spend = |steps| arguments.context.spend(steps);
+    go::replaced(pattern, text, (by, is_literal), MOST_BYTES, spend)?
         .map(Value::text)
         .ok_or_else(too_much_memory)
 }
