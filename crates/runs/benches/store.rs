@@ -59,7 +59,9 @@ fn round() -> f64 {
     let mut at = Timestamp::UNIX_EPOCH;
     let (mut news, status) = (News::default(), WorkflowStatus::default());
     assert!(news.add(at, &begins, &mut state));
-    history.put_news(name, &mut news, &state, &status).unwrap();
+    history
+        .put_news(name, &mut news, &state, &status, None)
+        .unwrap();
     let start = Instant::now();
     for number in 0..TASKS {
         at += SignedDuration::from_millis(1);
@@ -84,7 +86,9 @@ fn round() -> f64 {
         for event in &events {
             assert!(news.add(at, event, &mut state));
         }
-        history.put_news(name, &mut news, &state, &status).unwrap();
+        history
+            .put_news(name, &mut news, &state, &status, None)
+            .unwrap();
     }
     let taken = start.elapsed().as_secs_f64();
     assert_eq!(history.state(name).unwrap(), state);

@@ -286,6 +286,33 @@ impl RunState {
         is_news
     }
 
+    /// Finds the tasks that an event changes with which a run goes on. None for an event of another kind, and where a
+    /// task is new or another one.
+    pub(crate) fn changed_by_beginning<'e>(
+        &self,
+        at: Timestamp,
+        event: &'e RunEvent,
+    ) -> Option<Vec<&'e str>> {
+        let RunEvent::RunStarted { tasks, outstanding } = event else {
+            return None;
+        };
+        let outstanding: HashSet<&String> = match self.started == Some(at) {
+            true => HashSet::new(),
+            false => outstanding.iter().collect(),
+        };
+        let mut changed = Vec::new();
+        for info in tasks {
+            let known = self.tasks.get(&info.name)?;
+            if known.nodes != info.nodes || known.upstream != info.upstream {
+                return None;
+            }
+            if outstanding.contains(&info.name) {
+                changed.push(info.name.as_str());
+            }
+        }
+        Some(changed)
+    }
+
     /// Time since which a task waits to start though its turn has come; none for one that does not wait.
     pub fn waits_since(&self, task: &TaskState) -> Option<Timestamp> {
         if task.phase != Phase::Pending || self.phase != Phase::Running {

@@ -223,7 +223,7 @@ fn has_succeeded(state: &RunState, task: &str) -> bool {
 struct Kept<'a> {
     history: &'a History,
     run: &'a str,
-    /// The status on record when the run began, or went on.
+    /// The status on record when the run began, or went on; none as soon as anything is written.
     status: Option<WorkflowStatus>,
     state: RunState,
     /// Events and changes that are not on record yet.
@@ -312,9 +312,12 @@ impl engine::Record for &mut Kept<'_> {
         &mut self,
         status: &WorkflowStatus,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let known = self.status.as_ref();
         self.history
-            .put_news(self.run, &mut self.news, &self.state, status)?;
+            .put_news(self.run, &mut self.news, &self.state, status, known)?;
         self.history.put_together()?;
+        // It is no longer what is on record.
+        self.status = None;
         for (at, event) in self.to_show.drain(..) {
             self.reporter.show(at, &event, &self.state);
         }

@@ -5,10 +5,12 @@ use indexmap::IndexSet;
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use super::{History, status};
+use super::History;
+use super::status::{self, Written};
 use crate::event::Scope;
 use crate::history_error::HistoryError;
-use crate::{RunEvent, RunState, stored, usage};
+use crate::stored::number;
+use crate::{Phase, RunEvent, RunState, stored, usage};
 
 /// Events and changes of a run that wait to be put on record. Only for whoever alone writes about the run, and so knows
 /// what is on record of it.
@@ -68,15 +70,24 @@ impl News {
     pub fn add(&mut self, at: Timestamp, event: &RunEvent, state: &mut RunState) -> bool {
         let event = state.numbered(event.clone());
         let (tasks, succeeded) = (state.tasks.len(), stored::has_succeeded(state, &event));
+        let changed = state.changed_by_beginning(at, &event);
+        let succeeded_before = changed.as_ref().map(|_| state.count(Phase::Succeeded));
         if !state.apply(at, &event) {
             return false;
         }
         let mut started = None;
-        match event.scope() {
-            Scope::Nothing => {}
-            Scope::Run => self.run = true,
-            Scope::All => self.tasks = Changed::All,
-            Scope::Task(name) => {
+        match (event.scope(), changed, succeeded_before) {
+            (Scope::Nothing, ..) => {}
+            (Scope::Run, ..) => self.run = true,
+            // Where a run goes on, most of its tasks have ended: they are on record as they are.
+            (Scope::All, Some(names), Some(before)) => {
+                self.run = true;
+                names.iter().for_each(|name| self.tasks.add(name));
+                let succeeded = number(state.count(Phase::Succeeded));
+                self.counted.1 += succeeded - number(before);
+            }
+            (Scope::All, ..) => self.tasks = Changed::All,
+            (Scope::Task(name), ..) => {
                 started = state.tasks.get(name).and_then(|task| task.started);
                 self.tasks.add(name);
                 self.counted.0 += state.tasks.len() - tasks;
@@ -107,6 +118,7 @@ impl News {
         run: &str,
         state: &RunState,
         status: &WorkflowStatus,
+        known: Option<&WorkflowStatus>,
     ) -> rusqlite::Result<()> {
         for New { at, event, started } in &self.events {
             stored::put_event(connection, run, *at, event, None)?;
@@ -129,8 +141,10 @@ impl News {
         }
         match &self.nodes {
             None => Ok(()),
-            Some(Changed::All) => status::write(connection, run, status, None),
-            Some(Changed::These(ids)) => status::write(connection, run, status, Some(ids)),
+            Some(Changed::All) => status::write(connection, run, status, Written::All(known)),
+            Some(Changed::These(ids)) => {
+                status::write(connection, run, status, Written::These(ids))
+            }
         }
     }
 }
@@ -141,6 +155,8 @@ impl History {
     /// # Arguments
     ///
     /// * `state`, `status`: The run with all that is news.
+    /// * `known`: The status that is on record, if the caller has it: what has not changed is then told apart without
+    ///   reading it.
     ///
     /// # Errors
     ///
@@ -151,11 +167,12 @@ impl History {
         news: &mut News,
         state: &RunState,
         status: &WorkflowStatus,
+        known: Option<&WorkflowStatus>,
     ) -> Result<(), HistoryError> {
         if news.is_empty() {
             return Ok(());
         }
-        self.at_once(|transaction| news.write(transaction, run, state, status))?;
+        self.at_once(|transaction| news.write(transaction, run, state, status, known))?;
         *news = News::default();
         Ok(())
     }
@@ -166,7 +183,7 @@ mod tests {
     use argo::status::NodeStatus;
 
     use super::*;
-    use crate::{Phase, RunRecord, TaskInfo, Used};
+    use crate::{RunRecord, TaskInfo, Used};
 
     fn history(folder: &tempfile::TempDir) -> History {
         let history = History::open(&folder.path().join("history.db")).unwrap();
@@ -263,7 +280,7 @@ mod tests {
         }
         let status = WorkflowStatus::default();
         history
-            .put_news("together", &mut news, &state, &status)
+            .put_news("together", &mut news, &state, &status, None)
             .unwrap();
         assert_eq!(history.state("together").unwrap(), state);
         assert_eq!(history.state("apart").unwrap(), state);
@@ -274,9 +291,93 @@ mod tests {
         assert!(together[7].contains("1970-01-01T00:00:01Z"), "{together:?}");
         // Nothing is left to write.
         history
-            .put_news("together", &mut news, &state, &status)
+            .put_news("together", &mut news, &state, &status, None)
             .unwrap();
         assert_eq!(on_record(&history, "together"), together);
+    }
+
+    #[test]
+    fn a_run_that_goes_on_writes_the_tasks_that_run_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = history(&folder);
+        let (mut news, mut state) = (News::default(), RunState::default());
+        let status = WorkflowStatus::default();
+        let info = |name: &str| TaskInfo {
+            name: name.to_owned(),
+            nodes: vec![name.to_owned()],
+            upstream: Vec::new(),
+        };
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let begins = |outstanding: &[&str], names: &[&str]| RunEvent::RunStarted {
+            outstanding: outstanding.iter().map(|&name| name.to_owned()).collect(),
+            tasks: names.iter().map(|name| info(name)).collect(),
+        };
+        let ends = |task: &str, phase| RunEvent::TaskFinished {
+            task: task.to_owned(),
+            attempt: None,
+            phase,
+            message: None,
+            exit_code: None,
+            used: Used::default(),
+            cause: None,
+        };
+        let rows = || {
+            let query = "SELECT count(*) FROM task WHERE run = 'together' AND message IS NULL";
+            let mut statement = history.connection.prepare(query).unwrap();
+            statement.query_row([], |row| row.get::<_, i64>(0)).unwrap()
+        };
+        let mut put = |at: Timestamp, event: &RunEvent| {
+            news.add(at, event, &mut state);
+            history
+                .put_news("together", &mut news, &state, &status, None)
+                .unwrap();
+            assert_eq!(history.state("together").unwrap(), state);
+            let query = "SELECT tasks, succeeded FROM run WHERE name = 'together'";
+            let mut statement = history.connection.prepare(query).unwrap();
+            let counts: (i64, i64) = statement
+                .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+                .unwrap();
+            let succeeded = state.count(Phase::Succeeded);
+            assert_eq!(counts, (number(state.tasks.len()), number(succeeded)));
+        };
+        put(at(1), &begins(&["a", "b", "c"], &["a", "b", "c"]));
+        put(at(2), &ends("a", Phase::Succeeded));
+        put(at(2), &ends("b", Phase::Succeeded));
+        put(at(3), &ends("c", Phase::Failed));
+        // A mark on the row of a task that does not run again shows that nobody writes it.
+        history
+            .connection
+            .execute(
+                "UPDATE task SET message = 'mark' WHERE run = 'together' AND name = 'b'",
+                [],
+            )
+            .unwrap();
+        let event = begins(&["a", "c"], &["a", "b", "c"]);
+        assert!(news.add(at(4), &event, &mut state));
+        history
+            .put_news("together", &mut news, &state, &status, None)
+            .unwrap();
+        assert_eq!(rows(), 2);
+        assert_eq!(
+            history.state("together").unwrap().tasks["a"].phase,
+            Phase::Pending
+        );
+        assert_eq!(
+            history.state("together").unwrap().count(Phase::Succeeded),
+            1
+        );
+        // One that is another one is written with all that is new of it.
+        let mut other = info("b");
+        other.upstream.push("a".to_owned());
+        let event = RunEvent::RunStarted {
+            outstanding: Vec::new(),
+            tasks: vec![info("a"), other, info("c")],
+        };
+        assert!(news.add(at(5), &event, &mut state));
+        history
+            .put_news("together", &mut news, &state, &status, None)
+            .unwrap();
+        assert_eq!(history.state("together").unwrap(), state);
     }
 
     #[test]
@@ -297,7 +398,7 @@ mod tests {
         let forbid = "CREATE TRIGGER full BEFORE UPDATE OF phase ON run
                       BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END";
         history.connection.execute_batch(forbid).unwrap();
-        let mut put = || history.put_news("together", &mut news, &state, &status);
+        let mut put = || history.put_news("together", &mut news, &state, &status, None);
         assert!(put().is_err());
         assert_eq!(history.last_event("together").unwrap(), 0);
         assert_eq!(history.status("together").unwrap(), None);

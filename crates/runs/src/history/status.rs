@@ -62,16 +62,21 @@ impl History {
 const PUT_STATUS: &str = "INSERT INTO status (run, status) VALUES (?1, ?2)
      ON CONFLICT (run) DO UPDATE SET status = ?2 WHERE status <> ?2";
 
+/// Nodes of a status that are written.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Written<'a> {
+    /// All of them, in place of those on record: which are those of this status, if it is known.
+    All(Option<&'a WorkflowStatus>),
+    /// Those with these ids.
+    These(&'a IndexSet<String>),
+}
+
 /// Writes the status of a run. To be called in a transaction that may write.
-///
-/// # Arguments
-///
-/// * `changed`: Ids of the nodes that are written; none for all of them, in place of those on record.
 pub(super) fn write(
     connection: &Connection,
     run: &str,
     status: &WorkflowStatus,
-    changed: Option<&IndexSet<String>>,
+    nodes: Written<'_>,
 ) -> rusqlite::Result<()> {
     let whole = json(&WorkflowStatus {
         phase: status.phase,
@@ -82,8 +87,10 @@ pub(super) fn write(
         ..WorkflowStatus::default()
     })?;
     prepared(connection, "status_node", TABLES, PUT_STATUS)?.execute(params![run, whole])?;
-    let Some(changed) = changed else {
-        return put_all(connection, run, status);
+    let changed = match nodes {
+        Written::All(None) => return put_all(connection, run, status),
+        Written::All(Some(known)) => return put_different(connection, run, status, known),
+        Written::These(changed) => changed,
     };
     for id in changed {
         if let Some((position, _, node)) = status.nodes.get_full(id) {
@@ -117,12 +124,35 @@ fn put_all(connection: &Connection, run: &str, status: &WorkflowStatus) -> rusql
             }
         }
     }
-    connection
-        .prepare_cached("DELETE FROM status_node WHERE run = ?1 AND position >= ?2")?
-        .execute(params![run, number(status.nodes.len())])?;
+    cut(connection, run, status.nodes.len())?;
     for (position, text) in different {
         put(connection, run, position, &text)?;
     }
+    Ok(())
+}
+
+/// Writes the nodes that are not in the status on record as they are, and takes away those that are no more.
+fn put_different(
+    connection: &Connection,
+    run: &str,
+    status: &WorkflowStatus,
+    known: &WorkflowStatus,
+) -> rusqlite::Result<()> {
+    cut(connection, run, status.nodes.len())?;
+    for (position, node) in status.nodes.values().enumerate() {
+        let on_record = known.nodes.get_index(position).map(|(_, known)| known);
+        if on_record != Some(node) {
+            put(connection, run, position, &json(node)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes away the nodes from a position on.
+fn cut(connection: &Connection, run: &str, position: usize) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM status_node WHERE run = ?1 AND position >= ?2")?
+        .execute(params![run, number(position)])?;
     Ok(())
 }
 
@@ -163,8 +193,8 @@ mod tests {
             })
             .unwrap();
         assert_eq!(history.status("a").unwrap(), None);
-        let put = |status: &WorkflowStatus, changed: Option<&IndexSet<String>>| {
-            let written = history.at_once(|transaction| write(transaction, "a", status, changed));
+        let put = |status: &WorkflowStatus, nodes: Written<'_>| {
+            let written = history.at_once(|transaction| write(transaction, "a", status, nodes));
             written.unwrap();
         };
         let node = |id: &str, phase| NodeStatus {
@@ -179,7 +209,7 @@ mod tests {
         for id in ["z", "a"] {
             status.nodes.insert(id.to_owned(), node(id, Phase::Running));
         }
-        put(&status, None);
+        put(&status, Written::All(None));
         assert_eq!(history.status("a").unwrap(), Some(status.clone()));
         status
             .nodes
@@ -188,13 +218,24 @@ mod tests {
             .nodes
             .insert("b".to_owned(), node("b", Phase::Pending));
         let changed: IndexSet<String> = ["a", "b"].map(str::to_owned).into_iter().collect();
-        put(&status, Some(&changed));
+        put(&status, Written::These(&changed));
         assert_eq!(history.status("a").unwrap(), Some(status.clone()));
         status.nodes.shift_remove("z");
-        put(&status, None);
+        put(&status, Written::All(None));
         assert_eq!(history.status("a").unwrap(), Some(status.clone()));
         let written = history.connection.total_changes();
-        put(&status, None);
+        put(&status, Written::All(None));
+        assert_eq!(history.connection.total_changes(), written);
+        // What is on record is known: a node that is no more, one that has changed, and a new one.
+        let known = status.clone();
+        status.nodes.shift_remove("a");
+        status
+            .nodes
+            .insert("c".to_owned(), node("c", Phase::Running));
+        put(&status, Written::All(Some(&known)));
+        assert_eq!(history.status("a").unwrap(), Some(status.clone()));
+        let written = history.connection.total_changes();
+        put(&status, Written::All(Some(&status)));
         assert_eq!(history.connection.total_changes(), written);
         history.forget("a").unwrap();
         assert_eq!(history.status("a").unwrap(), None);
