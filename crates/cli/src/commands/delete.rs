@@ -45,7 +45,7 @@ pub(crate) async fn run(arguments: &DeleteArguments, settings: &Settings) -> Res
         return older(age, arguments.yes, settings).await;
     };
     match find(word, &arguments.connection, settings).await {
-        Ok(FoundRun::Here(found)) => here(&found.0.name, arguments.yes, settings).await,
+        Ok(FoundRun::Here(found)) => here(&found.record.name, arguments.yes, settings).await,
         Ok(FoundRun::Cluster(run)) => on_cluster(arguments, *run, settings).await,
         Err(error) => {
             let store = Store::open_anywhere(settings)?;

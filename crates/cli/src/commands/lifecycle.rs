@@ -93,7 +93,7 @@ pub(crate) async fn stop(arguments: &StopArguments, settings: &Settings) -> Resu
             name
         }
         FoundRun::Here(found) => {
-            let (record, state) = *found;
+            let (state, record) = (found.state()?, found.record);
             ask(&record.name, &state, Request::Stop, settings)?;
             record.name
         }
@@ -122,7 +122,7 @@ async fn refuse(
             name
         }
         FoundRun::Here(found) => {
-            let (record, state) = *found;
+            let (state, record) = (found.state()?, found.record);
             let status = status(&record.name, settings)?;
             let nodes = chosen(&status, Some(selector), &record.name);
             if nodes.is_empty() && !state.phase.is_final() {
@@ -153,7 +153,7 @@ pub(crate) async fn terminate(arguments: &TerminateArguments, settings: &Setting
             name
         }
         FoundRun::Here(found) => {
-            let (record, state) = *found;
+            let (state, record) = (found.state()?, found.record);
             ask(&record.name, &state, Request::Terminate, settings)?;
             record.name
         }
@@ -173,7 +173,7 @@ pub(crate) async fn suspend(arguments: &SuspendArguments, settings: &Settings) -
             name
         }
         FoundRun::Here(found) => {
-            let (record, state) = *found;
+            let (state, record) = (found.state()?, found.record);
             ask(&record.name, &state, Request::Suspend, settings)?;
             record.name
         }
@@ -199,7 +199,7 @@ pub(crate) async fn resume(arguments: &ResumeArguments, settings: &Settings) -> 
             (name, goes_on)
         }
         FoundRun::Here(found) => {
-            let (record, state) = *found;
+            let (state, record) = (found.state()?, found.record);
             let name = &record.name;
             let goes_on = resume_here(name, &state, selector.as_ref(), outputs, settings)?;
             (record.name, goes_on)

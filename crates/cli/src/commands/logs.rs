@@ -91,7 +91,7 @@ const FEW: usize = 5;
 pub(crate) async fn run(arguments: &LogsArguments, settings: &Settings) -> Result {
     let found = find(&arguments.run, &arguments.connection, settings).await;
     match found.map_err(|error| with_tasks_of_latest(error, arguments, settings))? {
-        FoundRun::Here(found) => here(arguments, &found.0.name, settings).await,
+        FoundRun::Here(found) => here(arguments, &found.record.name, settings).await,
         FoundRun::Cluster(run) => on_cluster(arguments, *run, settings).await,
     }
 }

@@ -34,7 +34,7 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
     let word = arguments.workflow_name.as_ref().unwrap_or(&arguments.run);
     let mut old = match find(word, &arguments.connection, settings).await? {
         FoundRun::Cluster(old) => old,
-        FoundRun::Here(found) => return here::run(arguments, found.0, settings).await,
+        FoundRun::Here(found) => return here::run(arguments, found.record, settings).await,
     };
     if let Some(flag) = arguments.here.machine.given() {
         return Err(CommandError::new(format!(

@@ -116,8 +116,8 @@ struct OnCluster {
 
 pub(crate) async fn run(arguments: &RetryArguments, settings: &Settings) -> Result {
     match find(&arguments.run, &arguments.cluster.connection, settings).await? {
-        FoundRun::Here(run) if run.0.is_of_files() => {
-            Box::pin(of_files(arguments, &run.0.name, settings)).await
+        FoundRun::Here(run) if run.record.is_of_files() => {
+            Box::pin(of_files(arguments, &run.record.name, settings)).await
         }
         FoundRun::Here(_) => Box::pin(here(arguments, settings)).await,
         FoundRun::Cluster(run) => on_cluster(arguments, *run, settings).await,

@@ -37,7 +37,7 @@ pub(crate) struct WatchArguments {
 
 pub(crate) async fn run(arguments: &WatchArguments, settings: &Settings) -> Result {
     match find(&arguments.run, &arguments.connection, settings).await? {
-        FoundRun::Here(found) => here(&found.0, arguments, settings).await,
+        FoundRun::Here(found) => here(&found.record, arguments, settings).await,
         FoundRun::Cluster(run) => on_cluster(*run, arguments, settings).await,
     }
 }

@@ -14,10 +14,31 @@ use crate::settings::Settings;
 
 /// A run that a word names.
 pub(crate) enum FoundRun {
-    /// Run on this machine, with its record and state.
-    Here(Box<(RunRecord, RunState)>),
+    /// Run on this machine, or one whose cluster cannot be asked.
+    Here(Box<RunOnRecord>),
     /// Run on a cluster.
     Cluster(Box<ClusterRun>),
+}
+
+/// A run that is on record here.
+pub(crate) struct RunOnRecord {
+    pub(crate) record: RunRecord,
+    store: Store,
+}
+
+impl RunOnRecord {
+    pub(crate) fn new(record: RunRecord, store: Store) -> Self {
+        Self { record, store }
+    }
+
+    /// Reads where the run stands: one that nobody works on is over.
+    ///
+    /// # Errors
+    ///
+    /// The record cannot be read.
+    pub(crate) fn state(&self) -> Result<RunState, CommandError> {
+        self.store.state(&self.record)
+    }
 }
 
 /// Finds the run that a word names: one on record, or else a Workflow of that name.
@@ -40,13 +61,14 @@ pub(crate) async fn find(
             return find_on_cluster(word, unknown, connection, settings).await;
         }
     };
-    let (record, state) = store.load(&name)?;
+    let record = store.record(&name)?;
     if let Some(elsewhere) = elsewhere(&record, connection) {
         return find_on_cluster(word, elsewhere, connection, settings).await;
     }
     match record.cluster.clone() {
-        None => Ok(FoundRun::Here(Box::new((record, state)))),
+        None => Ok(FoundRun::Here(Box::new(RunOnRecord::new(record, store)))),
         Some(at) => {
+            let state = store.state(&record)?;
             let cluster = connection.cluster_of(&at, settings).await?;
             let recorder = Recorder::new(store, settings.printer);
             let outline = outline_of(&record)?;

@@ -10,7 +10,7 @@ use crate::local::written;
 use crate::record::store::Store;
 use crate::remote::cluster_run::{ClusterRun, expect_tasks};
 use crate::remote::connection::Connection;
-use crate::remote::find::{FoundRun, elsewhere, find};
+use crate::remote::find::{FoundRun, RunOnRecord, elsewhere, find};
 use crate::run::workflow_object;
 use crate::settings::Settings;
 use crate::terminal::printer::Printer;
@@ -43,7 +43,8 @@ pub(crate) async fn known_run(
     let found = find(word, connection, settings).await;
     match found.or_else(|error| on_record(word, connection, error, settings))? {
         FoundRun::Here(found) => {
-            let (record, state) = *found;
+            let state = found.state()?;
+            let record = found.record;
             let store = Store::open_anywhere(settings)?;
             let status = match &record.cluster {
                 None => store.history()?.status(&record.name)?,
@@ -137,11 +138,15 @@ fn on_record(
     error: CommandError,
     settings: &Settings,
 ) -> Result<FoundRun, CommandError> {
-    let found = Store::open_anywhere(settings).and_then(|store| store.select(word));
-    let Ok((record, state)) = found else {
+    let found = Store::open_anywhere(settings).and_then(|store| {
+        let record = store.record(&store.name(word)?)?;
+        let state = store.state(&record)?;
+        Ok((RunOnRecord::new(record, store), state))
+    });
+    let Ok((run, state)) = found else {
         return Err(error);
     };
-    if elsewhere(&record, connection).is_some() {
+    if elsewhere(&run.record, connection).is_some() {
         return Err(error);
     }
     if !state.phase.is_final() {
@@ -150,7 +155,7 @@ fn on_record(
             error.message()
         ));
     }
-    Ok(FoundRun::Here(Box::new((record, state))))
+    Ok(FoundRun::Here(Box::new(run)))
 }
 
 /// Asks the cluster for the state of a run. What is on record serves where it cannot be asked.
