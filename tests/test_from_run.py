@@ -42,7 +42,7 @@ def test_a_run_begins_in_the_middle(project: Project, isolation: str) -> None:
     project.ok("run", "--nodes", "show", "--from-run", "las")
     assert project.traces()[4:] == ["show 40", "show 40"]
     unneeded = project.ok("run", "--from-run", "last")
-    assert "need no data that only run last has" in unneeded.err
+    assert "read nothing that only run last has" in unneeded.err
 
 
 def test_what_a_run_has_not_made_is_named_with_who_makes_it(project: Project) -> None:

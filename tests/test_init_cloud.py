@@ -144,6 +144,10 @@ def test_git_undoes_it_and_what_git_lacks_is_named(flights: Project) -> None:
     (undo,) = [line for line in told.splitlines() if line.startswith("to undo: ")]
     subprocess.run(undo.removeprefix("to undo: "), shell=True, cwd=flights.root, check=True)
     assert files(flights) == before
+    # Kedro and this program take an empty folder of conf/ for an environment.
+    assert not (flights.root / "conf" / "cloud").exists()
+    unanswered = flights.run("init", "--cloud", URL)
+    assert unanswered.code == 2 and f"init --cloud {URL} --yes" in unanswered.err, unanswered
     flights.write({"requirements.txt": "kedro\n"})
     told = flights.run("init", "--cloud", URL, "--dry-run").err
     assert "cannot bring them back: requirements.txt\n" in told

@@ -234,6 +234,13 @@ def test_findings_come_as_annotations_and_as_sarif(make_project: MakeProject) ->
     (rule,) = sarif["runs"][0]["tool"]["driver"]["rules"]
     assert rule["helpUri"].startswith("https://")
     assert rule["helpUri"].endswith("/docs/rules/unknown-key.md")
+    # GitHub refuses a file in which one result has no place in a file.
+    project.write({"conf/base/argo.yml": CONFIGURED + "machine_types: {gpu: {mem: 1, cpu: 1}}\n"})
+    (run,) = project.run("lint", "-o", "sarif").json()["runs"]
+    assert "unused-machine-type" in [result["ruleId"] for result in run["results"]], run
+    for result in run["results"]:
+        (location,) = result["locations"]
+        assert location["physicalLocation"]["artifactLocation"]["uri"], result
 
 
 def test_rules_are_listed_and_explained_outside_of_a_project(

@@ -139,6 +139,9 @@ def test_two_runs_are_compared_by_their_numbers(project: Project) -> None:
     assert rows[0] == ["NUMBER", old, new, "DIFFERENCE"]
     assert ["metrics.accuracy", "0.54", "0.53", "-0.01"] in rows
     assert ["metrics.auc.test", "NaN", "NaN"] in rows
+    # `kedro argo` lends one worker, and there are two runs to load from.
+    lent = [line.split() for line in project.kedro("argo", "results", old, new).out.splitlines()]
+    assert ["metrics.accuracy", "0.54", "0.53", "-0.01"] in lent, lent
     told = project.ok("results", old, new, "metrics", "-o", "json").json()["numbers"]
     assert [entry["key"] for entry in told] == ["accuracy", "auc.test", "depth"]
     assert (told[2]["values"], told[2]["difference"]) == ([4, 3], -1)

@@ -3,6 +3,8 @@
 use std::env::VarError;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use project::{find_interpreter, find_project};
 
@@ -45,6 +47,8 @@ pub(crate) struct Settings {
     python: Option<PathBuf>,
     folder: Option<PathBuf>,
     state: Option<PathBuf>,
+    /// Set when the worker that `kedro argo` lends has been taken: it serves one reader.
+    is_worker_taken: Arc<AtomicBool>,
 }
 
 impl Settings {
@@ -61,6 +65,7 @@ impl Settings {
             python: options.python.clone(),
             folder: options.project.clone(),
             state: options.state.clone(),
+            is_worker_taken: Arc::default(),
         }
     }
 
@@ -152,15 +157,17 @@ impl Settings {
         }
     }
 
-    /// The socket of the process that started this one, if it can be the worker of a project.
-    pub(crate) fn lent_worker(&self, project: &Path) -> Option<PathBuf> {
+    /// Takes the process that started this one as the worker of a project, if it can be that. Gives its socket, and only
+    /// once.
+    pub(crate) fn take_lent_worker(&self, project: &Path) -> Option<PathBuf> {
         let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
         let opened = variable(variables::WORKER_PROJECT)?;
         let there = |path: &Path| fs_err::canonicalize(path).ok();
         let same = there(&opened).is_some_and(|opened| Some(opened) == there(project));
-        (same && self.python.is_none())
-            .then(|| variable(variables::WORKER))
-            .flatten()
+        if !same || self.python.is_some() || self.is_worker_taken.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        variable(variables::WORKER)
     }
 
     /// The folder for runs and their history.

@@ -334,9 +334,15 @@ fn volumes(
                 continue;
             }
             let name = Source::of(volume).map_or_else(|| "NAME".to_owned(), |source| source.name);
-            format!(
-                "the ConfigMap `{name}` is not known on this machine: give it with --configmap {name}=FILE"
-            )
+            if runs_worker(container) {
+                format!(
+                    "a Kedro task here has no files of the ConfigMap `{name}`: its volumes are only in pods"
+                )
+            } else {
+                format!(
+                    "the ConfigMap `{name}` is not known on this machine: give it with --configmap {name}=FILE"
+                )
+            }
         } else if volume.persistent_volume_claim.is_some() && lacks_claims {
             A_CLAIM.to_owned()
         } else if let Some(source) = volume

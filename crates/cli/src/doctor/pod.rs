@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use argo::status::{NodeKind, Phase};
-use cluster::{Cluster, ClusterError, DryRun, Object, Observed};
+use cluster::{Cluster, ClusterError, DryRun, LogOptions, LogUpdate, Object, Observed};
 use project::config::ArgoConfig;
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::unbounded_channel;
 
 use super::check::Check;
 use super::progress::Progress;
@@ -30,6 +31,8 @@ struct Standing {
     phase: Option<Phase>,
     /// Reason, in the words of the pod, else of the controller.
     message: Option<String>,
+    /// Last line that a pod printed which failed.
+    printed: Option<String>,
 }
 
 /// Runs the pod, waits for its end, and deletes it whatever came of it.
@@ -74,12 +77,25 @@ pub(super) async fn reach(
         _ = tokio::signal::ctrl_c() => None,
         _ = polite_kill.recv() => None,
     };
+    // The pod goes with the Workflow, and what it printed goes with the pod.
+    let printed = match &ended {
+        Some(Ok(standing)) if standing.phase.is_some_and(Phase::is_failed) => {
+            last_line(cluster, &name).await
+        }
+        _ => None,
+    };
     let deleted = cluster.delete(Object::Workflow, &name, None).await;
     let Some(standing) = ended else {
         return Err(CommandError::interrupted());
     };
     let check = match standing {
-        Ok(standing) => verdict(&standing, image, since.elapsed(), program),
+        Ok(standing) => {
+            let standing = Standing {
+                printed,
+                ..standing
+            };
+            verdict(&standing, image, since.elapsed(), program)
+        }
         Err(error) => Check::of_error(NAME, &CommandError::from(error), program),
     };
     Ok(match deleted {
@@ -128,6 +144,24 @@ async fn wait(
     trouble.map_or(Ok(last), Err)
 }
 
+/// The last line that the pod printed. None if it printed nothing, or its output cannot be read: its message is told then.
+async fn last_line(cluster: &Cluster, workflow: &str) -> Option<String> {
+    let options = LogOptions {
+        tail: Some(1),
+        ..LogOptions::default()
+    };
+    let (sender, mut lines) = unbounded_channel();
+    let read = cluster.logs(workflow, &options, |_| true, &sender).await;
+    drop(sender);
+    let mut last = None;
+    while let Ok(update) = lines.try_recv() {
+        if let LogUpdate::Line { line, .. } = update {
+            last = Some(line.trim().to_owned()).filter(|line| !line.is_empty());
+        }
+    }
+    read.is_ok().then_some(last).flatten()
+}
+
 fn standing(workflow: &Value) -> Result<Standing, ClusterError> {
     let Observed { status, .. } = Observed::read(workflow)?;
     let mut pods = status.nodes.into_values();
@@ -135,6 +169,7 @@ fn standing(workflow: &Value) -> Result<Standing, ClusterError> {
     Ok(Standing {
         phase: status.phase,
         message: of_pod.or(status.message),
+        printed: None,
     })
 }
 
@@ -157,6 +192,18 @@ fn verdict(standing: &Standing, image: &str, taken: Duration, program: &str) -> 
             Check::failed(
                 NAME,
                 format!("{message}: the image {image} may have an older argo-kedro"),
+            )
+            .mend("build it again")
+            .command(format!("{program} build --push --force"))
+        }
+        // Nor has it come so far as to say what the store answers.
+        (Some(Phase::Failed | Phase::Error), Some(message))
+            if message.ends_with(')') && standing.printed.is_some() =>
+        {
+            let printed = standing.printed.as_deref().unwrap_or_default();
+            Check::failed(
+                NAME,
+                format!("argo-kedro did not start in the image {image}: {message}: {printed}"),
             )
             .mend("build it again")
             .command(format!("{program} build --push --force"))
@@ -336,13 +383,25 @@ mod tests {
 
     #[test]
     fn what_became_of_the_pod_is_told_in_its_own_words() {
-        let of = |phase: &str, message: Option<&str>| {
+        let of_printed = |phase: &str, message: Option<&str>, printed: Option<&str>| {
             let standing = Standing {
                 phase: phase.parse().ok(),
                 message: message.map(str::to_owned),
+                printed: printed.map(str::to_owned),
             };
             verdict(&standing, "r/x:1", Duration::from_secs(14), "argo-kedro")
         };
+        let of = |phase: &str, message: Option<&str>| of_printed(phase, message, None);
+        let broken = of_printed(
+            "Failed",
+            Some("main: Error (exit code 1)"),
+            Some("ModuleNotFoundError: No module named 'flights'"),
+        );
+        assert_eq!(
+            broken.detail,
+            "argo-kedro did not start in the image r/x:1: main: Error (exit code 1): ModuleNotFoundError: No module \
+             named 'flights'"
+        );
         assert_eq!(
             of("Succeeded", None).detail,
             "written, read and deleted, in 14s"

@@ -303,7 +303,10 @@ impl Earlier {
         let run = &self.record.name;
         let names: Vec<&str> = datasets.iter().map(String::as_str).collect();
         settings.printer.say(&if names.is_empty() {
-            format!("the selected nodes need no data that only run {run} has")
+            format!(
+                "the selected nodes read nothing that only run {run} has: they take the data of the catalog, and of what \
+                 has versions those of that run"
+            )
         } else {
             format!("takes over {} from run {run}", words::list(&names))
         });

@@ -9,7 +9,7 @@ use diagnostic::Diagnostic;
 use engine::{
     Images, Isolation, Job, Keeper, LocksOfOthers, OwnLock, Places, Remembered, Resolved, Stub,
 };
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 use pod::own_files;
 use runs::{History, News, Phase, Request, RunEvent, RunLock, RunRecord, RunRequest, RunState};
@@ -22,7 +22,7 @@ use crate::local::how::{How, Output};
 use crate::local::interrupts::interrupts;
 use crate::local::like_a_pod::Pods;
 use crate::local::locks;
-use crate::local::machine::{about_gpus, memory_limits, over_limits};
+use crate::local::machine::{about_gpus, over_limit};
 use crate::local::made_of::Recorder;
 use crate::local::summary::summarise;
 use crate::notify;
@@ -109,7 +109,6 @@ pub(crate) async fn go(
     let gpus = how.here.machine.gpus();
     let of_gpus = about_gpus(&resolved, gpus.count(), |unit| is_left(&unit.name));
     say_all(&of_gpus, settings.printer);
-    let limits = memory_limits(&resolved);
     let mut environment = environment(interpreter, store, &record.name, pods.as_ref())?;
     environment.extend(how.here.machine.hidden_gpus());
     let program = std::env::current_exe()?;
@@ -155,6 +154,7 @@ pub(crate) async fn go(
         turn: (priority, record.created),
         program: &settings.program,
         ended_by: None,
+        over_limits: IndexMap::new(),
         made_of,
         printer: settings.printer,
     };
@@ -168,6 +168,7 @@ pub(crate) async fn go(
         },
     };
     let (state, ended_by, made_of) = (kept.state, kept.ended_by, kept.made_of);
+    let over_limits = kept.over_limits;
     reporter.finish();
     result?;
     made_of.iter().for_each(Recorder::end);
@@ -176,7 +177,9 @@ pub(crate) async fn go(
     if how.output == Output::Text {
         let by = ended_by.as_ref().map(|asked| &*asked.by);
         summarise(record, &state, by, store, settings);
-        say_all(&over_limits(&limits, &state), settings.printer);
+        for (task, (peak, limit)) in &over_limits {
+            settings.printer.say(&over_limit(task, *peak, *limit));
+        }
     }
     say_what_pods_lack(&lacked.transpose()?.unwrap_or_default(), root, settings);
     let is_pressed = pressed.load(Ordering::Relaxed);
@@ -241,6 +244,8 @@ struct Kept<'a> {
     program: &'a str,
     /// Request that stopped or terminated the run from another terminal.
     ended_by: Option<RunRequest>,
+    /// Tasks that held more memory than a cluster lets them: most that they held, and their limit, in bytes.
+    over_limits: IndexMap<String, (u64, u64)>,
     made_of: Option<Recorder>,
     printer: Printer,
 }
@@ -322,6 +327,14 @@ impl engine::Record for &mut Kept<'_> {
             self.reporter.show(at, &event, &self.state);
         }
         Ok(())
+    }
+
+    fn exceeds(&mut self, task: &str, peak: u64, limit: u64) {
+        let known = self.over_limits.entry(task.to_owned());
+        let known = known.or_insert((peak, limit));
+        if peak > known.0 {
+            *known = (peak, limit);
+        }
     }
 
     fn remember(

@@ -5,7 +5,6 @@ use std::ffi::OsString;
 use clap::Args;
 use engine::{Budget, Gpus, Resolved, Unit, VISIBLE_GPUS};
 use project::config::{Cpu, Memory};
-use runs::RunState;
 use serde::de::DeserializeOwned;
 
 use crate::render::words;
@@ -113,27 +112,13 @@ pub(crate) fn about_gpus(
     .collect()
 }
 
-/// The limits of the tasks' memory: task and bytes.
-pub(crate) fn memory_limits(resolved: &Resolved) -> Vec<(String, u64)> {
-    let units = resolved.units.iter();
-    units
-        .filter_map(|unit| Some((unit.name.clone(), unit.memory_limit?)))
-        .collect()
-}
-
-/// The tasks that held more memory than a cluster lets them, a sentence each.
-pub(crate) fn over_limits(limits: &[(String, u64)], state: &RunState) -> Vec<String> {
-    let over = limits.iter().filter_map(|(name, limit)| {
-        let peak = state.tasks.get(name)?.peak_memory?;
-        (peak > *limit).then(|| {
-            format!(
-                "{name} used up to {} of memory, but asks for {}: a cluster would kill it",
-                pod::bytes(peak),
-                pod::bytes(*limit)
-            )
-        })
-    });
-    over.collect()
+/// Says that a task held more memory than a cluster lets it, in bytes.
+pub(crate) fn over_limit(task: &str, peak: u64, limit: u64) -> String {
+    format!(
+        "{task} used up to {} of memory, but asks for {}: a cluster would kill it",
+        pod::bytes(peak),
+        pod::bytes(limit)
+    )
 }
 
 #[cfg(test)]

@@ -11,6 +11,9 @@ const PAGES: &str = concat!(
     "/docs/rules"
 );
 
+/// File for what is said of the project as a whole: GitHub takes no result without a file, and then refuses all of them.
+const OF_PROJECT: &str = "pyproject.toml";
+
 /// The whole log.
 pub(crate) fn sarif(findings: &[Diagnostic]) -> Value {
     let mut codes: Vec<&str> = findings
@@ -63,22 +66,18 @@ fn result(finding: &Diagnostic) -> Value {
         "level": level,
         "message": {"text": text},
     });
-    let mut location = json!({});
-    if let Some(file) = &finding.place.file {
-        location["physicalLocation"] = json!({"artifactLocation": {"uri": file}});
-        if let Some(span) = finding.place.span {
-            location["physicalLocation"]["region"] = json!({
-                "startLine": span.line,
-                "startColumn": span.column,
-                "endColumn": span.column + span.length,
-            });
-        }
+    let file = finding.place.file.as_deref().unwrap_or(OF_PROJECT);
+    let mut location = json!({"physicalLocation": {"artifactLocation": {"uri": file}}});
+    if let Some(span) = finding.place.span {
+        location["physicalLocation"]["region"] = json!({
+            "startLine": span.line,
+            "startColumn": span.column,
+            "endColumn": span.column + span.length,
+        });
     }
     if let Some(subject) = &finding.place.subject {
         location["logicalLocations"] = json!([{"name": subject.name(), "kind": subject.kind()}]);
     }
-    if location != json!({}) {
-        result["locations"] = json!([location]);
-    }
+    result["locations"] = json!([location]);
     result
 }

@@ -148,8 +148,6 @@ fn seconds(at: jiff::Timestamp) -> f64 {
 struct Workers<'a> {
     settings: &'a Settings,
     running: Option<Worker>,
-    /// The worker that `kedro argo` lends, until it has been taken.
-    is_first: bool,
 }
 
 impl<'a> Workers<'a> {
@@ -157,7 +155,6 @@ impl<'a> Workers<'a> {
         Self {
             settings,
             running: None,
-            is_first: true,
         }
     }
 
@@ -201,9 +198,7 @@ impl<'a> Workers<'a> {
             return Ok((root, worker));
         }
         let interpreter = self.settings.interpreter(&root)?;
-        let lent = self.settings.lent_worker(&root).filter(|_| self.is_first);
-        self.is_first = false;
-        let worker = match lent {
+        let worker = match self.settings.take_lent_worker(&root) {
             Some(socket) => Worker::connect(&interpreter, &socket).await?,
             None => Worker::start(&interpreter, &root, one_thread())?,
         };

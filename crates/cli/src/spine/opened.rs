@@ -118,7 +118,7 @@ async fn read(
         settings.check_environment_variable()?;
     }
     let spinner = settings.printer.spinner("reading the project");
-    let mut worker = match settings.lent_worker(&root) {
+    let mut worker = match settings.take_lent_worker(&root) {
         Some(socket) => Worker::connect(&interpreter, &socket).await?,
         None => Worker::start(&interpreter, &root, one_thread())?,
     };

@@ -512,6 +512,16 @@ impl<R: Record> Dispatcher<R> {
             return Ok(());
         };
         ended.peak_memory = ended.peak_memory.max(held);
+        let limit = running.memory.limit.filter(|_| !running.memory.is_over);
+        if let (Some(peak), Some(limit)) = (ended.peak_memory, limit)
+            && peak > limit
+        {
+            let task = self.task(call);
+            self.record.exceeds(&task, peak, limit);
+        }
+        let Some(running) = self.running.get_mut(&call) else {
+            return Ok(());
+        };
         let (reports, out_of_memory) = (running.reports, running.memory.is_over);
         let result = running.result.take();
         self.begin_told(call)?;

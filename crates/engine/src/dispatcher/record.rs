@@ -30,6 +30,9 @@ pub trait Record {
         event: RunEvent,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
+    /// Takes in that a task held more memory than a cluster lets it, in bytes. It went on, since nobody enforces the limit.
+    fn exceeds(&mut self, _task: &str, _peak: u64, _limit: u64) {}
+
     /// Puts a result on record that later runs may take (`memoize`).
     ///
     /// # Errors

@@ -68,11 +68,14 @@ impl Says {
     }
 }
 
+/// Message where nobody is there to answer.
+pub(super) const NOBODY: &str =
+    "`init` cannot ask: its standard input is not a terminal and has no answers";
+
 /// Error: nobody is there to answer.
 pub(super) fn nobody(settings: &Settings) -> CommandError {
-    CommandError::new("`init` cannot ask: its standard input is not a terminal and has no answers")
-        .hint(format!(
-            "to add the missing files without questions: {} init --yes",
-            settings.program
-        ))
+    CommandError::new(NOBODY).hint(format!(
+        "to add the missing files without questions: {} init --yes",
+        settings.program
+    ))
 }

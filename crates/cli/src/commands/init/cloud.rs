@@ -7,7 +7,7 @@ use project::Worker;
 use project::proposal::{Edit, InputData, Note, Proposal, StoreRequest};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::answers::{Says, nobody};
+use super::answers::{NOBODY, Says};
 use super::requirements;
 use super::store_url::{Kind, StoreUrl};
 use crate::commands::Result;
@@ -113,7 +113,13 @@ pub(super) async fn run(
         Says::Flags { .. } => true,
         Says::Terminal | Says::Pipe => match ask_or_end(&question, false).await? {
             Some(answer) => answer,
-            None if says == Says::Pipe => return Err(nobody(settings)),
+            None if says == Says::Pipe => {
+                return Err(CommandError::new(NOBODY).hint(format!(
+                    "to write these files without questions, add --yes: {} init --cloud {} --yes",
+                    settings.program,
+                    shell_word(given.cloud.as_deref().unwrap_or("URL"))
+                )));
+            }
             None => false,
         },
     };
@@ -335,6 +341,16 @@ fn tell_undo(root: &Path, edits: &[Edit], settings: &Settings) -> Option<String>
     }
     if !added.is_empty() {
         steps.push(format!("rm {}", words(&added)));
+        // Kedro takes an empty folder of conf/ for an environment.
+        let mut folders: Vec<&str> = added
+            .iter()
+            .filter_map(|file| Some(file.rsplit_once('/')?.0))
+            .filter(|folder| !root.join(folder).exists())
+            .collect();
+        folders.dedup();
+        if !folders.is_empty() {
+            steps.push(format!("rmdir {}", words(&folders)));
+        }
     }
     Some(format!("to undo: {}", steps.join(" && ")))
 }
