@@ -252,6 +252,37 @@ fn a_link_has_no_words_that_stand_for_nothing() {
 }
 
 #[test]
+fn a_link_is_a_url() {
+    for wrong in [
+        "argo.example.com/{name}",
+        "https://",
+        "ftp://a/{name}",
+        "https://a b",
+    ] {
+        assert_eq!(
+            faults(&[("argo.yml", &format!("ui_url: '{wrong}'\n"))]),
+            format!(
+                "argo.yml:1:1+6 invalid-setting: `ui_url` is \"{wrong}\", which is no URL; e.g. \
+                 https://argo.example.com/workflows/{{namespace}}/{{name}}\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_mapping_that_could_be_a_text_is_told_what_it_lacks() {
+    let of = |text: &str| faults(&[("argo.yml", text)]);
+    let said = [
+        "pod_gc: {strategy: on_pod_completion}\n",
+        "pod_gc: {strategy: on_pod_complete, delete_delay: 1h}\n",
+        "pod_gc: {strategy: never, delete_delay: 1h, delay: 2h}\n",
+        "nodes: {a: {retry: {memory: {factor: 1e300}}}}\n",
+    ]
+    .map(of);
+    insta::assert_snapshot!(said.concat());
+}
+
+#[test]
 fn a_build_command_says_who_builds() {
     let text = "deployment: {image: a, build_command: [make, '{image}', '{build_args}'], build_args: {A: b}}";
     let config = read(&[("argo.yml", text)]).unwrap();

@@ -296,9 +296,10 @@ impl RunState {
         let RunEvent::RunStarted { tasks, outstanding } = event else {
             return None;
         };
-        let outstanding: HashSet<&String> = match self.started == Some(at) {
-            true => HashSet::new(),
-            false => outstanding.iter().collect(),
+        let outstanding: HashSet<&String> = if self.started == Some(at) {
+            HashSet::new()
+        } else {
+            outstanding.iter().collect()
         };
         let mut changed = Vec::new();
         for info in tasks {

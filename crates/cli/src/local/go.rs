@@ -22,7 +22,7 @@ use crate::local::how::{How, Output};
 use crate::local::interrupts::interrupts;
 use crate::local::like_a_pod::Pods;
 use crate::local::locks;
-use crate::local::machine::{about_gpus, over_limit};
+use crate::local::machine::{about_gpus, about_limits};
 use crate::local::made_of::Recorder;
 use crate::local::summary::summarise;
 use crate::notify;
@@ -168,7 +168,7 @@ pub(crate) async fn go(
         },
     };
     let (state, ended_by, made_of) = (kept.state, kept.ended_by, kept.made_of);
-    let over_limits = kept.over_limits;
+    let over_limits = about_limits(&kept.over_limits);
     reporter.finish();
     result?;
     made_of.iter().for_each(Recorder::end);
@@ -177,9 +177,7 @@ pub(crate) async fn go(
     if how.output == Output::Text {
         let by = ended_by.as_ref().map(|asked| &*asked.by);
         summarise(record, &state, by, store, settings);
-        for (task, (peak, limit)) in &over_limits {
-            settings.printer.say(&over_limit(task, *peak, *limit));
-        }
+        say_all(&over_limits, settings.printer);
     }
     say_what_pods_lack(&lacked.transpose()?.unwrap_or_default(), root, settings);
     let is_pressed = pressed.load(Ordering::Relaxed);

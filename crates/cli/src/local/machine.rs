@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 use engine::{Budget, Gpus, Resolved, Unit, VISIBLE_GPUS};
+use indexmap::IndexMap;
 use project::config::{Cpu, Memory};
 use serde::de::DeserializeOwned;
 
@@ -112,13 +113,17 @@ pub(crate) fn about_gpus(
     .collect()
 }
 
-/// Says that a task held more memory than a cluster lets it, in bytes.
-pub(crate) fn over_limit(task: &str, peak: u64, limit: u64) -> String {
-    format!(
-        "{task} used up to {} of memory, but asks for {}: a cluster would kill it",
-        pod::bytes(peak),
-        pod::bytes(limit)
-    )
+/// Says which tasks held more memory than a cluster lets them: most that each held, and its limit, in bytes.
+pub(crate) fn about_limits(over: &IndexMap<String, (u64, u64)>) -> Vec<String> {
+    over.iter()
+        .map(|(task, (peak, limit))| {
+            format!(
+                "{task} used up to {} of memory, but asks for {}: a cluster would kill it",
+                pod::bytes(*peak),
+                pod::bytes(*limit)
+            )
+        })
+        .collect()
 }
 
 #[cfg(test)]

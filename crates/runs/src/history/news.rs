@@ -82,7 +82,9 @@ impl News {
             // Where a run goes on, most of its tasks have ended: they are on record as they are.
             (Scope::All, Some(names), Some(before)) => {
                 self.run = true;
-                names.iter().for_each(|name| self.tasks.add(name));
+                for name in names {
+                    self.tasks.add(name);
+                }
                 let succeeded = number(state.count(Phase::Succeeded));
                 self.counted.1 += succeeded - number(before);
             }

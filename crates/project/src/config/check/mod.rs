@@ -132,6 +132,12 @@ fn explain(
 ) -> Vec<Diagnostic> {
     let owned = segments(error.instance_path());
     let path: Vec<&str> = owned.iter().map(String::as_str).collect();
+    if let Some(errors) = of_the_kind_meant(error) {
+        return errors
+            .iter()
+            .flat_map(|error| explain(error, schema, sources))
+            .collect();
+    }
     let here = if path.is_empty() {
         "argo.yml".to_owned()
     } else {
@@ -182,6 +188,32 @@ fn explain(
             }
             vec![finding]
         }
+    }
+}
+
+/// The errors of a mapping that may also be a text, or another kind of value: those of the one choice that is a mapping.
+fn of_the_kind_meant<'e>(
+    error: &'e jsonschema::ValidationError<'_>,
+) -> Option<&'e [jsonschema::ValidationError<'static>]> {
+    let (ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context }) =
+        error.kind()
+    else {
+        return None;
+    };
+    let is_of_kind = |errors: &&Vec<jsonschema::ValidationError<'static>>| {
+        errors.iter().all(|inner| {
+            inner.instance_path() != error.instance_path()
+                || matches!(
+                    inner.kind(),
+                    ValidationErrorKind::Required { .. }
+                        | ValidationErrorKind::AdditionalProperties { .. }
+                )
+        })
+    };
+    let mut meant = context.iter().filter(is_of_kind);
+    match (error.instance().is_object(), meant.next(), meant.next()) {
+        (true, Some(errors), None) => Some(errors),
+        _ => None,
     }
 }
 
