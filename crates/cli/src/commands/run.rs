@@ -16,6 +16,7 @@ use crate::local::like_a_pod::{Draft, LikeAPodArguments, Way};
 use crate::local::made_of::{Stale, tasks_now};
 use crate::local::project::run_project;
 use crate::local::resolve::{NOBODY, identity, resolve};
+use crate::local::watch_files;
 use crate::record::manifest;
 use crate::record::store::{NewRun, Store};
 use crate::render::words;
@@ -51,6 +52,10 @@ pub(crate) struct RunArguments {
     #[arg(long, conflicts_with_all = ["files", "from_run", "like_a_pod"])]
     only_stale: bool,
 
+    /// Run, and run again what is stale (`--only-stale`) each time that files of the project change, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["files", "from_run", "like_a_pod", "dry_run"])]
+    watch_files: bool,
+
     #[command(flatten)]
     like_a_pod: LikeAPodArguments,
 
@@ -68,6 +73,9 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
             return files::dry_run(&arguments.files, given, how, settings);
         }
         return Box::pin(files::run(&arguments.files, given, name, how, settings)).await;
+    }
+    if arguments.watch_files {
+        return watch_files::watch(settings).await;
     }
     Box::pin(of_project(arguments, settings)).await
 }

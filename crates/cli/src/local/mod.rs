@@ -20,4 +20,5 @@ pub(crate) mod project;
 pub(crate) mod resolve;
 pub(crate) mod share;
 pub(crate) mod summary;
+pub(crate) mod watch_files;
 pub(crate) mod written;

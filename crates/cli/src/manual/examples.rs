@@ -111,6 +111,10 @@ const EXAMPLES: &[(&str, &[Example])] = &[
             ),
             ("argo-kedro run --only-stale", "Run only what has changed"),
             (
+                "argo-kedro run --watch-files",
+                "Run what has changed each time that a file is saved",
+            ),
+            (
                 "argo-kedro run -o json > events.jsonl",
                 "Write each event as one line of JSON",
             ),

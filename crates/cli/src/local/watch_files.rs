@@ -1,0 +1,277 @@
+//! Runs again what is stale, each time that files of the project change (`run --watch-files`).
+//!
+//! Each run is a program of its own, as it would be if somebody typed it: code that has changed is imported anew.
+
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use file_events::event::ModifyKind;
+use file_events::{EventKind, RecursiveMode, Watcher};
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::Command;
+use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::error::CommandError;
+use crate::error::exit::Exit;
+use crate::render::path::shown;
+use crate::settings::{Settings, variables};
+
+const FLAG: &str = "--watch-files";
+const ONLY_STALE: &str = "--only-stale";
+/// An editor that saves makes several changes, and several files may be saved at once.
+const QUIET: Duration = Duration::from_millis(300);
+/// Folders that no node is made of, besides those whose names begin with a dot.
+const OTHER_FOLDERS: [&str; 6] = [
+    "__pycache__",
+    "venv",
+    "node_modules",
+    "mlruns",
+    "logs",
+    "sessions",
+];
+/// Ends of the names of code and configuration.
+const SOURCES: [&str; 4] = ["py", "toml", "yaml", "yml"];
+
+/// Runs until Ctrl-C.
+///
+/// # Errors
+///
+/// There is no project, its files cannot be watched, or the program cannot be started.
+pub(crate) async fn watch(settings: &Settings) -> Result<Exit, CommandError> {
+    let root = settings.project()?;
+    let (mut changes, _watcher) = changes(&root, settings)?;
+    let mut wishes = Wishes::new()?;
+    loop {
+        let Some(is_stale) = run(&root, &mut changes, &mut wishes).await? else {
+            return Ok(Exit::Interrupted);
+        };
+        let changed = match is_stale {
+            Some(path) => path,
+            None => {
+                settings
+                    .printer
+                    .say("\nwaiting for files of the project to change; Ctrl-C ends it");
+                tokio::select! {
+                    Some(path) = changes.recv() => path,
+                    _ = wishes.next() => return Ok(Exit::Interrupted),
+                }
+            }
+        };
+        tokio::select! {
+            () = quiet(&mut changes) => {}
+            _ = wishes.next() => return Ok(Exit::Interrupted),
+        }
+        settings.printer.say(&format!(
+            "\n{} has changed",
+            within(&root, &changed).display()
+        ));
+    }
+}
+
+/// Runs once. None if somebody wants the end; else the code or configuration that changed meanwhile, if some did. What
+/// the tasks write changes as well, and is nothing to run again for.
+async fn run(
+    root: &Path,
+    changes: &mut UnboundedReceiver<PathBuf>,
+    wishes: &mut Wishes,
+) -> Result<Option<Option<PathBuf>>, CommandError> {
+    let mut child = Command::new(std::env::current_exe()?)
+        .args(words(std::env::args_os().skip(1)))
+        // They are for one program, which is this one.
+        .env_remove(variables::WORKER)
+        .env_remove(variables::WORKER_PROJECT)
+        .env(variables::HOST, std::process::id().to_string())
+        .spawn()?;
+    let mut is_wanted = true;
+    let mut changed = None;
+    loop {
+        tokio::select! {
+            ended = child.wait() => {
+                let is_wanted = is_wanted && !is_interrupted(ended?);
+                while let Ok(path) = changes.try_recv() {
+                    changed = changed.or(Some(path).filter(|path| is_source(root, path)));
+                }
+                return Ok(is_wanted.then_some(changed));
+            }
+            is_polite = wishes.next() => {
+                // Ctrl-C reaches the child by itself.
+                if let Some(child) = child.id().filter(|_| is_polite) {
+                    let child = i32::try_from(child).ok().and_then(Pid::from_raw);
+                    child
+                        .map(|child| kill_process(child, Signal::TERM))
+                        .transpose()
+                        .map_err(std::io::Error::from)?;
+                }
+                is_wanted = false;
+            }
+            Some(path) = changes.recv() => {
+                changed = changed.or(Some(path).filter(|path| is_source(root, path)));
+            }
+        }
+    }
+}
+
+/// Words of a run that runs what is stale.
+fn words(typed: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut words: Vec<OsString> = typed.filter(|word| word != FLAG).collect();
+    if !words.iter().any(|word| word == ONLY_STALE) {
+        words.push(ONLY_STALE.into());
+    }
+    words
+}
+
+fn is_interrupted(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+
+    status.code() == Some(130) || status.signal().is_some()
+}
+
+/// Ctrl-C and polite kills.
+struct Wishes {
+    interrupts: Signals,
+    kills: Signals,
+}
+
+impl Wishes {
+    fn new() -> Result<Self, CommandError> {
+        Ok(Self {
+            interrupts: signal(SignalKind::interrupt())?,
+            kills: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for the next wish to end. Says whether only this process has heard of it.
+    async fn next(&mut self) -> bool {
+        tokio::select! {
+            _ = self.interrupts.recv() => false,
+            _ = self.kills.recv() => true,
+        }
+    }
+}
+
+/// Watches the files of a project, but for those that no node is made of.
+fn changes(
+    root: &Path,
+    settings: &Settings,
+) -> Result<(UnboundedReceiver<PathBuf>, impl Watcher), CommandError> {
+    let (sender, receiver) = unbounded_channel();
+    let (top, state) = (root.to_owned(), settings.state(root));
+    let cannot = |error: &file_events::Error| {
+        CommandError::new(format!(
+            "cannot watch the files of {}: {error}",
+            shown(root)
+        ))
+        .hint("to run again what is stale, once: {program} run --only-stale")
+    };
+    let tell = move |event: file_events::Result<file_events::Event>| {
+        // What got lost may have been anything.
+        let (is_change, paths) = match event {
+            Ok(event) => (changes_contents(event.kind), event.paths),
+            Err(_) => (true, vec![top.clone()]),
+        };
+        for path in paths.into_iter().filter(|_| is_change) {
+            if !path.starts_with(&state) && counts(&top, &path) {
+                // Nobody listens any more at the end.
+                let _ = sender.send(path);
+            }
+        }
+    };
+    let mut watcher = file_events::recommended_watcher(tell).map_err(|error| cannot(&error))?;
+    let mut watch = |path: &Path, mode| watcher.watch(path, mode).map_err(|error| cannot(&error));
+    watch(root, RecursiveMode::NonRecursive)?;
+    for entry in fs_err::read_dir(root)? {
+        let path = entry?.path();
+        if path.is_dir() && counts(root, &path) {
+            watch(&path, RecursiveMode::Recursive)?;
+        }
+    }
+    Ok((receiver, watcher))
+}
+
+/// Says whether a file is another one after an event: that somebody has read it, or its rights, are nothing.
+fn changes_contents(kind: EventKind) -> bool {
+    match kind {
+        EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)) => false,
+        EventKind::Any
+        | EventKind::Create(_)
+        | EventKind::Modify(_)
+        | EventKind::Remove(_)
+        | EventKind::Other => true,
+    }
+}
+
+/// Says whether a node may be made of a file or of what is in a folder.
+fn counts(root: &Path, path: &Path) -> bool {
+    within(root, path).components().all(|part| {
+        let Component::Normal(name) = part else {
+            return true;
+        };
+        let name = name.to_string_lossy();
+        // Editors write their own files beside those that they change.
+        let is_of_editor =
+            name.ends_with('~') || name.bytes().all(|letter| letter.is_ascii_digit());
+        !name.starts_with('.') && !is_of_editor && !OTHER_FOLDERS.contains(&&*name)
+    })
+}
+
+/// Says whether a file is code or configuration, and not data.
+fn is_source(root: &Path, path: &Path) -> bool {
+    let end = path.extension().unwrap_or_default().to_string_lossy();
+    SOURCES.contains(&&*end) && !within(root, path).starts_with("data")
+}
+
+fn within<'a>(root: &Path, path: &'a Path) -> &'a Path {
+    path.strip_prefix(root).unwrap_or(path)
+}
+
+/// Waits until nothing changes for a while.
+async fn quiet(changes: &mut UnboundedReceiver<PathBuf>) {
+    while let Ok(Some(_)) = tokio::time::timeout(QUIET, changes.recv()).await {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_of_what_is_stale_has_the_other_words() {
+        for (typed, expected) in [
+            ("run --watch-files", "run --only-stale"),
+            (
+                "run -p a --watch-files --logs",
+                "run -p a --logs --only-stale",
+            ),
+            ("run --only-stale --watch-files", "run --only-stale"),
+        ] {
+            let words = words(typed.split(' ').map(Into::into));
+            let expected: Vec<OsString> = expected.split(' ').map(Into::into).collect();
+            assert_eq!(words, expected);
+        }
+    }
+
+    #[test]
+    fn files_that_no_node_is_made_of_do_not_count() {
+        let root = Path::new("/home/me/.here/shop");
+        for (file, is_counted, source) in [
+            ("src/shop/nodes.py", true, true),
+            ("conf/base/parameters.yml", true, true),
+            ("pyproject.toml", true, true),
+            ("data/01_raw/a.csv", true, false),
+            ("data/01_raw/a.yml", true, false),
+            ("src/shop/__pycache__/nodes.cpython-312.pyc", false, false),
+            ("src/shop/.nodes.py.swp", false, false),
+            ("src/shop/nodes.py~", false, false),
+            ("src/shop/4913", false, false),
+            (".argo-kedro/history.db", false, false),
+            (".git/index", false, false),
+            ("mlruns/0/meta.yaml", false, true),
+        ] {
+            let path = root.join(file);
+            assert_eq!(counts(root, &path), is_counted, "{file}");
+            assert_eq!(is_source(root, &path), source, "{file}");
+        }
+    }
+}
