@@ -45,19 +45,18 @@ pub(crate) async fn watch(settings: &Settings) -> Result<Exit, CommandError> {
     let (mut changes, _watcher) = changes(&root, settings)?;
     let mut wishes = Wishes::new()?;
     loop {
-        let Some(is_stale) = run(&root, &mut changes, &mut wishes).await? else {
+        let Some(meanwhile) = run(&root, &mut changes, &mut wishes).await? else {
             return Ok(Exit::Interrupted);
         };
-        let changed = match is_stale {
-            Some(path) => path,
-            None => {
-                settings
-                    .printer
-                    .say("\nwaiting for files of the project to change; Ctrl-C ends it");
-                tokio::select! {
-                    Some(path) = changes.recv() => path,
-                    _ = wishes.next() => return Ok(Exit::Interrupted),
-                }
+        let changed = if let Some(path) = meanwhile {
+            path
+        } else {
+            settings
+                .printer
+                .say("\nwaiting for files of the project to change; Ctrl-C ends it");
+            tokio::select! {
+                Some(path) = changes.recv() => path,
+                _ = wishes.next() => return Ok(Exit::Interrupted),
             }
         };
         tokio::select! {
