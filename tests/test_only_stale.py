@@ -53,6 +53,12 @@ def ran(project: Project, *words: str) -> tuple[list[str], str]:
     return sorted(line.split()[0] for line in project.traces()[before:]), said
 
 
+def test_all_runs_where_nothing_has_run_yet(make_project: MakeProject) -> None:
+    project = make_project(REGISTRY, dict(FILES))
+    said = project.ok("run", "--only-stale").err
+    assert len(project.traces()) == 4, said
+
+
 def test_nothing_runs_where_nothing_has_changed(project: Project) -> None:
     tasks, said = ran(project)
     assert tasks == [] and "no task is left to run" in said

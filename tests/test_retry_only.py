@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from manifests import Folder, container
+from manifests import Folder, Following, container
 from projects import RESULT, MakeProject
 
 CHAIN = """
@@ -184,6 +184,72 @@ def test_what_comes_after_a_task_is_still_there_if_the_program_is_killed_meanwhi
     folder.ok("retry", "--from", "a")
     assert len(folder.lines("count.txt")) == 2
     assert set(folder.tree().values()) == {"Succeeded"}
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_what_comes_after_several_tasks_is_below_each_of_them(
+    folder: Folder, is_killed: bool
+) -> None:
+    """The first of them has long ended when the node of what comes after is made."""
+    tasks = [
+        {"name": "a", "template": "a"},
+        {"name": "b", "template": "b"},
+        {"name": "c", "template": "c", "dependencies": ["a", "b"]},
+    ]
+    hangs = "[ ! -e hangs ] || { echo begun > told; read answer < hangs; }"
+    templates = [
+        {"name": "main", "dag": {"tasks": tasks}},
+        container("echo a >> count.txt", name="a"),
+        container("read answer < goes; echo b >> count.txt", name="b"),
+        container(f"echo c >> count.txt; {hangs}", name="c"),
+    ]
+    folder.workflow({"entrypoint": "main", "templates": templates})
+    folder.fifo("goes")
+    if is_killed:
+        folder.fifo("told")
+        folder.fifo("hangs")
+    with folder.start("run", "w.yaml") as program:
+        following = Following(program)
+        following.until("✓ a")
+        (folder.root / "goes").write_text("go\n")
+        if is_killed:
+            folder.hear("told")
+            program.send_signal(signal.SIGKILL)
+            program.wait()
+            (folder.root / "hangs").unlink()
+        else:
+            following.end()
+    nodes = folder.ok("status", "-o", "json").json()["status"]["nodes"]
+    names = {id: node["name"] for id, node in nodes.items()}
+    for parent in ("w.a", "w.b"):
+        (node,) = (node for node in nodes.values() if node["name"] == parent)
+        assert [names[id] for id in node["children"]] == ["w.c"], parent
+    folder.write({"count.txt": ""})
+    folder.ok("retry", "--from", "a")
+    assert folder.lines("count.txt") == ["a", "c"]
+
+
+def test_what_a_killed_program_left_running_is_no_longer_on_record_as_running(
+    folder: Folder,
+) -> None:
+    hangs = "[ ! -e hangs ] || { echo begun > told; read answer < hangs; }"
+    tasks = [{"name": name, "template": name} for name in ("a", "b")]
+    templates = [
+        {"name": "main", "dag": {"tasks": tasks, "failFast": False}},
+        container("true", name="a"),
+        container(hangs, name="b"),
+    ]
+    folder.workflow({"entrypoint": "main", "templates": templates})
+    folder.fifo("told")
+    folder.fifo("hangs")
+    with folder.start("run", "w.yaml") as program:
+        folder.hear("told")
+        program.send_signal(signal.SIGKILL)
+        program.wait()
+    folder.ok("retry", "--only", "a")
+    tasks_now = folder.run("status", "-o", "json").json()["state"]["tasks"]
+    assert tasks_now["b"]["phase"] == "Failed", tasks_now
+    assert "no longer exists" in tasks_now["b"]["message"], tasks_now
 
 
 def test_why_another_task_failed_stays(make_project: MakeProject) -> None:

@@ -91,7 +91,7 @@ impl Reference {
             reason,
         };
         if text.contains("://") {
-            return Err(bad("remove `https://`"));
+            return Err(bad("it is no URL: remove all up to `://`"));
         }
         if text.is_empty() || text.contains(char::is_whitespace) {
             return Err(bad("it is empty or has a space in it"));
@@ -100,7 +100,7 @@ impl Reference {
             Some((name, digest)) => (name, Some(digest)),
             None => (text, None),
         };
-        if digest.is_some_and(|digest| !is_digest(digest)) {
+        if digest.is_some_and(|digest| !is_any_digest(digest)) {
             return Err(bad("a digest must be `sha256:` and 64 hexadecimal digits"));
         }
         // A colon after the last slash begins a tag; one before it, a port.
@@ -237,11 +237,18 @@ fn is_component(part: &str) -> bool {
 
 /// Says whether a text is a digest as registries give it.
 pub fn is_digest(text: &str) -> bool {
-    text.strip_prefix("sha256:").is_some_and(|digits| {
-        digits.len() == 64
-            && digits
-                .chars()
-                .all(|digit| matches!(digit, '0'..='9' | 'a'..='f'))
+    has_digits(text, "sha256:", 64)
+}
+
+/// Says whether a text is a digest of any kind that the name of an image may have (`algorithm.go` of go-digest).
+fn is_any_digest(text: &str) -> bool {
+    is_digest(text) || has_digits(text, "sha384:", 96) || has_digits(text, "sha512:", 128)
+}
+
+fn has_digits(text: &str, prefix: &str, count: usize) -> bool {
+    text.strip_prefix(prefix).is_some_and(|digits| {
+        let is_digit = |digit| matches!(digit, '0'..='9' | 'a'..='f');
+        digits.len() == count && digits.chars().all(is_digit)
     })
 }
 
@@ -273,6 +280,12 @@ mod tests {
                 Reference::parse(&with).unwrap().to_string(),
                 format!("{expected}@{digest}")
             );
+            for longer in [
+                format!("{text}@sha384:{}", "0".repeat(96)),
+                format!("{text}@sha512:{}", "f".repeat(128)),
+            ] {
+                assert!(Reference::parse(&longer).is_ok(), "{longer}");
+            }
             let again = Reference::parse(expected).unwrap();
             assert_eq!(again.to_string(), expected);
         }

@@ -307,7 +307,9 @@ impl RunState {
             if known.nodes != info.nodes || known.upstream != info.upstream {
                 return None;
             }
-            if outstanding.contains(&info.name) {
+            // What ran when the process died is on record as running until now.
+            let is_cut_off = known.message.as_deref() == Some(PROCESS_GONE);
+            if is_cut_off || outstanding.contains(&info.name) {
                 changed.push(info.name.as_str());
             }
         }

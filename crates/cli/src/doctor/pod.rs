@@ -23,6 +23,12 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const EACH: Duration = Duration::from_secs(1);
 /// Seconds after which the cluster deletes it, should nobody else.
 const LEFT: u32 = 300;
+/// Exit codes of programs that a signal ended begin here.
+const KILLED: u8 = 128;
+/// Lines of a pod's output that are looked at.
+const LAST_LINES: i64 = 5;
+/// Beginning of what Argo's executor prints behind the output of a program that failed.
+const OF_EXECUTOR: &str = "Error: exit status ";
 
 /// Status of a Workflow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,6 +39,17 @@ struct Standing {
     message: Option<String>,
     /// Last line that a pod printed which failed.
     printed: Option<String>,
+}
+
+impl Standing {
+    /// Says whether the program in the pod ended without a word of its own, and nobody killed it.
+    fn said_nothing(&self) -> bool {
+        let code = self.message.as_deref().and_then(|message| {
+            let (_, code) = message.rsplit_once("(exit code ")?;
+            code.strip_suffix(')')?.parse::<u8>().ok()
+        });
+        code.is_some_and(|code| code < KILLED)
+    }
 }
 
 /// Runs the pod, waits for its end, and deletes it whatever came of it.
@@ -147,7 +164,7 @@ async fn wait(
 /// The last line that the pod printed. None if it printed nothing, or its output cannot be read: its message is told then.
 async fn last_line(cluster: &Cluster, workflow: &str) -> Option<String> {
     let options = LogOptions {
-        tail: Some(1),
+        tail: Some(LAST_LINES),
         ..LogOptions::default()
     };
     let (sender, mut lines) = unbounded_channel();
@@ -156,7 +173,10 @@ async fn last_line(cluster: &Cluster, workflow: &str) -> Option<String> {
     let mut last = None;
     while let Ok(update) = lines.try_recv() {
         if let LogUpdate::Line { line, .. } = update {
-            last = Some(line.trim().to_owned()).filter(|line| !line.is_empty());
+            let line = line.trim();
+            if !line.is_empty() && !line.starts_with(OF_EXECUTOR) {
+                last = Some(line.to_owned());
+            }
         }
     }
     read.is_ok().then_some(last).flatten()
@@ -198,7 +218,7 @@ fn verdict(standing: &Standing, image: &str, taken: Duration, program: &str) -> 
         }
         // Nor has it come so far as to say what the store answers.
         (Some(Phase::Failed | Phase::Error), Some(message))
-            if message.ends_with(')') && standing.printed.is_some() =>
+            if standing.said_nothing() && standing.printed.is_some() =>
         {
             let printed = standing.printed.as_deref().unwrap_or_default();
             Check::failed(
@@ -406,6 +426,13 @@ mod tests {
             of("Succeeded", None).detail,
             "written, read and deleted, in 14s"
         );
+        for message in [
+            "main: Error (exit code 1): s3://b: cannot write: no answer (Caused by NameResolutionError(x))",
+            "main: OOMKilled (exit code 137)",
+        ] {
+            let check = of_printed("Failed", Some(message), Some("Traceback"));
+            assert!(!check.detail.contains("did not start"), "{}", check.detail);
+        }
         let denied = "main: Error (exit code 1): s3://b/handoff: cannot write: Access Denied";
         let check = of("Failed", Some(denied));
         assert_eq!(check.detail, "s3://b/handoff: cannot write: Access Denied");

@@ -125,6 +125,14 @@ impl Store {
         Ok(list)
     }
 
+    /// Names of all runs, the newest first; none where nothing has run yet.
+    pub(crate) fn names(&self) -> Result<Vec<String>, CommandError> {
+        match &self.history {
+            Some(history) => Ok(history.names()?),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// Name of the run that a word means.
     pub(crate) fn name(&self, word: &str) -> Result<String, CommandError> {
         let names = self.history()?.names()?;

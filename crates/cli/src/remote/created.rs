@@ -74,7 +74,8 @@ pub(crate) fn show_created(
     settings: &Settings,
 ) -> Result<(), CommandError> {
     let (printer, program, name) = (settings.printer, &settings.program, &created.name);
-    let link = ui_url.map(|template| {
+    let link = ui_url.filter(|template| !template.trim().is_empty());
+    let link = link.map(|template| {
         template
             .replace("{namespace}", &cluster.namespace)
             .replace("{name}", name)

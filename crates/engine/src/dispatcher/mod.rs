@@ -630,9 +630,9 @@ impl<R: Record> Dispatcher<R> {
         let now = Timestamp::now();
         let is_over = self.operation.status().is_final();
         self.operation.end_interrupted(now);
-        // The nodes of a Workflow that has ended by itself are on record.
-        let no_nodes = indexmap::IndexSet::new();
-        self.record.keep(is_over.then_some(&no_nodes));
+        let linked = self.operation.take_linked();
+        // The other nodes of a Workflow that has ended by itself are on record.
+        self.record.keep(is_over.then_some(&linked));
         self.put_locks()?;
         let view = RunView::without_tasks(self.operation.status());
         if let Some((at, event)) = runs::event_of_end(self.record.state(), &view, now) {

@@ -216,7 +216,7 @@ impl Operation {
                 self.node_of_call(call, of, Phase::Pending);
             }
             self.mark(&id, Phase::Pending, Some(&message));
-            if let Some(node) = self.status.nodes.get_mut(&id) {
+            if let Some(node) = self.node_mut(&id) {
                 node.synchronization_status = Some(NodeSynchronizationStatus { waiting: key });
             }
             self.calls[call].state = State::Locked;
@@ -228,7 +228,7 @@ impl Operation {
         }
         self.calls[call].holds = keys;
         self.locked.remove(&call);
-        if let Some(node) = self.status.nodes.get_mut(&id) {
+        if let Some(node) = self.node_mut(&id) {
             node.message = None;
             node.synchronization_status = None;
         }

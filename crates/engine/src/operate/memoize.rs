@@ -70,7 +70,7 @@ impl Operation {
             _ => NodeKind::Pod,
         };
         let id = self.node_of_call(call, of, Phase::Pending);
-        if let Some(node) = self.status.nodes.get_mut(&id) {
+        if let Some(node) = self.node_mut(&id) {
             node.outputs = found.outputs;
             if let Some(status) = &mut node.memoization_status {
                 status.hit = true;
@@ -88,7 +88,7 @@ impl Operation {
             return;
         };
         let id = self.calls[call].id.clone();
-        if let Some(node) = self.status.nodes.get_mut(&id) {
+        if let Some(node) = self.node_mut(&id) {
             node.memoization_status = Some(MemoizationStatus {
                 hit: false,
                 key: memoize.key.clone(),

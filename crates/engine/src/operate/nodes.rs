@@ -10,6 +10,9 @@ use super::call::{CallId, Request};
 use super::documents::{Holder, Scope};
 use super::operation::Operation;
 
+/// Number of children up to which a node is put on record for each new one.
+const FEW: usize = 64;
+
 impl Operation {
     /// Id of the node of this name. Two names may have one digest, about once in a hundred runs of 10,000 nodes. Argo then
     /// takes one node for the other; here the second one gets a number behind its id.
@@ -111,26 +114,49 @@ impl Operation {
     /// Gives a node its inputs.
     pub(super) fn set_inputs(&mut self, id: &str, template: &Template) {
         let inputs = inputs(template);
-        if let Some(node) = self.status.nodes.get_mut(id) {
+        if let Some(node) = self.node_mut(id) {
             node.inputs = inputs;
         }
     }
 
+    /// A node that is about to change: it is put on record with what has changed.
+    pub(super) fn node_mut(&mut self, id: &str) -> Option<&mut NodeStatus> {
+        let node = self.status.nodes.get_mut(id)?;
+        if !self.changes.changed.contains(id) {
+            self.changes.changed.insert(id.to_owned());
+        }
+        Some(node)
+    }
+
     /// Puts a node below another one.
     pub(super) fn link(&mut self, parent: &str, child: &str) {
-        if let Some(node) = self.status.nodes.get_mut(parent) {
-            // What is linked twice is linked twice at once, so the last children tell.
-            let mut last = node.children.iter().rev().take(64);
-            if !last.any(|known| known == child) {
-                node.children.push(child.to_owned());
-            }
+        let Some(node) = self.status.nodes.get_mut(parent) else {
+            return;
+        };
+        // What is linked twice is linked twice at once, so the last children tell.
+        let mut last = node.children.iter().rev().take(FEW);
+        if last.any(|known| known == child) {
+            return;
         }
+        node.children.push(child.to_owned());
+        // To write a node of thousands for each of its children would take a time that grows with their square.
+        if node.children.len() < FEW || node.children.len().is_multiple_of(FEW) {
+            self.changes.changed.insert(parent.to_owned());
+            self.linked.swap_remove(parent);
+        } else if !self.linked.contains(parent) {
+            self.linked.insert(parent.to_owned());
+        }
+    }
+
+    /// Takes the ids of the nodes that have children which are not on record yet.
+    pub(crate) fn take_linked(&mut self) -> indexmap::IndexSet<String> {
+        std::mem::take(&mut self.linked)
     }
 
     /// Changes the phase of a node (`markNodePhase`); without a message, the old one stays.
     pub(super) fn mark(&mut self, id: &str, phase: Phase, message: Option<&str>) {
         let now = self.now;
-        let Some(node) = self.status.nodes.get_mut(id) else {
+        let Some(node) = self.node_mut(id) else {
             return;
         };
         node.phase = phase;
@@ -142,7 +168,6 @@ impl Operation {
         } else {
             node.finished_at = None;
         }
-        self.changes.changed.insert(id.to_owned());
     }
 
     pub(super) fn mark_error(&mut self, id: &str, message: &str) {

@@ -36,6 +36,8 @@ pub(crate) struct Operation {
     pub(super) by_node: HashMap<String, CallId>,
     pub(super) notices: VecDeque<Notice>,
     pub(super) changes: Changes,
+    /// Nodes that have children which are not on record yet.
+    pub(super) linked: indexmap::IndexSet<String>,
     /// Calls that there is no room for yet, in the order of the documents.
     pub(super) held: BTreeSet<(Vec<u32>, CallId)>,
     /// Calls that wait for a lock, in the order in which they came.
@@ -86,6 +88,7 @@ impl Operation {
             by_node: HashMap::new(),
             notices: VecDeque::new(),
             changes: Changes::default(),
+            linked: indexmap::IndexSet::new(),
             held: BTreeSet::new(),
             locked: BTreeSet::new(),
             timers: BTreeSet::new(),

@@ -101,8 +101,8 @@ impl Operation {
     }
 
     fn set_outputs(&mut self, call: CallId, outputs: Outputs) {
-        let id = &self.calls[call].id;
-        if let Some(node) = self.status.nodes.get_mut(id) {
+        let id = self.calls[call].id.clone();
+        if let Some(node) = self.node_mut(&id) {
             node.outputs = Some(outputs);
         }
     }

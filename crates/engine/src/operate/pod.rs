@@ -166,7 +166,7 @@ impl Operation {
             Event::Waits(message) => self.mark(&id, Phase::Pending, Some(&message)),
             Event::Runs => self.pod_runs(call, &id),
             Event::Ready => {
-                if let Some(node) = self.status.nodes.get_mut(&id) {
+                if let Some(node) = self.node_mut(&id) {
                     node.daemoned = Some(true);
                     "127.0.0.1".clone_into(&mut node.pod_ip);
                 }
@@ -180,7 +180,7 @@ impl Operation {
 
     fn pod_runs(&mut self, call: CallId, id: &str) {
         let now = self.now;
-        if let Some(node) = self.status.nodes.get_mut(id) {
+        if let Some(node) = self.node_mut(id) {
             begins(node, now);
         }
         for container in self.containers(call) {
@@ -230,7 +230,7 @@ impl Operation {
             let id = self.id_of(&task_name(&name, container));
             self.mark(&id, *phase, Some(message.as_deref().unwrap_or("")));
         }
-        if let Some(node) = self.status.nodes.get_mut(id) {
+        if let Some(node) = self.node_mut(id) {
             node.outputs = outputs;
             node.daemoned = None;
         }
@@ -246,7 +246,7 @@ impl Operation {
         let id = self.calls[call].id.clone();
         self.changes.end.push(call);
         self.mark(&id, Phase::Failed, Some(message));
-        if let Some(node) = self.status.nodes.get_mut(&id) {
+        if let Some(node) = self.node_mut(&id) {
             node.daemoned = None;
             node.outputs = Some(Outputs {
                 exit_code: Some("143".to_owned()),
@@ -269,7 +269,7 @@ impl Operation {
             .collect();
         for call in daemons {
             let id = self.calls[call].id.clone();
-            if let Some(node) = self.status.nodes.get_mut(&id) {
+            if let Some(node) = self.node_mut(&id) {
                 node.daemoned = None;
             }
             self.mark(&id, Phase::Succeeded, None);

@@ -427,7 +427,7 @@ impl Operation {
             outbound.extend(self.outbound(&child));
         }
         let id = self.calls[call].id.clone();
-        if let Some(node) = self.status.nodes.get_mut(&id) {
+        if let Some(node) = self.node_mut(&id) {
             node.outbound_nodes = outbound;
         }
     }

@@ -37,7 +37,7 @@ impl Operation {
                     }
                 })
                 .collect();
-            if let Some(node) = self.status.nodes.get_mut(&id)
+            if let Some(node) = self.node_mut(&id)
                 && !parameters.is_empty()
             {
                 node.outputs = Some(Outputs {
@@ -84,7 +84,7 @@ impl Operation {
     /// Ends a wait: what nobody has supplied takes its default.
     fn end_wait(&mut self, call: CallId) {
         let id = self.calls[call].id.clone();
-        let Some(node) = self.status.nodes.get_mut(&id) else {
+        let Some(node) = self.node_mut(&id) else {
             return;
         };
         let mut missing = None;
@@ -140,7 +140,7 @@ impl Operation {
         self.now = now;
         for call in self.waiting(is_meant) {
             let id = self.calls[call].id.clone();
-            if let Some(node) = self.status.nodes.get_mut(&id) {
+            if let Some(node) = self.node_mut(&id) {
                 node.message = Some(format!("Resumed by: {by}"));
                 let outputs = node.outputs.iter_mut();
                 for output in outputs.flat_map(|outputs| &mut outputs.parameters) {

@@ -196,7 +196,7 @@ impl Operation {
             self.set_memoization(call);
         }
         if let Some(name) = template.annotations.get(DISPLAY_NAME)
-            && let Some(node) = self.status.nodes.get_mut(&id)
+            && let Some(node) = self.node_mut(&id)
         {
             node.display_name.clone_from(name);
         }

@@ -42,7 +42,7 @@ impl Operation {
             .map(strategy_of)
             .unwrap_or_default();
         let id = self.node_of_call(call, NodeKind::Retry, Phase::Running);
-        if let Some(node) = self.status.nodes.get_mut(&id) {
+        if let Some(node) = self.node_mut(&id) {
             node.kind = NodeKind::Retry;
             if let Some(flag) = &mut node.node_flag {
                 // The flag of a hook is one for the node and its attempts (`executeTemplate`).
@@ -84,7 +84,7 @@ impl Operation {
         if self.node(&last).is_some_and(NodeStatus::is_daemoned) {
             self.mark(&id, Phase::Running, None);
             let ip = self.node(&last).map(|node| node.pod_ip.clone());
-            if let Some(node) = self.status.nodes.get_mut(&id) {
+            if let Some(node) = self.node_mut(&id) {
                 node.daemoned = Some(true);
                 node.pod_ip = ip.unwrap_or_default();
             }
@@ -148,7 +148,7 @@ impl Operation {
     fn end_tries(&mut self, call: CallId, phase: Phase, message: Option<&str>) {
         let outputs = self.outputs_of_last(call);
         let id = self.calls[call].id.clone();
-        if let Some(node) = self.status.nodes.get_mut(&id) {
+        if let Some(node) = self.node_mut(&id) {
             node.outputs = outputs;
             node.daemoned = None;
         }

@@ -188,7 +188,7 @@ fn last_runs(
 ) -> Result<BTreeMap<String, Last>, CommandError> {
     let mut wanted: BTreeSet<&str> = plan.tasks.iter().map(|task| task.name.as_str()).collect();
     let mut found = BTreeMap::new();
-    for run in store.history()?.names()? {
+    for run in store.names()? {
         if wanted.is_empty() {
             break;
         }

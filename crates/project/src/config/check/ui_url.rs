@@ -8,15 +8,19 @@ const WORDS: [&str; 3] = ["{namespace}", "{name}", "{uid}"];
 
 /// Finds a text that no terminal takes for a link, and words in braces that stand for nothing.
 pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
-    let Some(url) = config.ui_url.as_deref() else {
+    // An empty one is none: so an environment takes it back.
+    let url = config.ui_url.as_deref().unwrap_or_default().trim();
+    if url.is_empty() {
         return Vec::new();
-    };
+    }
     let mut findings = Vec::new();
-    let host = ["https://", "http://"]
-        .iter()
-        .find_map(|scheme| url.strip_prefix(scheme))
-        .map(|rest| rest.split('/').next().unwrap_or_default());
-    if host.is_none_or(str::is_empty) || url.contains(char::is_whitespace) {
+    let is_url = url.split_once("://").is_some_and(|(scheme, rest)| {
+        let is_known = ["http", "https"]
+            .iter()
+            .any(|known| scheme.eq_ignore_ascii_case(known));
+        is_known && !rest.is_empty() && !rest.starts_with('/')
+    });
+    if !is_url || url.contains(char::is_whitespace) {
         findings.push(
             Diagnostic::error(
                 "invalid-setting",
