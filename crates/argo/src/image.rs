@@ -91,7 +91,7 @@ impl Reference {
             reason,
         };
         if text.contains("://") {
-            return Err(bad("it is no URL: remove all up to `://`"));
+            return Err(bad("remove all up to `://`"));
         }
         if text.is_empty() || text.contains(char::is_whitespace) {
             return Err(bad("it is empty or has a space in it"));

@@ -7,15 +7,14 @@ use project::config::{ArgoConfig, Memory};
 
 use crate::rule;
 
-/// Finds tasks that start with `retry.memory.max`, or with more: lowering then leaves their memory as it is.
+/// Finds selectors whose tasks all start with `retry.memory.max`, or with more: lowering then leaves their memory as it
+/// is. Where others of its tasks start with less, the limit is a limit.
 pub(crate) fn check(config: &ArgoConfig, plan: &Plan) -> Vec<Diagnostic> {
     let mut found: IndexMap<&str, (Memory, Vec<&Task>)> = IndexMap::new();
     let exit = plan.on_exit.iter().map(|exit| &**exit);
     for plan in [plan].into_iter().chain(exit) {
         for task in &plan.tasks {
-            if let Some((selector, most)) = ceiling(plan, task)
-                && most.bytes() <= task.machine.memory.bytes()
-            {
+            if let Some((selector, most)) = ceiling(plan, task) {
                 let (_, tasks) = found.entry(selector).or_insert((most, Vec::new()));
                 tasks.push(task);
             }
@@ -23,6 +22,10 @@ pub(crate) fn check(config: &ArgoConfig, plan: &Plan) -> Vec<Diagnostic> {
     }
     let finding = |(selector, (most, tasks)): (&str, (Memory, Vec<&Task>))| {
         let (first, others) = tasks.split_first()?;
+        let grows = |task: &&Task| task.machine.memory.bytes() < most.bytes();
+        if tasks.iter().any(grows) {
+            return None;
+        }
         let (others, start) = match others.len() {
             0 => (String::new(), "starts"),
             1 => (" and another one".to_owned(), "start"),

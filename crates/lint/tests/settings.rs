@@ -203,3 +203,15 @@ nodes:
 "
     ));
 }
+
+#[test]
+fn a_limit_that_some_tasks_reach_and_others_do_not_is_a_limit() {
+    let text = "\
+machine_types:
+  default: {mem: 8, cpu: 1}
+nodes:
+  \"*\": {retry: {memory: {max: 16}}}
+  tag:gpu: {mem: 16}
+";
+    assert_eq!(shown(text), "");
+}

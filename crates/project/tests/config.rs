@@ -253,8 +253,16 @@ fn a_link_has_no_words_that_stand_for_nothing() {
 
 #[test]
 fn a_link_is_a_url() {
-    for good in ["", " ", "HTTPS://argo.example.com/{name}", "http://localhost:2746"] {
-        assert!(read(&[("argo.yml", &format!("ui_url: '{good}'\n"))]).is_ok(), "{good}");
+    for good in [
+        "",
+        " ",
+        "HTTPS://argo.example.com/{name}",
+        "http://localhost:2746",
+    ] {
+        assert!(
+            read(&[("argo.yml", &format!("ui_url: '{good}'\n"))]).is_ok(),
+            "{good}"
+        );
     }
     for wrong in [
         "argo.example.com/{name}",
