@@ -95,3 +95,36 @@ def test_a_run_that_waits_for_a_lock_can_be_stopped(folder: Folder) -> None:
         first.communicate(timeout=60)
     assert first.returncode == 0
     assert folder.lines("done.txt") == ["first"]
+
+
+def test_a_semaphore_lets_as_many_runs_in_as_its_config_map_says(tmp_path: Path) -> None:
+    folder = Folder.make(tmp_path)
+    semaphore = {"configMapKeyRef": {"name": "locks", "key": "pools"}}
+    waits = container(WAITS, name="waits", synchronization={"semaphores": [semaphore]})
+    folder.workflow({"entrypoint": "waits", "templates": [waits]})
+    names = ("first", "second", "third")
+    for name in names:
+        folder.fifo(f"told-{name}")
+        folder.fifo(f"go-{name}")
+    words = ["w.yaml", "--configmap", "locks=locks.env", "-w"]
+    folder.write({"locks.env": "pools=2\n"})
+    with (
+        folder.start("run", *words, "first") as first,
+        folder.start("run", *words, "second") as second,
+    ):
+        folder.hear("told-first")
+        folder.hear("told-second")
+        with folder.start("run", *words, "third") as third:
+            waiting = Following(third)
+            waiting.until("Waiting for default/ConfigMap/locks/pools lock. Lock status: 0/2")
+            go_on(folder, "second")
+            folder.hear("told-third")
+            # Two again, and none of them is the one that ended.
+            assert folder.lines("done.txt") == ["second"]
+            go_on(folder, "first")
+            go_on(folder, "third")
+            waiting.end()
+        first.communicate(timeout=60)
+        second.communicate(timeout=60)
+    assert [first.returncode, second.returncode, waiting.code] == [0, 0, 0], waiting.text
+    assert sorted(folder.lines("done.txt")) == sorted(names)

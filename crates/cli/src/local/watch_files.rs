@@ -7,8 +7,8 @@ use std::path::{Component, Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use file_events::event::ModifyKind;
-use file_events::{EventKind, RecursiveMode, Watcher};
+use notify::event::ModifyKind;
+use notify::{EventKind, RecursiveMode, Watcher};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::Command;
 use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
@@ -158,14 +158,14 @@ fn changes(
 ) -> Result<(UnboundedReceiver<PathBuf>, impl Watcher), CommandError> {
     let (sender, receiver) = unbounded_channel();
     let (top, state) = (root.to_owned(), settings.state(root));
-    let cannot = |error: &file_events::Error| {
+    let cannot = |error: &notify::Error| {
         CommandError::new(format!(
             "cannot watch the files of {}: {error}",
             shown(root)
         ))
         .hint("to run again what is stale, once: {program} run --only-stale")
     };
-    let tell = move |event: file_events::Result<file_events::Event>| {
+    let tell = move |event: notify::Result<notify::Event>| {
         // What got lost may have been anything.
         let (is_change, paths) = match event {
             Ok(event) => (changes_contents(event.kind), event.paths),
@@ -178,7 +178,7 @@ fn changes(
             }
         }
     };
-    let mut watcher = file_events::recommended_watcher(tell).map_err(|error| cannot(&error))?;
+    let mut watcher = notify::recommended_watcher(tell).map_err(|error| cannot(&error))?;
     let mut watch = |path: &Path, mode| watcher.watch(path, mode).map_err(|error| cannot(&error));
     watch(root, RecursiveMode::NonRecursive)?;
     for entry in fs_err::read_dir(root)? {

@@ -1,7 +1,7 @@
 //! Way from entries of `notify` to channels with their secrets.
 
 use compile::NotifyRequest;
-use notify::{Channel, Email, Security};
+use notification::{Channel, Email, Security};
 use project::config::{EmailSecurity, Notify, SecretKey, notify_variable};
 
 /// The text of a secret, by the name of its variable.

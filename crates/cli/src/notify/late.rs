@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use argo::status::Phase;
 use compile::NotifyRequest;
-use notify::{Ending, Event};
+use notification::{Ending, Event};
 use runs::RunRecord;
 use tokio::task::JoinSet;
 use tokio::time::Instant;

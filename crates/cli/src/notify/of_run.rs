@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use compile::NotifyRequest;
-use notify::{Ending, Event, FailedTask};
+use notification::{Ending, Event, FailedTask};
 use runs::{Cause, Phase, RunRecord, RunState, TaskState};
 
 use crate::render::words;

@@ -7,7 +7,7 @@ use argo::status::{Phase, UnknownPhase, split_attempt};
 use compile::{DURATION, FAILURES, NAMESPACE, NOTIFY_REQUEST, NotifyRequest};
 use indexmap::IndexMap;
 use marks::NOTIFY;
-use notify::{Ending, Event, FailedTask};
+use notification::{Ending, Event, FailedTask};
 use serde::Deserialize;
 
 use super::of_run::why;

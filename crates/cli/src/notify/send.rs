@@ -1,6 +1,6 @@
 //! The message to one entry of `notify`.
 
-use notify::Ending;
+use notification::Ending;
 use project::config::Notify;
 
 use super::channels;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use argo::status::Phase;
 use compile::NotifyRequest;
 use futures::future::join_all;
-use notify::{Ending, Event};
+use notification::{Ending, Event};
 use project::config::{Notify, NotifyEvent};
 
 use super::send::send;
@@ -54,7 +54,7 @@ fn event(entry: &Notify, ending: &Ending, has_heard_late: bool) -> Option<Event>
 
 #[cfg(test)]
 mod tests {
-    use notify::FailedTask;
+    use notification::FailedTask;
     use serde_json::{Value, json};
 
     use super::*;
