@@ -44,8 +44,9 @@ impl<R: Record> Dispatcher<R> {
     pub(super) fn look_for_locks(&mut self) -> Result<(), EngineError> {
         self.seen_locks = Instant::now();
         self.see_locks()?;
-        if self.operation.waits_for_others() {
-            return Ok(());
+        if self.operation.waits_for_others() && !self.operation.can_take_a_lock() {
+            // As long as this run looks, no other one can give a lock back.
+            return self.commit();
         }
         let now = Timestamp::now();
         let has_begun = !self.record.state().tasks.is_empty();

@@ -273,15 +273,27 @@ impl Operation {
 
     /// Says whether something waits for a lock that another run holds.
     pub(crate) fn waits_for_others(&self) -> bool {
-        if self.status.is_final() {
-            return false;
-        }
-        let mut calls = self.locked.iter().filter_map(|call| {
+        !self.status.is_final()
+            && (self.locks.are_of_others(&self.whole.waits_for)
+                || self
+                    .wanted()
+                    .any(|(_, keys)| self.locks.are_of_others(&keys)))
+    }
+
+    /// Says whether something that waits could have its locks now: a semaphore that others hold may have room.
+    pub(crate) fn can_take_a_lock(&self) -> bool {
+        let whole = &self.whole.waits_for;
+        let of_whole = !whole.is_empty() && self.locks.taken(whole, WHOLE).is_none();
+        let mut wanted = self.wanted();
+        of_whole || wanted.any(|(call, keys)| self.locks.taken(&keys, call).is_none())
+    }
+
+    /// The calls that wait for locks, and the keys of these.
+    fn wanted(&self) -> impl Iterator<Item = (CallId, Vec<String>)> {
+        self.locked.iter().filter_map(|call| {
             let synchronization = self.calls[*call].template.synchronization.as_ref()?;
-            self.locks.keys(synchronization).ok()
-        });
-        self.locks.are_of_others(&self.whole.waits_for)
-            || calls.any(|keys| self.locks.are_of_others(&keys))
+            Some((*call, self.locks.keys(synchronization).ok()?))
+        })
     }
 
     /// Lists the locks that this run holds or waits for.
