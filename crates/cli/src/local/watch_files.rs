@@ -59,10 +59,10 @@ pub(crate) async fn watch(settings: &Settings) -> Result<Exit, CommandError> {
                 _ = wishes.next() => return Ok(Exit::Interrupted),
             }
         };
-        tokio::select! {
-            () = quiet(&mut changes) => {}
+        let changed = tokio::select! {
+            changed = settled(changed, &mut changes) => changed,
             _ = wishes.next() => return Ok(Exit::Interrupted),
-        }
+        };
         settings.printer.say(&format!(
             "\n{} has changed",
             within(&root, &changed).display()
@@ -226,9 +226,16 @@ fn within<'a>(root: &Path, path: &'a Path) -> &'a Path {
     path.strip_prefix(root).unwrap_or(path)
 }
 
-/// Waits until nothing changes for a while.
-async fn quiet(changes: &mut UnboundedReceiver<PathBuf>) {
-    while let Ok(Some(_)) = tokio::time::timeout(QUIET, changes.recv()).await {}
+/// Waits until nothing changes for a while. Gives a file that has changed, and not one that an editor has put in its place
+/// and taken away.
+async fn settled(first: PathBuf, changes: &mut UnboundedReceiver<PathBuf>) -> PathBuf {
+    let mut changed = first;
+    while let Ok(Some(next)) = tokio::time::timeout(QUIET, changes.recv()).await {
+        if !changed.exists() {
+            changed = next;
+        }
+    }
+    changed
 }
 
 #[cfg(test)]
