@@ -26,6 +26,7 @@ REASONS = (
     "needs a tracking server",
     "needs a server that takes messages",
     "needs a workflow of yours",
+    "goes on until Ctrl-C",
     "installs packages",
     "builds argo-kedro",
     "builds an image",
