@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +42,17 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Folder:
         folder.fifo(f"told-{name}")
         folder.fifo(f"go-{name}")
     return folder
+
+
+@contextmanager
+def killed_on_failure(program: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
+    """Ends a program that waits for a lock for ever, so that the test says what failed."""
+    with program:
+        try:
+            yield program
+        except BaseException:
+            program.kill()
+            raise
 
 
 def go_on(folder: Folder, run: str) -> None:
@@ -109,12 +123,12 @@ def test_a_semaphore_lets_as_many_runs_in_as_its_config_map_says(tmp_path: Path)
     words = ["w.yaml", "--configmap", "locks=locks.env", "-w"]
     folder.write({"locks.env": "pools=2\n"})
     with (
-        folder.start("run", *words, "first") as first,
-        folder.start("run", *words, "second") as second,
+        killed_on_failure(folder.start("run", *words, "first")) as first,
+        killed_on_failure(folder.start("run", *words, "second")) as second,
     ):
         folder.hear("told-first")
         folder.hear("told-second")
-        with folder.start("run", *words, "third") as third:
+        with killed_on_failure(folder.start("run", *words, "third")) as third:
             waiting = Following(third)
             waiting.until("Waiting for default/ConfigMap/locks/pools lock. Lock status: 0/2")
             go_on(folder, "second")
