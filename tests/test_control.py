@@ -235,6 +235,8 @@ def test_the_status_of_a_run_is_a_workflow_as_argo_shows_it(folder: Folder) -> N
 def test_the_status_of_a_run_of_files_is_a_tree(folder: Folder) -> None:
     with folder.going() as run:
         folder.hear("told")
+        # It says so when that is on record, and the task may be quicker.
+        run.until("started")
         shown = folder.ok("status").out.splitlines()
         (folder.root / "go").write_text("x\n")
     assert run.code == 0
