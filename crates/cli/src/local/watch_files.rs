@@ -23,15 +23,12 @@ const FLAG: &str = "--watch-files";
 const ONLY_STALE: &str = "--only-stale";
 /// An editor that saves makes several changes, and several files may be saved at once.
 const QUIET: Duration = Duration::from_millis(300);
-/// Folders that no node is made of, besides those whose names begin with a dot.
-const OTHER_FOLDERS: [&str; 6] = [
-    "__pycache__",
-    "venv",
-    "node_modules",
-    "mlruns",
-    "logs",
-    "sessions",
-];
+/// Folders of a project that no node is made of, besides those whose names begin with a dot.
+const OTHER_FOLDERS: [&str; 5] = ["venv", "node_modules", "mlruns", "logs", "sessions"];
+/// The same, wherever they are.
+const COMPILED: &str = "__pycache__";
+/// Name of the file by which Vim finds out whether it may write in a folder.
+const OF_VIM: &str = "4913";
 /// Ends of the names of code and configuration.
 const SOURCES: [&str; 4] = ["py", "toml", "yaml", "yml"];
 
@@ -204,15 +201,16 @@ fn changes_contents(kind: EventKind) -> bool {
 
 /// Says whether a node may be made of a file or of what is in a folder.
 fn counts(root: &Path, path: &Path) -> bool {
-    within(root, path).components().all(|part| {
+    let mut parts = within(root, path).components().enumerate();
+    parts.all(|(depth, part)| {
         let Component::Normal(name) = part else {
             return true;
         };
         let name = name.to_string_lossy();
         // Editors write their own files beside those that they change.
-        let is_of_editor =
-            name.ends_with('~') || name.bytes().all(|letter| letter.is_ascii_digit());
-        !name.starts_with('.') && !is_of_editor && !OTHER_FOLDERS.contains(&&*name)
+        let is_of_editor = name.ends_with('~') || name == OF_VIM;
+        let is_other = name == COMPILED || (depth == 0 && OTHER_FOLDERS.contains(&&*name));
+        !name.starts_with('.') && !is_of_editor && !is_other
     })
 }
 
@@ -267,6 +265,8 @@ mod tests {
             ("pyproject.toml", true, true),
             ("data/01_raw/a.csv", true, false),
             ("data/01_raw/a.yml", true, false),
+            ("data/01_raw/2024/11/a.csv", true, false),
+            ("src/shop/pipelines/sessions/nodes.py", true, true),
             ("src/shop/__pycache__/nodes.cpython-312.pyc", false, false),
             ("src/shop/.nodes.py.swp", false, false),
             ("src/shop/nodes.py~", false, false),
