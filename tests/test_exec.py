@@ -235,11 +235,14 @@ def count(signal_number, frame):
     trace("told")
     raise KeyboardInterrupt
 def block():
+    heard, tells = os.pipe()
+    os.set_blocking(tells, False)
+    signal.set_wakeup_fd(tells)
     signal.signal(signal.SIGTERM, count)
     try:
         tell("ready")
-        signal.pause()
-        signal.pause()
+        os.read(heard, 1)
+        os.read(heard, 1)
     finally:
         trace("cleaned up")
 def register_pipelines():

@@ -8,6 +8,16 @@ use serde_json::Value;
 
 /// Name that Argo gives to the container of a template with one.
 const MAIN: &str = "main";
+/// Kind of a service account.
+pub const SERVICE_ACCOUNT: &str = "ServiceAccount";
+/// Kind of a persistent volume claim.
+pub const VOLUME_CLAIM: &str = "PersistentVolumeClaim";
+/// Kind of a priority class.
+pub const PRIORITY_CLASS: &str = "PriorityClass";
+/// Kind of a secret.
+pub const SECRET: &str = "Secret";
+/// Kind of a config map.
+pub const CONFIG_MAP: &str = "ConfigMap";
 /// Service account of pods that name none.
 const DEFAULT_ACCOUNT: &str = "default";
 
@@ -33,6 +43,8 @@ pub struct Needs {
     pub priority_classes: BTreeSet<String>,
     /// Needs that the pods of each template have of a machine.
     pub machines: Vec<MachineNeed>,
+    /// Field of the manifest that first names an object, by kind and name of the object.
+    pub fields: BTreeMap<(&'static str, String), String>,
 }
 
 /// Amounts by the names of their resources: thousandths of a core, bytes, and whole things.
@@ -121,10 +133,16 @@ pub struct MachineNeed {
 
 impl Needs {
     /// Reads a Workflow's spec.
-    pub fn of(spec: &Value) -> Self {
+    ///
+    /// # Arguments
+    ///
+    /// * `root`: Path of the spec in its manifest, e.g. `spec` or `spec.workflowSpec`.
+    pub fn of(spec: &Value, root: &str) -> Self {
         let mut needs = Self::default();
-        needs.references(spec);
-        needs.priority_class(&spec["podPriorityClassName"]);
+        needs.references(spec, &mut root.to_owned());
+        needs.priority_class(&spec["podPriorityClassName"], || {
+            format!("{root}.podPriorityClassName")
+        });
         for claim in spec["volumeClaimTemplates"]
             .as_array()
             .into_iter()
@@ -134,15 +152,22 @@ impl Needs {
         }
         let account = spec["serviceAccountName"].as_str();
         let general = machine(spec);
-        for template in spec["templates"].as_array().into_iter().flatten() {
+        let templates = spec["templates"].as_array().into_iter().flatten();
+        for (index, template) in templates.enumerate() {
+            let at = format!("{root}.templates[{index}]");
             let runs = ["container", "script", "containerSet"]
                 .iter()
                 .find_map(|kind| template.get(*kind));
             let Some(container) = runs else {
                 continue;
             };
-            let own = template["serviceAccountName"].as_str().or(account);
-            let name = own.unwrap_or(DEFAULT_ACCOUNT);
+            let own = template["serviceAccountName"].as_str();
+            let name = own.or(account).unwrap_or(DEFAULT_ACCOUNT);
+            if own.or(account).is_some() {
+                let holder = if own.is_some() { &at } else { root };
+                let field = || format!("{holder}.serviceAccountName");
+                needs.note(SERVICE_ACCOUNT, name, field);
+            }
             // `executorServiceAccountName` in `workflow/controller/workflowpod.go` of Argo Workflows 4.1.2.
             let executor = [template, spec]
                 .iter()
@@ -156,7 +181,9 @@ impl Needs {
                     accounts.insert(name.to_owned());
                 }
             }
-            needs.priority_class(&template["priorityClassName"]);
+            needs.priority_class(&template["priorityClassName"], || {
+                format!("{at}.priorityClassName")
+            });
             let mut machine = machine_of(template, container, &general);
             for one in [spec, template] {
                 machine.has_other_amounts |= one["podResources"].is_object();
@@ -167,36 +194,66 @@ impl Needs {
         needs
     }
 
+    /// Field of the manifest that first names an object; none for what it does not name.
+    ///
+    /// # Arguments
+    ///
+    /// * `kind`: One of the kinds that stand in this module, e.g. [`SECRET`].
+    pub fn field(&self, kind: &'static str, name: &str) -> Option<&str> {
+        let field = self.fields.get(&(kind, name.to_owned()));
+        field.map(String::as_str)
+    }
+
+    fn note(&mut self, kind: &'static str, name: &str, field: impl FnOnce() -> String) {
+        let known = self.fields.entry((kind, name.to_owned()));
+        known.or_insert_with(field);
+    }
+
     /// Collects what is referred to, wherever it stands.
-    fn references(&mut self, value: &Value) {
+    fn references(&mut self, value: &Value, at: &mut String) {
+        let length = at.len();
         match value {
             Value::Object(entries) => {
                 for (key, inner) in entries {
                     let name = inner["name"].as_str().filter(|name| !is_open(name));
+                    let field = || format!("{at}.{key}.name");
                     match (key.as_str(), name) {
                         _ if is_optional(inner) => {}
                         ("secretKeyRef" | "secretRef", Some(name)) => {
                             add(&mut self.secrets, name, inner);
+                            self.note(SECRET, name, field);
                         }
                         ("configMapKeyRef" | "configMapRef", Some(name)) => {
                             add(&mut self.config_maps, name, inner);
+                            self.note(CONFIG_MAP, name, field);
                         }
                         _ => {}
                     }
                 }
-                self.volume(value);
-                for inner in entries.values() {
-                    self.references(inner);
+                self.volume(value, at);
+                for (key, inner) in entries {
+                    at.push('.');
+                    at.push_str(key);
+                    self.references(inner, at);
+                    at.truncate(length);
                 }
             }
-            Value::Array(items) => items.iter().for_each(|item| self.references(item)),
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    at.push_str(&format!("[{index}]"));
+                    self.references(item, at);
+                    at.truncate(length);
+                }
+            }
             _ => {}
         }
     }
 
-    fn priority_class(&mut self, name: &Value) {
-        let name = name.as_str().filter(|name| !is_open(name));
-        self.priority_classes.extend(name.map(str::to_owned));
+    fn priority_class(&mut self, name: &Value, field: impl FnOnce() -> String) {
+        if let Some(name) = name.as_str().filter(|name| !is_open(name)) {
+            self.priority_classes.insert(name.to_owned());
+            self.note(PRIORITY_CLASS, name, field);
+        }
     }
 
     /// Takes in the class of a claim; an empty name asks for volumes without one.
@@ -207,7 +264,7 @@ impl Needs {
         }
     }
 
-    fn volume(&mut self, value: &Value) {
+    fn volume(&mut self, value: &Value, at: &str) {
         let closed = |name: &Value| {
             let name = name.as_str().filter(|name| !is_open(name));
             name.map(str::to_owned)
@@ -215,6 +272,7 @@ impl Needs {
         if let Some(name) = closed(&value["secret"]["secretName"])
             && !is_optional(&value["secret"])
         {
+            self.note(SECRET, &name, || format!("{at}.secret.secretName"));
             let keys = self.secrets.entry(name).or_default();
             keys.extend(item_keys(&value["secret"]));
         }
@@ -223,16 +281,25 @@ impl Needs {
             && value["name"].is_string()
             && !is_optional(&value["configMap"])
         {
+            self.note(CONFIG_MAP, &name, || format!("{at}.configMap.name"));
             let keys = self.config_maps.entry(name).or_default();
             keys.extend(item_keys(&value["configMap"]));
         }
-        self.claims
-            .extend(closed(&value["persistentVolumeClaim"]["claimName"]));
+        if let Some(name) = closed(&value["persistentVolumeClaim"]["claimName"]) {
+            self.note(VOLUME_CLAIM, &name, || {
+                format!("{at}.persistentVolumeClaim.claimName")
+            });
+            self.claims.insert(name);
+        }
         if let Some(claim) = value["ephemeral"].get("volumeClaimTemplate") {
             self.storage_class(&claim["spec"]);
         }
-        for secret in value["imagePullSecrets"].as_array().into_iter().flatten() {
+        let of_pulls = value["imagePullSecrets"].as_array().into_iter().flatten();
+        for (index, secret) in of_pulls.enumerate() {
             if let Some(name) = closed(&secret["name"]) {
+                self.note(SECRET, &name, || {
+                    format!("{at}.imagePullSecrets[{index}].name")
+                });
                 self.pull_secrets.insert(name.clone());
                 self.secrets.entry(name).or_default();
             }
@@ -369,26 +436,30 @@ mod tests {
     #[test]
     fn what_is_named_only_when_the_run_is_made_is_not_asked_for() {
         let open = "{{workflow.parameters.x}}";
-        let needs = Needs::of(&json!({
-            "imagePullSecrets": [{"name": open}],
-            "serviceAccountName": open,
-            "templates": [{"name": "work", "container": {
-                "env": [
-                    {"name": "A", "valueFrom": {"secretKeyRef": {"name": open, "key": "a"}}},
-                    {"name": "B", "valueFrom": {"secretKeyRef": {"name": "s", "key": open}}},
-                    {"name": "C", "valueFrom": {"configMapKeyRef": {"name": open, "key": "d"}}}]},
-             "volumes": [{"name": "v", "secret": {"secretName": open}},
-                 {"name": "w", "configMap": {"name": open}},
-                 {"name": "y", "persistentVolumeClaim": {"claimName": open}}]}],
-        }));
+        let needs = Needs::of(
+            &json!({
+                "imagePullSecrets": [{"name": open}],
+                "serviceAccountName": open,
+                "templates": [{"name": "work", "container": {
+                    "env": [
+                        {"name": "A", "valueFrom": {"secretKeyRef": {"name": open, "key": "a"}}},
+                        {"name": "B", "valueFrom": {"secretKeyRef": {"name": "s", "key": open}}},
+                        {"name": "C", "valueFrom": {"configMapKeyRef": {"name": open, "key": "d"}}}]},
+                 "volumes": [{"name": "v", "secret": {"secretName": open}},
+                     {"name": "w", "configMap": {"name": open}},
+                     {"name": "y", "persistentVolumeClaim": {"claimName": open}}]}],
+            }),
+            "spec",
+        );
         let known = BTreeMap::from([("s".to_owned(), BTreeSet::new())]);
         assert_eq!(needs.secrets, known);
-        let machines = needs.machines.clone();
+        let (machines, fields) = (needs.machines.clone(), needs.fields.clone());
         assert_eq!(
             needs,
             Needs {
                 secrets: known,
                 machines,
+                fields,
                 ..Needs::default()
             }
         );
@@ -396,42 +467,45 @@ mod tests {
 
     #[test]
     fn whatever_a_manifest_refers_to_is_found() {
-        let needs = Needs::of(&json!({
-            "serviceAccountName": "runner",
-            "imagePullSecrets": [{"name": "pull"}],
-            "templates": [
-                {"name": "dag", "dag": {"tasks": []}},
-                {"name": "work", "container": {
-                    "env": [
-                        {"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "a"}}},
-                        {"name": "B", "valueFrom": {"secretKeyRef": {"name": "s", "key": "b"}}},
-                        {"name": "C", "valueFrom": {"secretKeyRef":
-                            {"name": "maybe", "key": "c", "optional": true}}},
-                        {"name": "D", "valueFrom": {"configMapKeyRef": {"name": "m", "key": "d"}}}],
-                    "envFrom": [{"secretRef": {"name": "all"}}],
-                    "resources": {"requests": {"cpu": "500m", "memory": "1Gi"},
-                        "limits": {"cpu": "1", "nvidia.com/gpu": "2"}}},
-                 "sidecars": [{"name": "x", "resources": {"requests": {"memory": "1Gi"}}}],
-                 "nodeSelector": {"pool": "gpu"},
-                 "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists"}],
-                 "volumes": [{"name": "v", "secret": {"secretName": "files",
-                     "items": [{"key": "k", "path": "p"}]}},
-                     {"name": "w", "configMap": {"name": "maps"}},
-                     {"name": "x", "configMap": {"name": "perhaps", "optional": true}},
-                     {"name": "z", "secret": {"secretName": "perhaps", "optional": true}},
-                     {"name": "y", "persistentVolumeClaim": {"claimName": "disk"}},
-                     {"name": "e", "ephemeral": {"volumeClaimTemplate": {"spec":
-                         {"storageClassName": "fast"}}}},
-                     {"name": "f", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}]},
-                {"name": "other", "serviceAccountName": "special", "script": {"source": "x"},
-                 "executor": {"serviceAccountName": "executor"},
-                 "priorityClassName": "{{workflow.parameters.urgency}}"},
-                {"name": "more", "script": {"source": "x"}, "priorityClassName": "high"},
-            ],
-            "podPriorityClassName": "low",
-            "volumeClaimTemplates": [{"spec": {"storageClassName": ""}},
-                {"spec": {"storageClassName": "slow"}}],
-        }));
+        let needs = Needs::of(
+            &json!({
+                "serviceAccountName": "runner",
+                "imagePullSecrets": [{"name": "pull"}],
+                "templates": [
+                    {"name": "dag", "dag": {"tasks": []}},
+                    {"name": "work", "container": {
+                        "env": [
+                            {"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "a"}}},
+                            {"name": "B", "valueFrom": {"secretKeyRef": {"name": "s", "key": "b"}}},
+                            {"name": "C", "valueFrom": {"secretKeyRef":
+                                {"name": "maybe", "key": "c", "optional": true}}},
+                            {"name": "D", "valueFrom": {"configMapKeyRef": {"name": "m", "key": "d"}}}],
+                        "envFrom": [{"secretRef": {"name": "all"}}],
+                        "resources": {"requests": {"cpu": "500m", "memory": "1Gi"},
+                            "limits": {"cpu": "1", "nvidia.com/gpu": "2"}}},
+                     "sidecars": [{"name": "x", "resources": {"requests": {"memory": "1Gi"}}}],
+                     "nodeSelector": {"pool": "gpu"},
+                     "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists"}],
+                     "volumes": [{"name": "v", "secret": {"secretName": "files",
+                         "items": [{"key": "k", "path": "p"}]}},
+                         {"name": "w", "configMap": {"name": "maps"}},
+                         {"name": "x", "configMap": {"name": "perhaps", "optional": true}},
+                         {"name": "z", "secret": {"secretName": "perhaps", "optional": true}},
+                         {"name": "y", "persistentVolumeClaim": {"claimName": "disk"}},
+                         {"name": "e", "ephemeral": {"volumeClaimTemplate": {"spec":
+                             {"storageClassName": "fast"}}}},
+                         {"name": "f", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}]},
+                    {"name": "other", "serviceAccountName": "special", "script": {"source": "x"},
+                     "executor": {"serviceAccountName": "executor"},
+                     "priorityClassName": "{{workflow.parameters.urgency}}"},
+                    {"name": "more", "script": {"source": "x"}, "priorityClassName": "high"},
+                ],
+                "podPriorityClassName": "low",
+                "volumeClaimTemplates": [{"spec": {"storageClassName": ""}},
+                    {"spec": {"storageClassName": "slow"}}],
+            }),
+            "spec",
+        );
         let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
         assert_eq!(
             needs.secrets,
@@ -456,8 +530,44 @@ mod tests {
         assert_eq!(needs.priority_classes, keys(&["high", "low"]));
         let classes = [None, Some("fast".to_owned()), Some("slow".to_owned())];
         assert_eq!(needs.storage_classes, BTreeSet::from(classes));
-        let unreadable = Needs::of(&json!({"templates": [{"name": "x", "container":
-            {"resources": {"requests": {"cpu": "2 cores", "memory": "1Gi"}}}}]}));
+        for (kind, name, field) in [
+            (SERVICE_ACCOUNT, "runner", "spec.serviceAccountName"),
+            (
+                SERVICE_ACCOUNT,
+                "special",
+                "spec.templates[2].serviceAccountName",
+            ),
+            (SECRET, "pull", "spec.imagePullSecrets[0].name"),
+            (
+                SECRET,
+                "s",
+                "spec.templates[1].container.env[0].valueFrom.secretKeyRef.name",
+            ),
+            (
+                SECRET,
+                "files",
+                "spec.templates[1].volumes[0].secret.secretName",
+            ),
+            (
+                CONFIG_MAP,
+                "maps",
+                "spec.templates[1].volumes[1].configMap.name",
+            ),
+            (
+                VOLUME_CLAIM,
+                "disk",
+                "spec.templates[1].volumes[4].persistentVolumeClaim.claimName",
+            ),
+            (PRIORITY_CLASS, "low", "spec.podPriorityClassName"),
+        ] {
+            assert_eq!(needs.field(kind, name), Some(field));
+        }
+        assert_eq!(needs.field(SECRET, "perhaps"), None);
+        let unreadable = Needs::of(
+            &json!({"templates": [{"name": "x", "container":
+            {"resources": {"requests": {"cpu": "2 cores", "memory": "1Gi"}}}}]}),
+            "spec",
+        );
         let machine = &unreadable.machines[0];
         assert_eq!((machine.unreadable.len(), machine.memory), (1, 1 << 30));
         let names = |needs: &[ContainerNeed]| -> Vec<String> {
@@ -477,7 +587,7 @@ mod tests {
             let mut spec = spec;
             spec["templates"] = json!([{"name": "work", "container": {"name": "ignored"},
                 "initContainers": [{"name": "fetch", "resources": {"requests": {"cpu": 1}}}]}]);
-            Needs::of(&spec).machines.remove(0)
+            Needs::of(&spec, "spec").machines.remove(0)
         };
         let plain = of(json!({}));
         assert_eq!(plain.containers[0].name, "main");

@@ -11,7 +11,7 @@ use k8s_openapi::api::scheduling::v1::PriorityClass;
 use kube::Api;
 
 use crate::{Cluster, ClusterError};
-use argo::needs::Needs;
+use argo::needs::{self, Needs};
 
 /// The keys that a secret has of which images are pulled: its type says one or the other.
 const PULL_KEYS: [&str; 2] = [".dockerconfigjson", ".dockercfg"];
@@ -71,6 +71,17 @@ impl NeededObjectKind {
         }
     }
 
+    /// The kind as Kubernetes calls it.
+    fn of_kubernetes(self) -> &'static str {
+        match self {
+            Self::ServiceAccount => needs::SERVICE_ACCOUNT,
+            Self::VolumeClaim => needs::VOLUME_CLAIM,
+            Self::PriorityClass => needs::PRIORITY_CLASS,
+            Self::Secret | Self::PullSecret => needs::SECRET,
+            Self::ConfigMap => needs::CONFIG_MAP,
+        }
+    }
+
     fn code(self) -> &'static str {
         match self {
             Self::ServiceAccount => "missing-service-account",
@@ -99,9 +110,16 @@ impl NeededObject {
         }
     }
 
-    /// Makes a finding for a run that needs the object, if something is wrong with it. What cannot be seen is left to
-    /// the run to say.
-    pub(crate) fn diagnostic(&self, namespace: &str) -> Option<Diagnostic> {
+    /// Makes a finding for a run that needs the object, if something is wrong with it, at the field that names it. What
+    /// cannot be seen is left to the run to say.
+    pub(crate) fn diagnostic(&self, namespace: &str, needs: &Needs) -> Option<Diagnostic> {
+        let mut finding = self.finding(namespace)?;
+        let field = needs.field(self.kind.of_kubernetes(), &self.name);
+        finding.place.path = field.map(str::to_owned);
+        Some(finding)
+    }
+
+    fn finding(&self, namespace: &str) -> Option<Diagnostic> {
         let Self {
             kind,
             name,

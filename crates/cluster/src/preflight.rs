@@ -107,7 +107,7 @@ impl Cluster {
         let looked = self.look_for(needs).await?;
         Ok(looked
             .iter()
-            .filter_map(|object| object.diagnostic(&self.namespace))
+            .filter_map(|object| object.diagnostic(&self.namespace, needs))
             .collect())
     }
 

@@ -558,9 +558,12 @@ async fn the_last_read_is_tried_again_where_the_server_is_away() {
 async fn what_argo_server_has_no_request_for_is_left_out_or_said() {
     let answers = vec![recorded("version"), recorded("info"), recorded("userinfo")];
     let (one, _) = cluster(token(), answers).await;
-    let needs = argo::needs::Needs::of(&json!({"serviceAccountName": "a", "templates": [
-        {"name": "t", "container": {"envFrom": [{"secretRef": {"name": "keys"}}]}},
-    ]}));
+    let needs = argo::needs::Needs::of(
+        &json!({"serviceAccountName": "a", "templates": [
+            {"name": "t", "container": {"envFrom": [{"secretRef": {"name": "keys"}}]}},
+        ]}),
+        "spec",
+    );
     assert_eq!(one.preflight(Object::Workflow, &needs).await.unwrap(), []);
     let (one, heard) = cluster(token(), Vec::new()).await;
     assert_eq!(one.has_namespace().await.unwrap(), None);

@@ -112,19 +112,22 @@ fn good() -> Answers {
 }
 
 fn needs() -> Needs {
-    Needs::of(&json!({
-        "serviceAccountName": "runner",
-        "templates": [{"name": "default", "priorityClassName": "urgent",
-            "volumes": [
-                {"name": "a", "ephemeral": {"volumeClaimTemplate":
-                    {"spec": {"storageClassName": "fast"}}}},
-                {"name": "b", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}],
-            "container": {
-            "env": [
-                {"name": "A", "valueFrom": {"secretKeyRef": {"name": "store", "key": "key"}}},
-                {"name": "B", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "level"}}}],
-            "resources": {"requests": {"cpu": "1", "memory": "2Gi"}}}}],
-    }))
+    Needs::of(
+        &json!({
+            "serviceAccountName": "runner",
+            "templates": [{"name": "default", "priorityClassName": "urgent",
+                "volumes": [
+                    {"name": "a", "ephemeral": {"volumeClaimTemplate":
+                        {"spec": {"storageClassName": "fast"}}}},
+                    {"name": "b", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}],
+                "container": {
+                "env": [
+                    {"name": "A", "valueFrom": {"secretKeyRef": {"name": "store", "key": "key"}}},
+                    {"name": "B", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "level"}}}],
+                "resources": {"requests": {"cpu": "1", "memory": "2Gi"}}}}],
+        }),
+        "spec",
+    )
 }
 
 /// Runs a question against the answers; gives what came of it and what was asked.

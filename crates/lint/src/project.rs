@@ -7,7 +7,7 @@ use diagnostic::{Diagnostic, Place, Severity, Subject, did_you_mean};
 use indexmap::IndexMap;
 use plan::{DataKind, Plan};
 use project::Snapshot;
-use project::config::{ArgoConfig, known_machine_type, known_machine_types};
+use project::config::{ArgoConfig, HiddenSettings, known_machine_type, known_machine_types};
 use project::snapshot::{LeftOut, Node};
 use rustc_hash::FxHashMap;
 
@@ -37,6 +37,7 @@ pub fn check(
     findings.extend(amounts::check(config));
     findings.extend(retry_memory::check(config, plan));
     findings.extend(unused_machine_types(config, plan));
+    findings.extend(hidden_settings(config));
     if target == Target::Cluster {
         findings.extend(whole_machines(config, plan));
     }
@@ -324,12 +325,35 @@ fn unused_machine_types(config: &ArgoConfig, plan: &Plan) -> Option<Diagnostic> 
     if unused.is_empty() {
         return None;
     }
+    let mut place = config.places.of(&["machine_types", unused[0]]);
+    place.subject = Some(Subject::MachineType(unused[0].to_owned()));
     Some(
         rule::UNUSED_MACHINE_TYPE
             .diagnostic(format!("no selected node asks for {}", unused.join(", ")))
-            .at(Place::of(Subject::MachineType(unused[0].to_owned())))
+            .at(place)
             .help("remove them from `machine_types` in argo.yml if no pipeline needs them"),
     )
+}
+
+fn hidden_settings(config: &ArgoConfig) -> Vec<Diagnostic> {
+    let hidden = config.places.hidden().iter();
+    let finding = |hidden: &HiddenSettings| {
+        let HiddenSettings { section, file, .. } = hidden;
+        let by = hidden.by.file.as_deref().unwrap_or("a later file");
+        let keys: Vec<String> = hidden.keys.iter().map(|key| format!("`{key}`")).collect();
+        rule::HIDDEN_SETTING
+            .diagnostic(format!(
+                "`{section}` of {by} takes the place of the whole `{section}` of {file}, so {} there {} nothing",
+                keys.join(", "),
+                if keys.len() == 1 { "does" } else { "do" },
+            ))
+            .at(hidden.by.clone())
+            .help(format!(
+                "repeat in {by} what counts there as well; or let Kedro merge the two, in settings.py: \
+                 CONFIG_LOADER_ARGS = {{\"merge_strategy\": {{\"argo\": \"soft\"}}}}"
+            ))
+    };
+    hidden.map(finding).collect()
 }
 
 /// Machines that are known by name are asked for as a whole. The kubelet and the system keep a part of each

@@ -90,6 +90,7 @@ rules! {
         node outside of the group reads it";
     GROUP_CYCLE: Error, "group-cycle", "A group of nodes depends on itself";
     HANDOFF_WITHOUT_PATH: Error, "handoff-without-path", "The path for datasets that cross tasks is not set";
+    HIDDEN_SETTING: Info, "hidden-setting", "A section of argo.yml hides settings of another environment's";
     HOOK_WITHOUT_EXPRESSION: Error, "hook-without-expression", "A hook has no `expression`";
     HYPHEN_IN_EXPRESSION: Warning, "hyphen-in-expression", "A hyphen in an expression means minus";
     IMAGE_NOT_CONFIGURED: Warning, "image-not-configured", "The image of the tasks is not set";

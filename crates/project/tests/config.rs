@@ -479,3 +479,34 @@ fn a_number_for_which_there_is_no_room_is_found_where_it_stands() {
     argo.yml:1:37+1 invalid-setting: `nodes.*.retry.on` is an empty list, but it must be a list with at least one entry
     ");
 }
+
+#[test]
+fn settings_that_a_later_file_hides_are_known() {
+    let base = "\
+namespace: argo
+nodes:
+  '*': {labels: {team: a, tier: gold}, priority_class: high}
+  fit: {machine_type: large}
+machine_types: {default: {mem: 2, cpu: 1}, large: {mem: 8, cpu: 1}}
+";
+    let cloud = "namespace: other\nnodes:\n  '*': {labels: {team: b}}\n";
+    let texts = [("conf/base/argo.yml", base), ("conf/cloud/argo.yml", cloud)];
+    let config = read(&texts).unwrap();
+    let [hidden] = config.places.hidden() else {
+        panic!("not one section, but {}", config.places.hidden().len());
+    };
+    assert_eq!(hidden.section, "nodes");
+    assert_eq!(hidden.keys, ["*.labels.tier", "*.priority_class", "fit"]);
+    assert_eq!(hidden.file, "conf/base/argo.yml");
+    assert_eq!(hidden.by.file.as_deref(), Some("conf/cloud/argo.yml"));
+    assert_eq!(hidden.by.span.map(|span| span.line), Some(2));
+    // Where Kedro merges softly, all of it is in what it gives.
+    let merged = serde_json::json!({"namespace": "other",
+        "nodes": {"*": {"labels": {"team": "b", "tier": "gold"}, "priority_class": "high"}, "fit": {"machine_type": "large"}},
+        "machine_types": {"default": {"mem": 2, "cpu": 1}, "large": {"mem": 8, "cpu": 1}}});
+    let files = texts.map(|(path, text)| ConfigFile {
+        path: path.to_owned(),
+        text: text.to_owned(),
+    });
+    assert!(check(&merged, &files).unwrap().places.hidden().is_empty());
+}

@@ -34,7 +34,7 @@ fn documents() {
         let written = to_yaml(&manifest).unwrap();
         assert_eq!(from_yaml(&written).unwrap(), manifest, "{written}");
         let spec = to_json(manifest.workflow());
-        let _ = (Needs::of(&spec), ContainerNeed::of(&spec));
+        let _ = (Needs::of(&spec, "spec"), ContainerNeed::of(&spec));
         merge::strategic(&spec, &to_json(&manifest));
         let templates = manifest.workflow().templates.iter();
         for found in templates.flat_map(|template| &template.inputs.artifacts) {

@@ -11,7 +11,7 @@ use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::image::of_pods::PodImage;
 use crate::image::of_run::RunImage;
-use crate::remote::findings::refuse_or_say;
+use crate::remote::findings::{at_their_settings, refuse_or_say};
 use crate::remote::for_cluster::ForCluster;
 use crate::remote::refused;
 use crate::render::json::to_json;
@@ -144,7 +144,7 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
         arguments.show_manifests(&all, settings)?;
         return Ok(Exit::Success);
     };
-    steps.done(preflight(&cluster, &all, settings).await?);
+    steps.done(preflight(&cluster, &all, (&config, &opened), settings).await?);
     let ready = image
         .ready(arguments.made.dry_run.is_some(), settings.printer)
         .await?;
@@ -248,15 +248,21 @@ fn object_of(linted: &Linted) -> std::result::Result<Object, CommandError> {
 async fn preflight(
     cluster: &Cluster,
     all: &[PlannedManifest],
+    (config, opened): (&ArgoConfig, &Opened),
     settings: &Settings,
 ) -> std::result::Result<&'static str, CommandError> {
     let mut found: Vec<Diagnostic> = Vec::new();
     for lowered in all {
         let spec = argo::spec::to_json(lowered.manifest().workflow());
-        for finding in cluster
-            .preflight(object_of(lowered.linted())?, &Needs::of(&spec))
-            .await?
-        {
+        let linted = lowered.linted();
+        let object = object_of(linted)?;
+        let root = match object {
+            Object::CronWorkflow => "spec.workflowSpec",
+            _ => "spec",
+        };
+        let of_one = cluster.preflight(object, &Needs::of(&spec, root)).await?;
+        let made_of = MadeOf::new(linted.tree(), linted.origins(), config, &opened.snapshot);
+        for finding in at_their_settings(of_one, &made_of) {
             if !found.contains(&finding) {
                 found.push(finding);
             }

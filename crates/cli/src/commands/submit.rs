@@ -9,7 +9,7 @@ use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::image::of_run::RunImage;
 use crate::remote::created::{Output, UntilTheEnd, show_created};
-use crate::remote::findings::refuse_or_say;
+use crate::remote::findings::{at_their_settings, refuse_or_say};
 use crate::remote::for_cluster::{DryRunName, ForCluster};
 use crate::remote::from_template::FromTemplate;
 use crate::remote::refused;
@@ -93,9 +93,10 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     let Some(cluster) = cluster.transpose()? else {
         return show_manifest(&linted, arguments.output, settings.printer);
     };
-    let found = cluster
-        .preflight(Object::Workflow, &Needs::of(&linted.document()["spec"]))
-        .await?;
+    let needs = Needs::of(&linted.document()["spec"], "spec");
+    let found = cluster.preflight(Object::Workflow, &needs).await?;
+    let made_of = MadeOf::new(linted.tree(), linted.origins(), &config, &opened.snapshot);
+    let found = at_their_settings(found, &made_of);
     steps.done(refuse_or_say(found, settings)?);
     let ready = image
         .ready(arguments.made.dry_run.is_some(), settings.printer)

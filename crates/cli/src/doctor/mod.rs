@@ -165,7 +165,7 @@ async fn look_here(
     let document = project.document.as_ref();
     // Nobody listens any more where no cluster answers.
     let _ = tell.send(ClusterNeeds {
-        needs: document.map(|document| Needs::of(&document["spec"])),
+        needs: document.map(|document| Needs::of(&document["spec"], "spec")),
         config: project.config.clone(),
         reason: project.reason,
     });

@@ -7,6 +7,20 @@ use diagnostic::Diagnostic;
 use crate::error::CommandError;
 use crate::render::diagnostics;
 use crate::settings::Settings;
+use crate::spine::origin::MadeOf;
+
+/// Puts findings about fields of a manifest where the user can change them.
+pub(crate) fn at_their_settings(
+    mut found: Vec<Diagnostic>,
+    made_of: &MadeOf<'_>,
+) -> Vec<Diagnostic> {
+    for finding in &mut found {
+        if let Some(field) = finding.place.path.clone() {
+            made_of.point(finding, &field);
+        }
+    }
+    found
+}
 
 /// Refuses with the errors among what was found of a cluster, or says what there is besides.
 ///

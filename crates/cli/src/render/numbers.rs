@@ -6,6 +6,7 @@ use serde_json::{Number, Value};
 
 use super::results::dotted;
 use super::runs::table as table_of;
+use super::words;
 use crate::run::data::Data;
 
 /// A number that two runs have made.
@@ -61,25 +62,71 @@ pub(crate) fn compare(data: &[Vec<Data>; 2]) -> Vec<Compared> {
     all
 }
 
+/// Numbers of a list that have a row each; a longer list has one row.
+const FEW: usize = 8;
+
 /// The comparison as a table.
 pub(crate) fn table(compared: &[Compared], runs: [&str; 2], width: Option<u16>) -> String {
+    let of_one_list = |one: &Compared, other: &Compared| {
+        let list = list_of(&one.key);
+        list.is_some() && one.dataset == other.dataset && list == list_of(&other.key)
+    };
     let rows: Vec<Vec<String>> = compared
-        .iter()
-        .map(|compared| {
-            let name = match &*compared.key {
-                "" => compared.dataset.clone(),
-                key if key.starts_with('[') => format!("{}{key}", compared.dataset),
-                key => format!("{}.{key}", compared.dataset),
-            };
-            let [one, other] = compared.values.each_ref().map(|value| match value {
-                None => "–".to_owned(),
-                Some(Value::String(text)) => text.clone(),
-                Some(other) => other.to_string(),
-            });
-            vec![name, one, other, said(compared.difference.as_ref())]
+        .chunk_by(of_one_list)
+        .flat_map(|together| match together {
+            [first, ..] if together.len() > FEW => vec![row_of_list(first, together)],
+            few => few.iter().map(row).collect(),
         })
         .collect();
     table_of(&["NUMBER", runs[0], runs[1], "DIFFERENCE"], &rows, width)
+}
+
+/// Name of the list that a number is in: all before the first bracket. None for a number that is in no list.
+fn list_of(key: &str) -> Option<&str> {
+    Some(key.split_once('[')?.0)
+}
+
+fn row(compared: &Compared) -> Vec<String> {
+    let [one, other] = compared.values.each_ref().map(|value| match value {
+        None => "–".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    });
+    let difference = said(compared.difference.as_ref());
+    vec![
+        name(&compared.dataset, &compared.key),
+        one,
+        other,
+        difference,
+    ]
+}
+
+fn row_of_list(first: &Compared, numbers: &[Compared]) -> Vec<String> {
+    let list = list_of(&first.key).unwrap_or(&first.key);
+    let [one, other] = [0, 1].map(|side| {
+        let there = numbers
+            .iter()
+            .filter(|number| number.values[side].is_some());
+        match there.count() {
+            0 => "–".to_owned(),
+            count => words::count(count, "number"),
+        }
+    });
+    let differ = |number: &&Compared| number.values[0] != number.values[1];
+    let difference = match numbers.iter().filter(differ).count() {
+        0 => "0".to_owned(),
+        1 => "1 differs".to_owned(),
+        many => format!("{many} differ"),
+    };
+    vec![name(&first.dataset, list), one, other, difference]
+}
+
+fn name(dataset: &str, key: &str) -> String {
+    match key {
+        "" => dataset.to_owned(),
+        key if key.starts_with('[') => format!("{dataset}{key}"),
+        key => format!("{dataset}.{key}"),
+    }
 }
 
 /// Says what keeps the comparison from being whole.
@@ -219,6 +266,32 @@ mod tests {
             table(&compared, runs, Some(80)),
             notes(&both, runs).unwrap()
         ));
+    }
+
+    #[test]
+    fn a_long_list_has_one_row() {
+        let matrix = |corner: u32| json!([[corner, 1, 2], [3, 4, 5], [6, 7, 8]]);
+        let of = |value: Value| vec![data("model", json_of(&value))];
+        let both = [
+            of(json!({"matrix": matrix(0), "score": 1, "short": [1, 2]})),
+            of(json!({"matrix": matrix(9), "score": 1, "short": [1, 3]})),
+        ];
+        let shown = table(&compare(&both), ["a", "b"], None);
+        let rows: Vec<Vec<&str>> = shown
+            .lines()
+            .map(|line| {
+                line.split("  ")
+                    .map(str::trim)
+                    .filter(|cell| !cell.is_empty())
+                    .collect()
+            })
+            .collect();
+        assert_eq!(
+            rows[1],
+            ["model.matrix", "9 numbers", "9 numbers", "1 differs"]
+        );
+        assert_eq!(rows[2], ["model.score", "1", "1", "0"]);
+        assert_eq!(rows[4], ["model.short[1]", "2", "3", "+1"]);
     }
 
     #[test]

@@ -73,6 +73,10 @@ fn ended(mut status: WorkflowStatus) -> WorkflowStatus {
     for node in status.nodes.values_mut() {
         if !node.phase.is_final() {
             node.phase = Phase::Failed;
+            // It may have run although it is on record as one that waits: its start was to be written with more.
+            if runs::is_leaf(node) {
+                node.message = Some(runs::PROCESS_GONE.to_owned());
+            }
         }
     }
     status

@@ -501,15 +501,15 @@ impl Operation {
         }
         self.now = now;
         self.forget_open_pods();
-        let open: Vec<String> = self
+        let open: Vec<(String, bool)> = self
             .status
             .nodes
             .values()
             .filter(|node| !node.phase.is_final())
-            .map(|node| node.id.clone())
+            .map(|node| (node.id.clone(), node.kind == NodeKind::Pod))
             .collect();
-        for id in open {
-            self.mark(&id, Phase::Failed, None);
+        for (id, is_pod) in open {
+            self.mark(&id, Phase::Failed, is_pod.then_some(STOPPED));
         }
         self.finish(Phase::Failed, Some(STOPPED.to_owned()));
     }

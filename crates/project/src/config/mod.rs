@@ -56,7 +56,7 @@ pub use notify::{
 };
 pub use on_exit::{ExitContainer, OnExit};
 pub use patches::Patches;
-pub use places::Places;
+pub use places::{HiddenSettings, Places};
 pub use pod_gc::{PodGc, PodGcLater, PodGcStrategy};
 pub use prices::{Price, Prices};
 pub use quantity::{Cpu, Memory};

@@ -5,21 +5,50 @@ use std::sync::Arc;
 
 use diagnostic::yaml::{Content, Yaml};
 use diagnostic::{Place, Span};
+use serde_json::Value;
 
 /// Places of the settings in the files that they were read from.
 #[derive(Clone, Default)]
 pub struct Places {
     sources: Arc<[(String, Yaml)]>,
+    hidden: Arc<[HiddenSettings]>,
+}
+
+/// Settings of one section that a later file hides, because Kedro takes that file's section as a whole.
+///
+/// <https://docs.kedro.org/en/stable/configure/advanced_configuration/#how-to-change-the-merge-strategy-used-by-omegaconfigloader>
+#[derive(Clone)]
+pub struct HiddenSettings {
+    /// Key of the section, e.g. `template`.
+    pub section: String,
+    /// Keys below it that do not count, dotted, e.g. `labels.team`.
+    pub keys: Vec<String>,
+    /// File that has them.
+    pub file: String,
+    /// The section in the file that hides them.
+    pub by: Place,
 }
 
 impl Places {
-    pub(super) fn new(sources: &[(&str, Yaml)]) -> Self {
+    /// Notes the files down.
+    ///
+    /// # Arguments
+    ///
+    /// * `merged`: What Kedro made of the files.
+    pub(super) fn new(sources: &[(&str, Yaml)], merged: &Value) -> Self {
+        let hidden = hidden(sources, merged);
         let sources = sources
             .iter()
             .map(|(file, root)| ((*file).to_owned(), root.clone()));
         Self {
             sources: sources.collect(),
+            hidden: hidden.into(),
         }
+    }
+
+    /// Settings that do not count because of a later file.
+    pub fn hidden(&self) -> &[HiddenSettings] {
+        &self.hidden
     }
 
     /// Place of a key: in the last file that has it.
@@ -74,6 +103,50 @@ impl Places {
             Some((file.as_str(), value))
         })
     }
+}
+
+fn hidden(sources: &[(&str, Yaml)], merged: &Value) -> Vec<HiddenSettings> {
+    let mut found = Vec::new();
+    for (number, (file, root)) in sources.iter().enumerate() {
+        for (key, section) in root.entries() {
+            let name = key.name.as_str();
+            let mut later = sources[number + 1..].iter().rev();
+            let by = later.find(|(_, root)| root.get(name).is_some_and(is_mapping));
+            let (true, Some((by, of_later))) = (is_mapping(section), by) else {
+                continue;
+            };
+            let mut keys = Vec::new();
+            gone(section, &merged[name], "", &mut keys);
+            if !keys.is_empty() {
+                found.push(HiddenSettings {
+                    section: name.to_owned(),
+                    keys,
+                    file: (*file).to_owned(),
+                    by: place_of(&[name], &[(*by, of_later)]),
+                });
+            }
+        }
+    }
+    found
+}
+
+/// Lists the keys of a mapping, dotted, that are not in what was made of it.
+fn gone(before: &Yaml, merged: &Value, inside: &str, found: &mut Vec<String>) {
+    for (key, value) in before.entries() {
+        let name = match inside {
+            "" => key.name.clone(),
+            inside => format!("{inside}.{}", key.name),
+        };
+        match merged.get(key.name.as_str()) {
+            None => found.push(name),
+            Some(merged @ Value::Object(_)) => gone(value, merged, &name, found),
+            Some(_) => {}
+        }
+    }
+}
+
+fn is_mapping(value: &Yaml) -> bool {
+    matches!(value.value, Content::Mapping(_))
 }
 
 /// A part of a mapping by key, or of a list by number.

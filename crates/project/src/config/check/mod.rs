@@ -73,7 +73,7 @@ pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Dia
     }
     let mut config: ArgoConfig = serde_path_to_error::deserialize(&merged)
         .map_err(|error| vec![no_room(&error, &merged, &sources)])?;
-    config.places = Places::new(&sources);
+    config.places = Places::new(&sources, &merged);
     let mut findings = references::check(&config);
     findings.extend(schedules::check(&config));
     findings.extend(build::check(&config));
