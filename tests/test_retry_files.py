@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -178,3 +179,27 @@ def test_a_secret_from_standard_input_has_to_be_given_again(folder: Folder) -> N
     assert missing.code == 2 and "it came from standard input" in missing.err, missing
     folder.write({"okay": ""})
     folder.ok("retry", "--secret", "s=s.env")
+
+
+def test_a_program_killed_when_all_had_ended_ends_the_run_at_the_retry(folder: Folder) -> None:
+    folder.workflow(
+        {
+            "entrypoint": "main",
+            "onExit": "bye",
+            "templates": [
+                in_order("first"),
+                container("echo first >> count.txt", name="first"),
+                container("echo bye >> count.txt", name="bye"),
+            ],
+        }
+    )
+    folder.ok("run", "w.yaml")
+    with sqlite3.connect(folder.root / ".argo-kedro" / "history.db") as history:
+        last = history.execute("SELECT max(number) FROM event WHERE event LIKE '%run_finished%'")
+        history.execute("DELETE FROM event WHERE number = ?", last.fetchone())
+        history.execute("UPDATE run SET phase = 'Running', finished = NULL")
+    state = folder.ok("status", "-o", "json").json()["state"]
+    assert state["phase"] == "Failed", state
+    folder.ok("retry")
+    assert folder.ok("status", "-o", "json").json()["state"]["phase"] == "Succeeded"
+    assert folder.lines("count.txt") == ["first", "bye"]

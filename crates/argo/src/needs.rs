@@ -530,39 +530,6 @@ mod tests {
         assert_eq!(needs.priority_classes, keys(&["high", "low"]));
         let classes = [None, Some("fast".to_owned()), Some("slow".to_owned())];
         assert_eq!(needs.storage_classes, BTreeSet::from(classes));
-        for (kind, name, field) in [
-            (SERVICE_ACCOUNT, "runner", "spec.serviceAccountName"),
-            (
-                SERVICE_ACCOUNT,
-                "special",
-                "spec.templates[2].serviceAccountName",
-            ),
-            (SECRET, "pull", "spec.imagePullSecrets[0].name"),
-            (
-                SECRET,
-                "s",
-                "spec.templates[1].container.env[0].valueFrom.secretKeyRef.name",
-            ),
-            (
-                SECRET,
-                "files",
-                "spec.templates[1].volumes[0].secret.secretName",
-            ),
-            (
-                CONFIG_MAP,
-                "maps",
-                "spec.templates[1].volumes[1].configMap.name",
-            ),
-            (
-                VOLUME_CLAIM,
-                "disk",
-                "spec.templates[1].volumes[4].persistentVolumeClaim.claimName",
-            ),
-            (PRIORITY_CLASS, "low", "spec.podPriorityClassName"),
-        ] {
-            assert_eq!(needs.field(kind, name), Some(field));
-        }
-        assert_eq!(needs.field(SECRET, "perhaps"), None);
         let unreadable = Needs::of(
             &json!({"templates": [{"name": "x", "container":
             {"resources": {"requests": {"cpu": "2 cores", "memory": "1Gi"}}}}]}),
@@ -579,6 +546,57 @@ mod tests {
         assert_eq!(work.extended["nvidia.com/gpu"], 2);
         assert_eq!(work.node_selector["pool"], "gpu");
         assert!(work.tolerated.contains("nvidia.com/gpu"));
+    }
+
+    #[test]
+    fn the_first_field_that_names_an_object_is_known() {
+        let volume =
+            |volume: Value| json!({"name": "w", "script": {"source": "x"}, "volumes": [volume]});
+        let secret = json!({"name": "t", "valueFrom": {"secretKeyRef": {"name": "s", "key": "a"}}});
+        let perhaps = json!({"name": "t", "valueFrom": {"secretKeyRef":
+            {"name": "perhaps", "key": "a", "optional": true}}});
+        let needs = Needs::of(
+            &json!({
+                "serviceAccountName": "runner",
+                "imagePullSecrets": [{"name": "pull"}],
+                "podPriorityClassName": "low",
+                "templates": [
+                    {"name": "work", "container": {"env": [perhaps, secret.clone()]}},
+                    {"name": "again", "container": {"env": [secret]}},
+                    volume(json!({"name": "v", "secret": {"secretName": "files"}})),
+                    volume(json!({"name": "v", "configMap": {"name": "maps"}})),
+                    volume(json!({"name": "v", "persistentVolumeClaim": {"claimName": "disk"}})),
+                    {"name": "other", "serviceAccountName": "special", "script": {"source": "x"}},
+                ],
+            }),
+            "spec",
+        );
+        for (kind, name, field) in [
+            (SERVICE_ACCOUNT, "runner", "serviceAccountName"),
+            (
+                SERVICE_ACCOUNT,
+                "special",
+                "templates[5].serviceAccountName",
+            ),
+            (SECRET, "pull", "imagePullSecrets[0].name"),
+            (
+                SECRET,
+                "s",
+                "templates[0].container.env[1].valueFrom.secretKeyRef.name",
+            ),
+            (SECRET, "files", "templates[2].volumes[0].secret.secretName"),
+            (CONFIG_MAP, "maps", "templates[3].volumes[0].configMap.name"),
+            (
+                VOLUME_CLAIM,
+                "disk",
+                "templates[4].volumes[0].persistentVolumeClaim.claimName",
+            ),
+            (PRIORITY_CLASS, "low", "podPriorityClassName"),
+        ] {
+            assert_eq!(needs.field(kind, name), Some(&*format!("spec.{field}")));
+        }
+        assert_eq!(needs.field(SECRET, "perhaps"), None);
+        assert_eq!(needs.field(SERVICE_ACCOUNT, "default"), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use argo::spec::{
 };
 use argo::text::tags::has_tag;
 
+use crate::artifacts::FIELDS_OF_S3;
 use crate::containers::{PodContainer, of_template};
 use crate::fields::{KINDS_OF_CLUSTER, Part, Support, support};
 use pod::containers::Role;
@@ -286,9 +287,20 @@ fn others(
 /// Artifacts in a place that nothing here reads or writes.
 fn artifacts(list: &[Artifact], field: &str, is_input: bool, problems: &mut Vec<Unsupported>) {
     for artifact in list {
-        let Some((kind, _)) = artifact::location(artifact) else {
+        let Some((kind, tree)) = artifact::location(artifact) else {
             continue;
         };
+        if kind == LocationKind::S3 && artifact::has_location(artifact) {
+            let mut fields = tree
+                .keys()
+                .filter(|name| !FIELDS_OF_S3.contains(&name.as_str()));
+            if let Some(name) = fields.next() {
+                let field = format!("{field}.artifacts[{}].s3.{name}", artifact.name);
+                let reason = "this machine reads and writes buckets without it".to_owned();
+                problems.push(unsupported(&field, reason));
+            }
+            continue;
+        }
         let is_known = match kind {
             LocationKind::Raw | LocationKind::Http => is_input,
             _ => !artifact::has_location(artifact),

@@ -268,7 +268,7 @@ async fn preflight(
             }
         }
     }
-    refuse_or_say(found, settings)
+    refuse_or_say(found, cluster, settings)
 }
 
 /// Says what it changes, and what somebody else changed.

@@ -107,7 +107,7 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         .cluster
         .preflight(Object::Workflow, &Needs::of(&left, "spec"))
         .await?;
-    refuse_or_say(found, settings)?;
+    refuse_or_say(found, &old.cluster, settings)?;
     let announced = Announced::new(&old.cluster, linted, id, settings)?;
     let created = announced.create(|error, _| error.into()).await?;
     let mut run = announced.adopt(&created.object)?;

@@ -273,7 +273,7 @@ async fn check_needs(
                 .to_owned(),
         );
     }
-    refuse_or_say(found, settings)?;
+    refuse_or_say(found, &run.cluster, settings)?;
     Ok(())
 }
 

@@ -97,7 +97,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     let found = cluster.preflight(Object::Workflow, &needs).await?;
     let made_of = MadeOf::new(linted.tree(), linted.origins(), &config, &opened.snapshot);
     let found = at_their_settings(found, &made_of);
-    steps.done(refuse_or_say(found, settings)?);
+    steps.done(refuse_or_say(found, &cluster, settings)?);
     let ready = image
         .ready(arguments.made.dry_run.is_some(), settings.printer)
         .await?;

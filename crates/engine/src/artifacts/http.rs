@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, StatusCode, Url};
+use reqwest::{Client, ClientBuilder, StatusCode, Url};
 
 use super::limits::Room;
 use super::url::{Http, shown};
@@ -43,26 +43,16 @@ pub(super) async fn download(from: &Http, to: &Path, room: &Room) -> Result<(), 
         let scheme = url.scheme();
         return Err(cannot(&format!("unsupported protocol scheme \"{scheme}\"")));
     }
-    // The provider of the process; whoever came first chose the same.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut client = Client::builder()
-        .user_agent(concat!("argo-kedro/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(TO_CONNECT)
-        .read_timeout(SILENCE)
-        .redirect(Policy::custom(|attempt| {
-            if attempt.previous().len() > REDIRECTS {
-                return attempt.error("stopped after 10 redirects");
-            }
-            if is_http(attempt.url()) {
-                attempt.follow()
-            } else {
-                attempt.error("unsupported protocol scheme")
-            }
-        }));
-    if is_this_machine(&url) {
-        // As for Go, no proxy stands between a machine and itself.
-        client = client.no_proxy();
-    }
+    let client = client(&url).redirect(Policy::custom(|attempt| {
+        if attempt.previous().len() > REDIRECTS {
+            return attempt.error("stopped after 10 redirects");
+        }
+        if is_http(attempt.url()) {
+            attempt.follow()
+        } else {
+            attempt.error("unsupported protocol scheme")
+        }
+    }));
     let client = client.build().map_err(|error| cannot(&deepest(error)))?;
     let mut request = client.get(url);
     for (name, value) in &from.headers {
@@ -105,6 +95,21 @@ pub(super) async fn download(from: &Http, to: &Path, room: &Room) -> Result<(), 
     Ok(())
 }
 
+/// A client for a server.
+pub(super) fn client(url: &Url) -> ClientBuilder {
+    // The provider of the process; whoever came first chose the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = Client::builder()
+        .user_agent(concat!("argo-kedro/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(TO_CONNECT)
+        .read_timeout(SILENCE);
+    if is_this_machine(url) {
+        // As for Go, no proxy stands between a machine and itself.
+        return client.no_proxy();
+    }
+    client
+}
+
 fn is_this_machine(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
@@ -115,7 +120,8 @@ fn is_http(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
 }
 
-fn deepest(error: reqwest::Error) -> String {
+/// The innermost reason of an error, without the URL: its query may be a secret.
+pub(super) fn deepest(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut cause: &dyn std::error::Error = &error;
     while let Some(deeper) = cause.source() {

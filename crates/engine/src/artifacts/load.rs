@@ -16,7 +16,7 @@ use super::unpack;
 use super::walk::LeftOut;
 
 /// The answer of a bucket that has no such key.
-const NO_SUCH_KEY: &str = "The specified key does not exist.";
+pub(super) const NO_SUCH_KEY: &str = "The specified key does not exist.";
 
 /// An artifact that a pod takes.
 #[derive(Debug)]
@@ -117,6 +117,11 @@ pub async fn load(store: &Store, input: Input) -> Result<Loading, ArtifactError>
                 Err(NotGot::Other(why)) => return Err(failed(why)),
             }
         }
+        Place::S3(from) => match from.get(&got, &Room::new(limits)).await {
+            Ok(()) => {}
+            Err(NotDownloaded::NotFound(why)) => return not_found(why),
+            Err(NotDownloaded::Other(why)) => return Err(failed(why)),
+        },
         Place::Elsewhere { field } => return Err(init(elsewhere("load", &name, field))),
     }
     let place_it = move || {

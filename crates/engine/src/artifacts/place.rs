@@ -4,6 +4,7 @@ use argo::artifact::{self, LocationKind};
 use argo::spec::Artifact;
 
 use super::error::{ArtifactError, Container};
+use super::s3::S3;
 use super::url::{Http, Secrets, text};
 
 /// Place that an artifact comes from, or goes to.
@@ -22,6 +23,8 @@ pub enum Place {
     },
     /// A URL.
     Http(Http),
+    /// A key of a bucket that the artifact names itself.
+    S3(Box<S3>),
     /// A bucket, server or repository that the artifact names itself. Nothing here reads or writes it.
     Elsewhere {
         /// The field of the artifact, e.g. `s3`.
@@ -34,7 +37,7 @@ impl Place {
     ///
     /// # Arguments
     ///
-    /// * `secrets`: Gives the value of a key of a secret, which a URL may need.
+    /// * `secrets`: Gives the value of a key of a secret, which a URL or a bucket may need.
     ///
     /// # Errors
     ///
@@ -59,6 +62,16 @@ impl Place {
                     )
                 })?;
                 Self::Http(http)
+            }
+            LocationKind::S3 if artifact::has_location(artifact) => {
+                let variable = |name: &str| std::env::var(name).ok();
+                let s3 = S3::of(tree, secrets, &variable).map_err(|why| {
+                    ArtifactError::new(
+                        Container::Init,
+                        format!("artifact {name} failed to load: {why}"),
+                    )
+                })?;
+                Self::S3(Box::new(s3))
             }
             kind if artifact::has_location(artifact) => Self::Elsewhere {
                 field: kind.field(),

@@ -11,6 +11,7 @@ use argo::spec::{Artifact, Tree};
 use runs::private;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::runtime::Handle;
 
 use super::archive::Archive;
 use super::error::{ArtifactError, Container, reason};
@@ -18,6 +19,7 @@ use super::limits::{Limits, Room};
 use super::pack::{self, Packed};
 use super::parameter::MOUNTS;
 use super::place::Place;
+use super::s3::S3;
 use super::store::{self, Store};
 use super::unpack;
 use super::walk::LeftOut;
@@ -32,6 +34,8 @@ const PACKED: &str = "/var/run/argo/outputs/artifacts";
 pub struct MadeArtifact<'a> {
     /// The artifact of the template, with all variables filled in.
     pub artifact: &'a Artifact,
+    /// Bucket that it goes to, where it names one of its own.
+    pub bucket: Option<&'a S3>,
     /// Path on this machine. Its last part may be a link.
     pub path: &'a Path,
     /// The file or folder itself, behind links; or why there is none.
@@ -52,7 +56,7 @@ pub struct Saved {
     pub error: Option<ArtifactError>,
 }
 
-/// Saves the artifacts of a pod that has ended. This blocks.
+/// Saves the artifacts of a pod that has ended. This blocks, in a thread of a runtime that may.
 ///
 /// # Arguments
 ///
@@ -140,11 +144,17 @@ fn save(
 ) -> Result<(Artifact, Vec<LeftOut>), ArtifactError> {
     let mut artifact = output.artifact.clone();
     artifact.path = artifact::clean_path(&artifact).map_err(|error| wait(error.to_string()))?;
-    if let Some(message) = not_here(&artifact) {
+    if let Some(message) = not_here(&artifact).filter(|_| output.bucket.is_none()) {
         return Err(wait(message));
     }
     let staging = staging(store)?;
     let staged = stage(&artifact, output, staging.path())?;
+    if let Some(bucket) = output.bucket {
+        let mut left_out = staged.left_out;
+        let put = Handle::current().block_on(bucket.put(staged.path));
+        left_out.extend(put.map_err(wait)?);
+        return Ok((artifact, left_out));
+    }
     let key = key_of(&mut artifact, &staged.file_name, prefix)?;
     let mut left_out = staged.left_out;
     left_out.extend(store.put(&staged.path, &key).map_err(wait)?);
@@ -370,7 +380,7 @@ fn not_here(artifact: &Artifact) -> Option<String> {
         Ok(Some(Place::Elsewhere { field })) => {
             Some(super::load::elsewhere("save", &artifact.name, field))
         }
-        Ok(Some(Place::Store { .. }) | None) => None,
+        Ok(Some(Place::Store { .. } | Place::S3(_)) | None) => None,
         Err(error) => Some(error.message),
     }
 }

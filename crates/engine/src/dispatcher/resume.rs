@@ -40,6 +40,15 @@ pub(super) fn status(
         })
         .map(|node| node.id.clone())
         .collect();
+    if known.phase == Some(Phase::Succeeded) && again.is_empty() && state.phase != Phase::Succeeded
+    {
+        // The engine was killed when all had ended and its end was not told yet: it ends once more.
+        return Ok(WorkflowStatus {
+            phase: Some(Phase::Running),
+            finished_at: None,
+            ..known
+        });
+    }
     let options = RetryOptions {
         again,
         is_alone: job.is_alone,

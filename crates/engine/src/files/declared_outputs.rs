@@ -2,6 +2,8 @@
 
 use argo::spec::{Artifact, Template};
 
+use crate::artifacts::{ArtifactError, Place, S3, Secrets};
+
 /// An output parameter that is a file.
 #[derive(Debug)]
 pub(super) struct OutputParameter {
@@ -16,6 +18,8 @@ pub(super) struct OutputParameter {
 #[derive(Debug)]
 pub(super) struct OutputArtifact {
     pub(super) artifact: Artifact,
+    /// Bucket that it goes to, where it names one of its own.
+    pub(super) bucket: Option<S3>,
     pub(super) is_mounted: bool,
 }
 
@@ -44,14 +48,30 @@ pub(super) fn parameters(
 }
 
 /// The artifacts that a template gives.
+///
+/// # Errors
+///
+/// A secret of a bucket is not known.
 pub(super) fn artifacts(
     template: &Template,
     is_mounted: impl Fn(&str) -> bool,
-) -> Vec<OutputArtifact> {
+    secrets: Secrets<'_>,
+) -> Result<Vec<OutputArtifact>, ArtifactError> {
     let outputs = template.outputs.artifacts.iter();
-    let outputs = outputs.map(|artifact| OutputArtifact {
-        is_mounted: is_mounted(&artifact.path),
-        artifact: artifact.clone(),
+    let outputs = outputs.map(|artifact| {
+        let place = if artifact.s3.is_some() {
+            Place::of(artifact, secrets)?
+        } else {
+            None
+        };
+        Ok(OutputArtifact {
+            is_mounted: is_mounted(&artifact.path),
+            artifact: artifact.clone(),
+            bucket: match place {
+                Some(Place::S3(bucket)) => Some(*bucket),
+                _ => None,
+            },
+        })
     });
     outputs.collect()
 }

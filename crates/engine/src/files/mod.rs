@@ -139,7 +139,8 @@ impl Files {
             artifacts: if runs_worker {
                 Vec::new()
             } else {
-                declared_outputs::artifacts(template, is_mounted)
+                declared_outputs::artifacts(template, is_mounted, &secrets_of(sources))
+                    .map_err(NoFiles::Artifact)?
             },
         };
         Ok(Some((files, inputs)))
@@ -200,13 +201,9 @@ impl Files {
     }
 }
 
-/// The artifacts that a pod takes.
-fn inputs_of(
-    template: &Template,
-    room: &Room,
-    sources: Sources<'_>,
-) -> Result<Vec<Input>, NoFiles> {
-    let secrets = |name: &str, key: &str| {
+/// Values of the secrets that artifacts name.
+fn secrets_of(sources: Sources<'_>) -> impl Fn(&str, &str) -> Result<String, String> {
+    move |name, key| {
         let known = sources
             .texts
             .secrets
@@ -215,7 +212,16 @@ fn inputs_of(
         known.cloned().ok_or_else(|| {
             format!("the key `{key}` of the secret `{name}` is not known: give it with --secret {name}=FILE")
         })
-    };
+    }
+}
+
+/// The artifacts that a pod takes.
+fn inputs_of(
+    template: &Template,
+    room: &Room,
+    sources: Sources<'_>,
+) -> Result<Vec<Input>, NoFiles> {
+    let secrets = secrets_of(sources);
     let mut inputs = Vec::new();
     for artifact in &template.inputs.artifacts {
         let mut place = Place::of(artifact, &secrets).map_err(NoFiles::Artifact)?;

@@ -112,6 +112,7 @@ impl Files {
         let outputs = self.artifacts.iter().zip(&paths);
         let outputs = outputs.map(|(output, path)| MadeArtifact {
             artifact: &output.artifact,
+            bucket: output.bucket.as_ref(),
             path,
             resolved: self.find(&output.artifact.path).map(|found| found.resolved),
             is_mounted: output.is_mounted,

@@ -33,6 +33,7 @@ impl Disk {
     pub(crate) fn save(&self, artifact: &Value, path: &Path, is_mounted: bool) -> Saved {
         let artifact: Artifact = from_json(artifact).unwrap();
         let output = MadeArtifact {
+            bucket: None,
             artifact: &artifact,
             path,
             resolved: std::fs::canonicalize(path),

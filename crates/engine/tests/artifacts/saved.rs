@@ -240,6 +240,7 @@ fn each_artifact_that_is_missing_is_named_and_the_others_are_saved() {
         .iter()
         .zip(&paths)
         .map(|(artifact, path)| MadeArtifact {
+            bucket: None,
             artifact,
             path,
             resolved: std::fs::canonicalize(path),
