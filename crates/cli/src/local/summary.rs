@@ -1,12 +1,12 @@
 //! Sentences about a run on this machine when it has ended.
 
-use jiff::Timestamp;
 use runs::{Phase, RunRecord, RunState};
 
 use crate::record::store::Store;
 use crate::render::path::shown;
 use crate::render::{runs as table, words};
 use crate::settings::Settings;
+use crate::terminal::end_of_run;
 
 /// The tasks, why some failed, and how to go on.
 ///
@@ -21,7 +21,6 @@ pub(crate) fn summarise(
     settings: &Settings,
 ) {
     let printer = settings.printer;
-    let now = Timestamp::now();
     for (name, task) in &state.tasks {
         let traceback = task
             .cause
@@ -32,7 +31,7 @@ pub(crate) fn summarise(
         }
     }
     printer.say("");
-    printer.data(&table::tasks(state, now, printer.width()));
+    end_of_run::show_tasks(&record.name, state, &settings.program, printer);
     let taken = match (state.started, state.finished) {
         (Some(started), Some(finished)) => {
             format!(" in {}", words::duration(words::between(started, finished)))

@@ -16,6 +16,7 @@ use crate::record::results;
 use crate::remote::cluster_run::{ClusterRun, PICKED_UP};
 use crate::render::{runs as table, words};
 use crate::settings::Settings;
+use crate::terminal::end_of_run;
 use crate::terminal::printer::Printer;
 use crate::terminal::reporter::{Reporter, View};
 
@@ -181,7 +182,7 @@ pub(crate) async fn summarise(run: &ClusterRun, settings: &Settings) {
     let printer = settings.printer;
     show_last_lines(run, printer).await;
     printer.say("");
-    printer.data(&table::tasks(&run.state, Timestamp::now(), printer.width()));
+    end_of_run::show_tasks(&run.record.name, &run.state, &settings.program, printer);
     let taken = match (run.state.started, run.state.finished) {
         (Some(started), Some(finished)) => words::duration(words::between(started, finished)),
         _ => String::new(),

@@ -65,7 +65,7 @@ fn beyond_the_word(phase: Phase, message: Option<&str>) -> Option<&str> {
 }
 
 /// Titles of the columns of tasks.
-pub(super) const TASKS: [&str; 6] = ["TASK", "PHASE", "TIME", "PEAK", "TRIES", "WHY"];
+pub(crate) const TASKS: [&str; 6] = ["TASK", "PHASE", "TIME", "PEAK", "TRIES", "WHY"];
 
 /// The tasks of a run.
 pub(crate) fn tasks(state: &RunState, now: Timestamp, width: Option<u16>) -> String {
@@ -119,7 +119,7 @@ pub(crate) fn list(
 }
 
 /// A table where it fits; where it does not, a block a row, so that no name is broken.
-pub(super) fn table(header: &[&str], rows: &[Vec<String>], width: Option<u16>) -> String {
+pub(crate) fn table(header: &[&str], rows: &[Vec<String>], width: Option<u16>) -> String {
     let mut table = new_table(None);
     table.set_header(header.to_vec());
     for cells in rows {
@@ -254,7 +254,7 @@ fn phase_of(task: &TaskState, state: &RunState) -> Phase {
     }
 }
 
-pub(super) fn row(name: &str, task: &TaskState, state: &RunState, now: Timestamp) -> Vec<String> {
+pub(crate) fn row(name: &str, task: &TaskState, state: &RunState, now: Timestamp) -> Vec<String> {
     let message = beyond_the_word(task.phase, task.message.as_deref());
     let mut why = reason(task.cause.as_ref(), message, task.nodes.len());
     if why.is_empty()

@@ -1,6 +1,7 @@
 //! Talk with the person at the terminal: questions, progress, output, Ctrl-C.
 
 pub(crate) mod ask;
+pub(crate) mod end_of_run;
 pub(crate) mod interrupt;
 pub(crate) mod printer;
 pub(crate) mod reporter;
