@@ -272,6 +272,37 @@ def test_argo_yml_gets_the_label_without_which_azure_gives_pods_no_identity() ->
     assert after == {"*": {"labels": {"team": "a", **labels}}, "tag:gpu": {"num_gpu": 1}}
 
 
+@pytest.mark.parametrize("end", ["", "\n"], ids=["no-newline", "newline"])
+@pytest.mark.parametrize(
+    "there",
+    [
+        "memory_datasets: {mode: fuse}\ntemplate:\n  environment:\n  - {name: A, value: b}",
+        "template:\n  environment:\n    - name: A\n      value: b",
+        "template:\n  environment:\n  - {name: A, value: b}\n# mine\n",
+        'nodes:\n  "*":\n    volumes:\n    - {name: v, mount_path: /v, empty_dir: {}}',
+        'nodes:\n  "*": {labels: {team: x}}',
+        'nodes:\n  "*":\n    labels:\n      team: x',
+        "template:\n  environment: []",
+    ],
+)
+def test_what_goes_into_the_last_section_stands_before_new_sections(there: str, end: str) -> None:
+    new = [{"name": "NEW", "value": "1"}]
+    volumes = [{"name": "w", "mount_path": "/w", "secret": {"secretName": "s"}}]
+    text = there + end
+    before = yaml.safe_load(text)
+    known = before.get("nodes", {}).get("*", {})
+    variables = before.get("template", {}).get("environment") or []
+    of_all: dict[str, Any] = {"service_account": "shop", "environment": new}
+    for things in ({"volumes": volumes}, {"labels": {"more": "y"}}):
+        after = yaml.safe_load(added(text, {}, **of_all, **things))
+        assert after["service_account"] == "shop"
+        assert after["template"]["environment"] == variables + new
+        assert after["memory_datasets"]["path"] == "s3://b/h"
+        every = after["nodes"]["*"]
+        assert every.get("volumes", []) == known.get("volumes", []) + things.get("volumes", [])
+        assert every.get("labels", {}) == {**known.get("labels", {}), **things.get("labels", {})}
+
+
 def test_argo_yml_keeps_what_others_put_into_a_section() -> None:
     there = "memory_datasets: {path: s3://b/h}\n"
     variable = [{"name": "A", "value": "1"}]

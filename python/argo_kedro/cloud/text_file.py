@@ -84,16 +84,24 @@ class Edits:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._edits: dict[tuple[int, int], str] = {}
+        self._edits: dict[tuple[int, int], list[tuple[int, str]]] = {}
 
-    def replace(self, start: int, end: int, new: str) -> None:
-        """Puts something else between two positions; what is inserted at one place adds up."""
-        before = self._edits.get((start, end), "") if start == end else ""
-        self._edits[start, end] = before + new
+    def replace(self, start: int, end: int, new: str, rank: int = 0) -> None:
+        """Puts something else between two positions.
+
+        Args:
+            start: The first position.
+            end: The position after the last one; what is inserted at one place adds up.
+            new: The text.
+            rank: Of what is inserted at one place, that with the lowest one comes first.
+        """
+        before = self._edits.get((start, end), []) if start == end else []
+        self._edits[start, end] = [*before, (rank, new)]
 
     def result(self) -> str:
         """Gives the text after all changes."""
         text = self._text
-        for (start, end), new in sorted(self._edits.items(), reverse=True):
-            text = text[:start] + new + text[end:]
+        for (start, end), parts in sorted(self._edits.items(), reverse=True):
+            ranked = sorted(parts, key=lambda part: part[0])
+            text = text[:start] + "".join(new for _, new in ranked) + text[end:]
         return text

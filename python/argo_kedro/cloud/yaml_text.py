@@ -12,6 +12,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from argo_kedro.cloud.text_file import BOM, Edits, newline_of, unreadable
+from argo_kedro.worker.failure import Failure
 
 #: Tokens that stand for a place in the text where there is nothing.
 _EMPTY = (
@@ -114,8 +115,20 @@ class YamlText:
         self.replace(self.start_of(node), node.end_mark.index, item)
 
     def result(self) -> str:
-        """Gives the text after all changes."""
-        return self._edits.result()
+        """Gives the text after all changes.
+
+        Raises:
+            Failure: `unreadable_file`, where it would be YAML no more.
+        """
+        text = self._edits.result()
+        if text == self.text:
+            return text
+        try:
+            YamlText(text, self.name)
+        except Failure as error:
+            reason = "argo-kedro cannot change it without breaking it: change it by hand"
+            raise unreadable(self.name, None, reason) from error
+        return text
 
     def add(
         self, mapping: Node | None, key: str, value: Any, comment: str = "", leaves: bool = False
@@ -166,7 +179,7 @@ class YamlText:
             return True
         column = sequence.start_mark.column
         lines = self._indented(column, as_block(items, leaves=True))
-        self._insert(self._below(self._end_of(sequence)), lines)
+        self._insert(self._below(self._end_of(sequence)), lines, column, is_item=True)
         return True
 
     def section(self, key: str) -> str | None:
@@ -218,7 +231,7 @@ class YamlText:
         lines = self._indented(0, above + text)
         if self.text[:at].removeprefix(BOM).strip():
             lines = self._newline + lines
-        self._insert(at, lines)
+        self._insert(at, lines, 0)
         return True
 
     def _below(self, at: int) -> int:
@@ -272,13 +285,15 @@ class YamlText:
         lines = self._lines(column, added)
         if column == 0 and added.comment and self.text[:at].removeprefix(BOM).strip():
             lines = self._newline + lines
-        self._insert(at, lines)
+        self._insert(at, lines, column)
 
-    def _insert(self, at: int, lines: str) -> None:
+    def _insert(self, at: int, lines: str, column: int, is_item: bool = False) -> None:
+        """Inserts lines; of those at one place, the deepest belong to what stands above."""
         before = self.text[:at].removeprefix(BOM)
         if before and not before.endswith("\n"):
             lines = self._newline + lines
-        self.replace(at, at, lines)
+        # Items may stand in the column of the key that they belong to.
+        self._edits.replace(at, at, lines, rank=-2 * column - is_item)
 
     def _lines(self, column: int, added: _Added) -> str:
         text = "".join(f"# {line}\n" for line in added.comment.splitlines())
