@@ -1,6 +1,7 @@
 //! Users and passwords in URLs, which nobody is to see: `https://bob:hunter2@example.com`.
 
-/// A text without the users of its URLs: `***` stands for each.
+/// A text without the users of its URLs: `***` stands for each. A name without a password stays, as in
+/// `python/argo_kedro/passwords.py`: in `abfss://container@account`, it says where the data is. With HTTP it may be a token.
 pub fn without_users(text: &str) -> String {
     replaced(text, |_| "***".to_owned())
 }
@@ -15,13 +16,23 @@ fn replaced(text: &str, by: impl Fn(&str) -> String) -> String {
     let mut rest = text;
     while let Some(start) = rest.find("://") {
         let (before, after) = rest.split_at(start + "://".len());
+        let scheme = before.trim_end_matches("://");
+        let starts = |letter: char| !letter.is_ascii_alphanumeric() && !"+.-".contains(letter);
+        let scheme = scheme.rsplit(starts).next().unwrap_or(scheme);
+        let scheme = scheme.rsplit('+').next().unwrap_or(scheme);
+        let is_http = ["http", "https"]
+            .iter()
+            .any(|known| scheme.eq_ignore_ascii_case(known));
         result.push_str(before);
         // RFC 3986, 3.2: the user ends with the last `@` before the path.
         let ends = |letter: char| letter.is_whitespace() || "/?#\"'`,".contains(letter);
         let end = after.find(ends).unwrap_or(after.len());
         let user = after[..end].rfind('@').unwrap_or(0);
-        if user > 0 {
-            result.push_str(&by(&after[..user]));
+        let name = &after[..user];
+        if !name.is_empty() && (is_http || name.contains(':')) {
+            result.push_str(&by(name));
+        } else {
+            result.push_str(name);
         }
         rest = &after[user..];
     }
@@ -46,6 +57,11 @@ mod tests {
                 "a: https://***@x:1/y?z, ftp://***@d",
             ),
             ("https://@x", "https://@x"),
+            (
+                "abfss://c@acme.dfs.core.windows.net/p",
+                "abfss://c@acme.dfs.core.windows.net/p",
+            ),
+            ("git+https://token@x/y", "git+https://***@x/y"),
             ("bob@example.com", "bob@example.com"),
             ("zip://a::https://b:ü@c", "zip://a::https://***@c"),
             ("", ""),

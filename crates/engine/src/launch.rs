@@ -9,7 +9,7 @@ use pod::own_files::Start;
 
 use crate::containers::PodContainer;
 use crate::expand::expand;
-use crate::own_command::OWN;
+use crate::own_command::{OWN, runs_worker};
 use crate::pod_fields::PodFields;
 use crate::setup::Texts;
 use crate::surroundings::Surroundings;
@@ -130,8 +130,17 @@ fn variables(
     for source in &container.env_from {
         variables.extend(all_of(source, around.texts));
     }
+    let is_part = runs_worker(container);
     for variable in &container.env {
         let name = &variable.name;
+        let mounts = container.volume_mounts.iter();
+        let mut mounts = mounts.map(|mount| mount.mount_path.as_str());
+        if is_part
+            && let Some(value) = &variable.value
+            && marks::is_below_absent_mount(value, &mut mounts)
+        {
+            continue;
+        }
         let from = variable.value_from.as_ref();
         let given = from.and_then(|from| around.texts.of_variable(name, from));
         let text = match &variable.value_from {

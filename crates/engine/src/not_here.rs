@@ -139,7 +139,8 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], setup: &Setup) -> V
     if !missing.is_empty() {
         let missing = missing.join(", ");
         notes.push(format!(
-            "files of secrets do not exist on this machine: {missing}"
+            "files of secrets do not exist on this machine, and variables that name them keep the value they have here: \
+             {missing}"
         ));
     }
     notes

@@ -1,6 +1,7 @@
 //! Variables of a run's tasks, for who looks at its data later.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::RUN_VERSION;
 use argo::spec::WorkflowSpec;
@@ -38,10 +39,18 @@ pub fn task_variables(spec: &WorkflowSpec, run: RunOf<'_>) -> BTreeMap<String, S
     ]);
     let containers = spec.templates.iter();
     let containers = containers.filter_map(|template| template.container.as_ref());
-    for variable in containers.flat_map(|container| &container.env) {
+    let variables = containers.flat_map(|container| {
+        let env = container.env.iter();
+        env.map(move |variable| (variable, container))
+    });
+    for (variable, container) in variables {
         let (name, Some(value)) = (&variable.name, &variable.value) else {
             continue;
         };
+        let mounts = container.volume_mounts.iter();
+        if is_below_absent_mount(value, mounts.map(|mount| mount.mount_path.as_str())) {
+            continue;
+        }
         if OF_ONE_TASK.contains(&&**name) || found.contains_key(name) {
             continue;
         }
@@ -50,6 +59,14 @@ pub fn task_variables(spec: &WorkflowSpec, run: RunOf<'_>) -> BTreeMap<String, S
         }
     }
     found
+}
+
+/// Says whether a value is a path below a volume of the pod that this machine does not have, e.g. the file of a secret. A
+/// variable with it is of no use here, and would hide that of the user.
+pub fn is_below_absent_mount<'a>(value: &str, mounts: impl IntoIterator<Item = &'a str>) -> bool {
+    let path = Path::new(value);
+    let is_below = |mount: &str| mount.starts_with('/') && path.starts_with(mount);
+    mounts.into_iter().any(is_below) && !path.exists()
 }
 
 /// The value as a task has it; none where only Argo or Kubernetes know it.

@@ -8,9 +8,11 @@ written beside it.
 
 from __future__ import annotations
 
+import binascii
 import contextlib
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -53,7 +55,19 @@ _DENIED = (
     "defaultcredentialserror",
     "permission denied",
     "authentication",
+    "failed to authenticate",
+    "authorizationfailure",
+    "authorizationpermission",
+    # Google's, of nobody and of a user without the right.
+    "anonymous caller",
+    "does not have storage.",
 )
+#: Words of a store whose bucket is not there; else its errors look like any other.
+_NO_BUCKET = ("containernotfound", "nosuchbucket", "bucket does not exist")
+#: Stores that have buckets, and no folders that could be missing.
+_WITH_BUCKETS = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss")
+#: What Azure puts behind a message: ids, the time, XML.
+_AZURES_REST = re.compile(r" RequestId:.*")
 
 
 @dataclass
@@ -140,7 +154,7 @@ def main(arguments: list[str]) -> int:
 
 
 def find_places(request: dict[str, Any]) -> list[Place]:
-    """Finds where the data of a pipeline are, one place for each bucket, use and credentials.
+    """Finds where the data of a pipeline are: every input, and one place to write in each bucket.
 
     Args:
         request: As for `reach`.
@@ -208,7 +222,9 @@ def _of_catalog(configuration: Configuration, pipeline: Any) -> Iterator[Place]:
         path = path.rsplit("::", 1)[-1]
         options, problem = _options(holder, named, credentials, missing)
         use = "written" if name in written else "read"
-        key = use, _bucket(path), repr(sorted(options.items(), key=str))
+        # Each input has to be there; one object tells whether a bucket can be written.
+        what = path if use == "read" else _bucket(path)
+        key = use, what, repr(sorted(options.items(), key=str))
         if key not in seen:
             seen.add(key)
             yield Place(use, _folder(path) if use == "written" else path, [name], options, problem)
@@ -313,6 +329,9 @@ def _importable(place: Place) -> tuple[str, str] | None:
             needed = libraries([place.path]).get(protocol, {})
             return "no_library", str(needed.get("package") or protocol)
         except Exception as error:
+            needed = libraries([place.path]).get(protocol, {})
+            if needed and not needed["installed"]:
+                return "no_library", str(needed["package"])
             return "unknown_protocol", _one_line(error)
     return None
 
@@ -324,7 +343,13 @@ def _try(place: Place) -> dict[str, Any]:
             step = name
             action()
     except (Exception, SystemExit) as error:
-        return place.described((_kind(error), _one_line(error)), step)
+        kind = _kind(error)
+        message = _one_line(error)
+        if kind == "not_there":
+            message = _what_is_not_there(place, step, message)
+        elif kind == "credentials":
+            message = f"the key of the account is not one: {message}"
+        return place.described((kind, message), step)
     return place.described(None)
 
 
@@ -375,6 +400,10 @@ def _kind(error: BaseException) -> str:
         chain.append(cause)
         cause = cause.__cause__ or cause.__context__
     texts = [f"{type(each).__name__} {each}".lower() for each in chain]
+    if any(words in text for text in texts for words in _NO_BUCKET):
+        return "not_there"
+    if any(isinstance(each, binascii.Error) for each in chain):
+        return "credentials"
     if any(isinstance(each, PermissionError) for each in chain) or any(
         words in text for text in texts for words in _DENIED
     ):
@@ -384,11 +413,24 @@ def _kind(error: BaseException) -> str:
     return "failed"
 
 
+def _what_is_not_there(place: Place, step: str, message: str) -> str:
+    """Says what is missing; stores name a request or an object of theirs, and no bucket."""
+    scheme, _, rest = place.path.partition("://")
+    if scheme not in _WITH_BUCKETS:
+        return message
+    if step == "read" and place.use == "read":
+        return "it does not exist"
+    bucket = rest.split("/", 1)[0].split("@", 1)[0]
+    kind = "container" if scheme.startswith("a") else "bucket"
+    return f"the {kind} `{bucket}` does not exist"
+
+
 def _one_line(error: BaseException) -> str:
     # Kedro's own error says which dataset it was, and then the reason.
     while isinstance(error, DatasetError) and error.__cause__ is not None:
         error = error.__cause__
     text = " ".join(str(error).split()) or type(error).__name__
+    text = _AZURES_REST.sub("", text)
     if isinstance(error, FileNotFoundError) and error.errno is None:
         # Stores name the object and do not say what is wrong with it.
         text = f"it does not exist: {text}"

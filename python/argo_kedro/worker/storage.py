@@ -25,6 +25,8 @@ _IMPORTED_BY_FSSPEC = {
     "webhdfs": "requests",
 }
 #: Names of packages that are not those of their modules.
+#: Protocols that fsspec knows only where a package is there that adds them.
+_ADDED = {"abfss": "adlfs"}
 _PACKAGES = {"libarchive": "libarchive-c", "smbclient": "smbprotocol"}
 
 
@@ -65,7 +67,7 @@ def libraries(paths: Iterable[str]) -> dict[str, dict[str, Any]]:
     known = sys.modules["fsspec.registry"].known_implementations
     found = {}
     for protocol in wanted:
-        module = _module(known.get(protocol, {}).get("class", ""))
+        module = _module(known.get(protocol, {}).get("class", "")) or _ADDED.get(protocol)
         if module:
             package = _PACKAGES.get(module, module.replace("_", "-"))
             found[protocol] = {"package": package, "installed": is_installed(module)}

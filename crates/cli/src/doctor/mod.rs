@@ -127,6 +127,11 @@ fn ease(storage: &mut Check, in_pod: &Check) {
     if storage.state == State::Failed && in_pod.state == State::Ok {
         storage.state = State::Warning;
         storage.detail = format!("{}; pods reach it", storage.detail);
+        // It would say to try it in a pod, which has just been done.
+        storage.mend = None;
+        *storage = storage
+            .clone()
+            .mend("nothing, for runs on the cluster; `run` and `results` on this machine need the storage too");
     }
 }
 

@@ -35,12 +35,18 @@ pub(super) async fn reach(
     }
 }
 
-/// The variables of every container whose values stand in argo.yml. What Argo fills in, nobody knows here.
+/// The variables of every container whose values stand in argo.yml. What Argo fills in, nobody knows here, and what is a
+/// file of a volume that is not here would hide the user's own.
 fn environment(config: &ArgoConfig) -> IndexMap<String, String> {
     let variables = config.template.environment.iter();
     variables
         .filter_map(|variable| Some((variable.name.clone(), variable.value.clone()?)))
         .filter(|(_, value)| !value.contains("{{"))
+        .filter(|(_, value)| {
+            let volumes = config.nodes.values().flat_map(|settings| &settings.volumes);
+            let mounts = volumes.map(|volume| volume.mount_path.as_str());
+            !marks::is_below_absent_mount(value, mounts)
+        })
         .collect()
 }
 
@@ -63,13 +69,16 @@ fn verdict(reached: &[Reached], handoff: Option<&str>, interpreter: &Path, progr
     }
     let local = handoff.filter(|_| !reached.iter().any(|place| place.used == Use::Handoff));
     let local = local.map(|path| format!("{path} is a folder of the pods"));
-    let tried: Vec<String> = reached
-        .iter()
-        .map(|place| match place.used {
-            Use::Read => format!("{}: read", place.path),
-            _ => format!("{}: written, read, deleted", place.path),
-        })
+    let (inputs, written): (Vec<&Reached>, Vec<&Reached>) =
+        reached.iter().partition(|place| place.used == Use::Read);
+    let written = written.iter();
+    let mut tried: Vec<String> = written
+        .map(|place| format!("{}: written, read, deleted", place.path))
         .collect();
+    tried.extend(inputs.first().map(|first| match inputs.len() {
+        1 => format!("{}: read", first.path),
+        count => format!("{} and {} more inputs: read", first.path, count - 1),
+    }));
     match (tried.is_empty(), local) {
         (true, None) => Check::ok(NAME, "none: no path of the project is remote"),
         (true, Some(local)) => {
@@ -124,6 +133,9 @@ fn of_problem(place: &Reached, interpreter: &Path, program: &str) -> Check {
                 "log in to the storage, or ask for the right to {step} there; if pods alone have it, try it in one"
             ))
             .command(in_pod),
+        Some(P::NotThere) if place.used == Use::Read => check.mend(
+            "no task makes it: copy it there, as `init --cloud` shows it, or correct its path in the catalog",
+        ),
         Some(P::NotThere) => check.mend("create it, or correct the path in the catalog or argo.yml"),
         Some(P::NoAnswer) => check
             .mend("check the endpoint and the network; if pods alone reach it, try it in one")

@@ -242,7 +242,10 @@ impl Opened {
             let document = &files[0].documents[0];
             let of_project = |target| lint::project::check(snapshot, config, plan, target);
             match target {
-                Destination::Local => findings.extend(of_project(Target::Local)),
+                Destination::Local => {
+                    findings.extend(of_project(Target::Local));
+                    findings.extend(lint::pod::libraries_here(snapshot, config, plan));
+                }
                 Destination::Cluster(image) => {
                     findings.extend(of_project(Target::Cluster));
                     // Whoever names an image at the command line need not mind the one of argo.yml.

@@ -23,6 +23,8 @@ mod programs;
 mod requirements;
 mod storage;
 
+use std::collections::BTreeMap;
+
 use diagnostic::Diagnostic;
 use diagnostic::yaml::Yaml;
 use plan::Plan;
@@ -48,6 +50,19 @@ pub fn copy_line(image: &Image<'_>, path: &str) -> String {
 /// of the build does.
 pub fn is_all_known(dockerfile: &Dockerfile) -> bool {
     makes::base_is_plain(dockerfile) && !makes::may_fetch(dockerfile)
+}
+
+/// Finds the libraries of stores that this environment lacks, for a run on this machine.
+pub fn libraries_here(snapshot: &Snapshot, config: &ArgoConfig, plan: &Plan) -> Vec<Diagnostic> {
+    let mut parts = vec![(snapshot, plan)];
+    parts.extend(snapshot.on_exit.as_deref().zip(plan.on_exit.as_deref()));
+    storage::check(&Pods {
+        config,
+        parts,
+        places: BTreeMap::new(),
+        environments: &[],
+        image: None,
+    })
 }
 
 /// Applies the rules about pods to a project. `manifest` is the plan, compiled; `environments` are the

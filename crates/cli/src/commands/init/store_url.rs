@@ -10,6 +10,9 @@ use crate::render::shell_word::shell_word;
 const FORMS: &str = "write it as gs://BUCKET/FOLDER, s3://BUCKET/FOLDER, abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER or \
      file:///mnt/FOLDER";
 
+/// End of the names of Azure's servers.
+const AZURE: &str = ".core.windows.net";
+
 /// Folder in which the secret of a Google service account is mounted.
 const KEY_FOLDER: &str = "/etc/store-credentials";
 
@@ -54,6 +57,16 @@ impl StoreUrl {
             // Kedro reads no container from `az://`.
             "abfs" | "az" => (Kind::Azure, "abfs"),
             "file" => (Kind::Volume, ""),
+            "azure" | "adl" | "wasb" | "wasbs" => {
+                return Err(wrong(
+                    "this is another name of Azure's storage, which Kedro does not read",
+                ));
+            }
+            "http" | "https" => {
+                return Err(wrong(
+                    "this is the address of a web server: the store has one of its own",
+                ));
+            }
             _ => return Err(wrong("argo-kedro does not know stores of this kind")),
         };
         let odd = |letter: char| {
@@ -85,9 +98,17 @@ impl StoreUrl {
         let account = match (kind, authority.split_once('@')) {
             (_, None) => None,
             (Kind::Azure, Some((container, host)))
-                if !container.is_empty() && !container.contains(':') && host.contains('.') =>
+                if !container.is_empty() && !container.contains(':') =>
             {
-                Some(host.split('.').next().unwrap_or(host).to_owned())
+                // adlfs knows no other cloud of Azure's by its URL.
+                let account = host.strip_suffix(AZURE).and_then(|host| {
+                    host.strip_suffix(".dfs")
+                        .or_else(|| host.strip_suffix(".blob"))
+                });
+                let account = account.filter(|account| !account.is_empty()).ok_or_else(|| {
+                    wrong("what stands behind the `@` is not the server of an account: ACCOUNT.dfs.core.windows.net")
+                })?;
+                Some(account.to_owned())
             }
             (_, Some(_)) => return Err(credentials()),
         };
@@ -339,7 +360,17 @@ mod tests {
                 "abfss://c:geheim@acme.dfs.core.windows.net/x",
                 "credentials",
             ),
-            ("abfss://c@geheim/x", "credentials"),
+            ("abfss://c@geheim/x", "not the server"),
+            (
+                "abfss://c@acme.dfs.core.chinacloudapi.cn/geheim",
+                "not the server",
+            ),
+            ("abfss://c@.dfs.core.windows.net/geheim", "not the server"),
+            (
+                "wasbs://geheim@acme.blob.core.windows.net/x",
+                "another name",
+            ),
+            ("https://acme.blob.core.windows.net/geheim", "web server"),
             ("s3://bucket:geheim/x", "credentials"),
             ("abfs://c/x?sig=geheim", "query"),
             ("s3://b/geheim/../x", "`..`"),
