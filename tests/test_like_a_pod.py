@@ -122,7 +122,7 @@ def test_a_sound_project_succeeds_and_its_data_are_in_the_store(shop: Project) -
     there = f"result {store.relative_to(shop.root)}/box/out/result.json"
     for said in (result.err, shop.ok("status").text, shop.ok("results").text):
         assert there.split()[1] in said, said
-        assert "abfss://" not in said, said
+        assert "abfss://box" not in said, said
     assert there in words(result.err)
 
 

@@ -107,3 +107,34 @@ def register_pipelines():
     assert b"---" in log
     assert SECRET[:8].encode() not in log
     assert SECRET[8:].encode() not in log
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_a_key_file_that_only_pods_have_does_not_hide_the_users_own(
+    make_project: MakeProject, isolation: str
+) -> None:
+    argo = """\
+        template:
+          environment:
+            - {name: KEY_FILE, value: /etc/nowhere-here/key.json}
+            - {name: LEVEL, value: /etc/other}
+        nodes:
+          "*":
+            volumes:
+              - {name: key, mount_path: /etc/nowhere-here, secret: {secretName: store}}
+    """
+    project = make_project(
+        """
+def show():
+    trace(f"{os.environ.get('KEY_FILE')} {os.environ.get('LEVEL')}")
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([node(show, None, "a", name="show")])}
+""",
+        {"conf/base/argo.yml": argo},
+    )
+    words = ["run", "--isolation", isolation]
+    result = project.ok(*words, env={"KEY_FILE": "/home/me/key.json", "LEVEL": "mine"})
+    assert "files of secrets do not exist on this machine" in result.err
+    project.ok(*words, env={"KEY_FILE": None})
+    assert project.traces() == ["/home/me/key.json /etc/other", "None /etc/other"]
