@@ -17,6 +17,7 @@ from typing import Any
 from argo_kedro.hooks import hooks
 from argo_kedro.name_list import read_names
 from argo_kedro.versions import run_version
+from argo_kedro.worker.dataset_errors import in_short
 from argo_kedro.worker.failure import Failure, last_user_frame, user_traceback
 from argo_kedro.worker.logs import plain_lines
 from argo_kedro.worker.preload import preload
@@ -172,7 +173,7 @@ def _reason(error: BaseException) -> dict[str, Any]:
     return {
         "kind": "exception",
         "type": type(error).__name__,
-        "message": _text_of(error).strip(),
+        "message": in_short(error, _text_of(error).strip()),
         "node": hooks.failed_node,
         "frame": last_user_frame(error.__traceback__),
         "traceback": user_traceback(error),

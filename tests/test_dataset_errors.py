@@ -1,0 +1,67 @@
+"""Why a dataset was not loaded or saved: the reason is seen, and not only what a dataset is."""
+
+from __future__ import annotations
+
+import pytest
+from argo_kedro.worker.dataset_errors import in_short
+from kedro.io import DatasetError
+from projects import MakeProject
+
+pytestmark = pytest.mark.kedro
+
+LONG = "protocol='s3', save_args={'index': False}, load_args={}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            f"Failed while loading data from dataset a.b.CSVDataset(filepath=b/x.csv, {LONG}).\nno",
+            "cannot load b/x.csv: no",
+        ),
+        (
+            "Failed while saving data to dataset a.CSVDataset"
+            f"(filepath=PurePosixPath('b/x (1).csv'), {LONG}).\nForbidden\n(403)",
+            "cannot save b/x (1).csv: Forbidden (403)",
+        ),
+        (
+            "raw: Failed while saving data to dataset c.HandoffDataset(filepath='s3://b/h.pickle')."
+            "\nUnable to locate credentials",
+            "raw: cannot save s3://b/h.pickle: Unable to locate credentials",
+        ),
+        (
+            "Failed while loading data from dataset a.SQLTableDataset(table=t).\nno",
+            "cannot load SQLTableDataset: no",
+        ),
+        ("Saving 'None' to a 'Dataset' is not allowed", None),
+        ("Failed while loading data from dataset", None),
+    ],
+)
+def test_the_reason_comes_first(text: str, expected: str | None) -> None:
+    assert in_short(DatasetError(text), text) == (expected or text)
+    assert in_short(ValueError(text), text) == text
+
+
+def test_an_object_of_a_store_does_not_exist() -> None:
+    text = "Failed while loading data from dataset a.CSVDataset(filepath=b/x.csv).\nb/o/x.csv"
+    error = DatasetError(text)
+    error.__cause__ = FileNotFoundError("b/o/x.csv")
+    assert in_short(error, text) == "cannot load b/x.csv: it does not exist: b/o/x.csv"
+
+
+def test_the_table_of_a_run_says_it(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def use(a):
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([node(use, "a", "b", name="use")])}
+""",
+        {"conf/base/catalog.yml": "a: {type: pickle.PickleDataset, filepath: data/none.pkl}\n"},
+    )
+    result = project.run("run")
+    assert result.code == 1, result
+    task = project.run("status", "-o", "json").json()["state"]["tasks"]["use"]
+    message = task["cause"]["message"]
+    assert message.startswith("a: cannot load "), message
+    assert "none.pkl: " in message and "No such file or directory" in message, message
