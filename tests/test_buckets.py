@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+from urllib.request import Request, urlopen
 
 import pytest
 from manifests import Folder, container
@@ -22,6 +25,9 @@ class Store:
     def __init__(self, server: Any) -> None:
         host, port = server.get_host_and_port()
         self.endpoint = f"{host}:{port}"
+        # The server keeps what it holds in the process of the tests.
+        forget = Request(f"http://{self.endpoint}/moto-api/reset", method="POST")
+        urlopen(forget, timeout=10).close()
         self.client = boto3.client(
             "s3",
             endpoint_url=f"http://{self.endpoint}",
@@ -156,14 +162,102 @@ def test_a_key_that_is_not_there_is_an_error_of_the_node(
     assert f"artifact in failed to load: {expected}" in said
 
 
-def test_keys_that_lead_out_of_the_artifact_are_refused(folder: Folder, store: Store) -> None:
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("tree", "would be a file outside of the artifact"),
+        ("../other/secret.txt", "has a part `.` or `..`"),
+        ("tree/./x", "has a part `.` or `..`"),
+    ],
+)
+def test_keys_that_lead_elsewhere_are_refused(
+    folder: Folder, store: Store, key: str, expected: str
+) -> None:
     store.client.put_object(Bucket="things", Key="tree/../../out.txt", Body=b"x")
-    inputs = [{"name": "in", "path": "/tmp/in", **store.at("tree")}]
-    template = container("ls /tmp/in", name="main", inputs={"artifacts": inputs})
+    store.client.create_bucket(Bucket="other")
+    store.client.put_object(Bucket="other", Key="secret.txt", Body=b"x")
+    inputs = [{"name": "in", "path": "/tmp/in", **store.at(key)}]
+    template = container("touch began", name="main", inputs={"artifacts": inputs})
     folder.workflow({"entrypoint": "main", "templates": [template]})
     said = run(folder)
     assert said.startswith("exit code 1\n"), said
-    assert "would be a file outside of the artifact" in said
+    assert expected in said
+    assert not (folder.root / "began").exists()
+
+
+def test_empty_parts_of_a_key_are_no_folders(folder: Folder, store: Store) -> None:
+    store.client.put_object(Bucket="things", Key="tree/x//y", Body=b"y")
+    inputs = [{"name": "in", "path": "/tmp/in", **store.at("tree")}]
+    template = container("cp /tmp/in/x/y y.txt", name="main", inputs={"artifacts": inputs})
+    folder.workflow({"entrypoint": "main", "templates": [template]})
+    said = run(folder)
+    assert said.startswith("exit code 0\n"), said
+    assert folder.read("y.txt") == "y"
+
+
+class Moody(BaseHTTPRequestHandler):
+    """Is out of order at first, and sends on elsewhere what asks for `away`."""
+
+    asked: ClassVar[list[str]] = []
+    referers: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        self.asked.append(path)
+        if referer := self.headers.get("Referer"):
+            self.referers.append(referer)
+        if path == "/things/away":
+            self.answer(302, {"Location": f"http://127.0.0.1:{self.server.server_port}/other"})
+        elif self.asked.count(path) == 1:
+            self.answer(503, {})
+        else:
+            self.answer(200, {}, b"hello\n")
+
+    def answer(self, status: int, headers: dict[str, str], body: bytes = b"") -> None:
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *words: object) -> None:
+        pass
+
+
+@pytest.fixture
+def moody() -> Iterator[str]:
+    Moody.asked.clear()
+    Moody.referers.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Moody) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def taken_from(folder: Folder, store: Store, server: str, key: str) -> str:
+    place = store.at(key)
+    assert isinstance(place["s3"], dict)
+    place["s3"]["endpoint"] = server
+    inputs = [{"name": "in", "path": "/tmp/in", **place}]
+    template = container("cp /tmp/in got.txt", name="main", inputs={"artifacts": inputs})
+    folder.workflow({"entrypoint": "main", "templates": [template]})
+    return run(folder)
+
+
+def test_a_server_that_is_out_of_order_is_asked_again(
+    folder: Folder, store: Store, moody: str
+) -> None:
+    said = taken_from(folder, store, moody, "it")
+    assert said.startswith("exit code 0\n"), said
+    assert folder.read("got.txt") == "hello\n"
+    assert Moody.asked == ["/things/it", "/things/it"]
+
+
+def test_a_signed_url_is_sent_to_nobody_else(folder: Folder, store: Store, moody: str) -> None:
+    said = taken_from(folder, store, moody, "away")
+    assert said.startswith("exit code 1\n"), said
+    assert "302" in said
+    assert Moody.asked == ["/things/away"] and Moody.referers == []
 
 
 def test_a_bucket_without_secrets_takes_the_keys_of_the_environment(

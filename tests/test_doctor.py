@@ -217,7 +217,7 @@ def test_an_object_that_does_not_exist_is_said_to() -> None:
         (
             "Invalid base64-encoded string: number of data characters (9)",
             "credentials",
-            "the key of the account is not one: Invalid base64-encoded string: number of data"
+            "a key or token is not one: Invalid base64-encoded string: number of data"
             " characters (9)",
         ),
     ],

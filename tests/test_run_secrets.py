@@ -118,15 +118,18 @@ def test_a_key_file_that_only_pods_have_does_not_hide_the_users_own(
           environment:
             - {name: KEY_FILE, value: /etc/nowhere-here/key.json}
             - {name: LEVEL, value: /etc/other}
+            - {name: CACHE, value: /etc/nowhere-either/cache}
         nodes:
           "*":
             volumes:
-              - {name: key, mount_path: /etc/nowhere-here, secret: {secretName: store}}
+              - {name: key, mount_path: /etc/nowhere-here, read_only: true,
+                 secret: {secretName: store}}
+              - {name: cache, mount_path: /etc/nowhere-either, empty_dir: {}}
     """
     project = make_project(
         """
 def show():
-    trace(f"{os.environ.get('KEY_FILE')} {os.environ.get('LEVEL')}")
+    trace(" ".join(str(os.environ.get(name)) for name in ("KEY_FILE", "LEVEL", "CACHE")))
     return 1
 def register_pipelines():
     return {"__default__": Pipeline([node(show, None, "a", name="show")])}
@@ -135,6 +138,10 @@ def register_pipelines():
     )
     words = ["run", "--isolation", isolation]
     result = project.ok(*words, env={"KEY_FILE": "/home/me/key.json", "LEVEL": "mine"})
-    assert "files of secrets do not exist on this machine" in result.err
+    notes = " ".join(result.err.split())
+    assert "keep the value that they have here: KEY_FILE " in notes, notes
     project.ok(*words, env={"KEY_FILE": None})
-    assert project.traces() == ["/home/me/key.json /etc/other", "None /etc/other"]
+    assert project.traces() == [
+        "/home/me/key.json /etc/other /etc/nowhere-either/cache",
+        "None /etc/other /etc/nowhere-either/cache",
+    ]

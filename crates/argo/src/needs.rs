@@ -194,6 +194,13 @@ impl Needs {
         needs
     }
 
+    /// The same needs, of a manifest that nobody sees: without the fields that name them.
+    #[must_use]
+    pub fn without_fields(mut self) -> Self {
+        self.fields.clear();
+        self
+    }
+
     /// Field of the manifest that first names an object; none for what it does not name.
     ///
     /// # Arguments

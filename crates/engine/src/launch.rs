@@ -133,11 +133,9 @@ fn variables(
     let is_part = runs_worker(container);
     for variable in &container.env {
         let name = &variable.name;
-        let mounts = container.volume_mounts.iter();
-        let mut mounts = mounts.map(|mount| mount.mount_path.as_str());
         if is_part
             && let Some(value) = &variable.value
-            && marks::is_below_absent_mount(value, &mut mounts)
+            && marks::is_file_of_pods(name, value, &container.volume_mounts)
         {
             continue;
         }

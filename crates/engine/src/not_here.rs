@@ -92,6 +92,7 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], setup: &Setup) -> V
     let mut folders: Vec<String> = Vec::new();
     let mut claims: Vec<String> = Vec::new();
     let mut missing: Vec<String> = Vec::new();
+    let mut files: Vec<String> = Vec::new();
     for template in used {
         for container in containers(template) {
             for source in &container.env_from {
@@ -101,6 +102,13 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], setup: &Setup) -> V
             }
             // A container that runs Kedro nodes is a part of this machine, others have their volumes.
             let is_part = runs_worker(&container);
+            for variable in container.env.iter().filter(|_| is_part) {
+                let value = variable.value.as_deref().unwrap_or_default();
+                let name = &variable.name;
+                if marks::is_file_of_pods(name, value, &container.volume_mounts) {
+                    push_new(&mut files, name.clone());
+                }
+            }
             for mount in &container.volume_mounts {
                 let mut volumes = template.volumes.iter().chain(&spec.volumes);
                 let Some(volume) = volumes.find(|volume| volume.name == mount.name) else {
@@ -136,11 +144,16 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], setup: &Setup) -> V
             "claims are folders of the run, empty at first: {claims} (`persistentVolumeClaim`)"
         ));
     }
+    if !files.is_empty() {
+        let files = files.join(", ");
+        notes.push(format!(
+            "variables that name a file which only pods have keep the value that they have here: {files}"
+        ));
+    }
     if !missing.is_empty() {
         let missing = missing.join(", ");
         notes.push(format!(
-            "files of secrets do not exist on this machine, and variables that name them keep the value they have here: \
-             {missing}"
+            "files of secrets do not exist on this machine: {missing}"
         ));
     }
     notes

@@ -349,8 +349,8 @@ fn hidden_settings(config: &ArgoConfig) -> Vec<Diagnostic> {
             ))
             .at(hidden.by.clone())
             .help(format!(
-                "repeat in {by} what counts there as well; or let Kedro merge the two, in settings.py: \
-                 CONFIG_LOADER_ARGS = {{\"merge_strategy\": {{\"argo\": \"soft\"}}}}"
+                "repeat in {by} what counts there as well; or let Kedro merge mappings: add \"merge_strategy\": \
+                 {{\"argo\": \"soft\"}} to CONFIG_LOADER_ARGS in settings.py"
             ))
     };
     hidden.map(finding).collect()

@@ -17,7 +17,7 @@ mod task_variables;
 
 pub use main_dag::{MainDag, WIDE_STEP, main_dag, main_dag_mut, task_of_node};
 pub use outline::{TaskOutline, memory_limit, outline};
-pub use task_variables::{RunOf, is_below_absent_mount, task_variables};
+pub use task_variables::{RunOf, is_file_of_pods, task_variables};
 
 /// Input with the task's Kedro nodes. The name is the earlier plugin's, so that custom templates that read it go on
 /// working.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::RUN_VERSION;
-use argo::spec::WorkflowSpec;
+use argo::spec::{VolumeMount, WorkflowSpec};
 
 /// A run: the values that stand for `{{workflow.…}}`.
 #[derive(Debug, Clone, Copy)]
@@ -47,8 +47,7 @@ pub fn task_variables(spec: &WorkflowSpec, run: RunOf<'_>) -> BTreeMap<String, S
         let (name, Some(value)) = (&variable.name, &variable.value) else {
             continue;
         };
-        let mounts = container.volume_mounts.iter();
-        if is_below_absent_mount(value, mounts.map(|mount| mount.mount_path.as_str())) {
+        if is_file_of_pods(name, value, &container.volume_mounts) {
             continue;
         }
         if OF_ONE_TASK.contains(&&**name) || found.contains_key(name) {
@@ -61,12 +60,18 @@ pub fn task_variables(spec: &WorkflowSpec, run: RunOf<'_>) -> BTreeMap<String, S
     found
 }
 
-/// Says whether a value is a path below a volume of the pod that this machine does not have, e.g. the file of a secret. A
-/// variable with it is of no use here, and would hide that of the user.
-pub fn is_below_absent_mount<'a>(value: &str, mounts: impl IntoIterator<Item = &'a str>) -> bool {
+/// Beginning of the names of variables that are argo-kedro's own.
+const OWN: &str = "ARGO_KEDRO_";
+
+/// Says whether the value of a variable is a path of a volume that a container can only read and that this machine does not have, as the file
+/// of a secret. A variable with it is of no use here, and would hide that of the user.
+pub fn is_file_of_pods(name: &str, value: &str, mounts: &[VolumeMount]) -> bool {
     let path = Path::new(value);
-    let is_below = |mount: &str| mount.starts_with('/') && path.starts_with(mount);
-    mounts.into_iter().any(is_below) && !path.exists()
+    let is_below = |mount: &VolumeMount| {
+        mount.read_only && mount.mount_path.starts_with('/') && path.starts_with(&mount.mount_path)
+    };
+    let is_own = name.starts_with(OWN);
+    !is_own && mounts.iter().any(is_below) && !path.exists()
 }
 
 /// The value as a task has it; none where only Argo or Kubernetes know it.

@@ -22,6 +22,8 @@ fn read(texts: &[(&str, &str)]) -> Result<ArgoConfig, Vec<Diagnostic>> {
             text: (*text).to_owned(),
         });
     }
+    // As Kedro's loader does.
+    merged.retain(|key, _| !key.starts_with('_'));
     check(&serde_json::Value::Object(merged), &files)
 }
 
@@ -487,14 +489,24 @@ namespace: argo
 nodes:
   '*': {labels: {team: a, tier: gold}, priority_class: high}
   fit: {machine_type: large}
+_own: {a: 1, b: 2}
+template: {environment: [{name: A, value: x}, {name: B, value: y}]}
 machine_types: {default: {mem: 2, cpu: 1}, large: {mem: 8, cpu: 1}}
 ";
-    let cloud = "namespace: other\nnodes:\n  '*': {labels: {team: b}}\n";
+    let cloud = "\
+namespace: other
+nodes:
+  '*': {labels: {team: b}}
+_own: {a: 1}
+template: {environment: [{name: B, value: z}]}
+";
     let texts = [("conf/base/argo.yml", base), ("conf/cloud/argo.yml", cloud)];
     let config = read(&texts).unwrap();
-    let [hidden] = config.places.hidden() else {
-        panic!("not one section, but {}", config.places.hidden().len());
+    let [hidden, variables] = config.places.hidden() else {
+        panic!("not two sections, but {}", config.places.hidden().len());
     };
+    assert_eq!(variables.section, "template");
+    assert_eq!(variables.keys, ["environment[A]"]);
     assert_eq!(hidden.section, "nodes");
     assert_eq!(hidden.keys, ["*.labels.tier", "*.priority_class", "fit"]);
     assert_eq!(hidden.file, "conf/base/argo.yml");
@@ -503,6 +515,7 @@ machine_types: {default: {mem: 2, cpu: 1}, large: {mem: 8, cpu: 1}}
     // Where Kedro merges softly, all of it is in what it gives.
     let merged = serde_json::json!({"namespace": "other",
         "nodes": {"*": {"labels": {"team": "b", "tier": "gold"}, "priority_class": "high"}, "fit": {"machine_type": "large"}},
+        "template": {"environment": [{"name": "A", "value": "x"}, {"name": "B", "value": "z"}]},
         "machine_types": {"default": {"mem": 2, "cpu": 1}, "large": {"mem": 8, "cpu": 1}}});
     let files = texts.map(|(path, text)| ConfigFile {
         path: path.to_owned(),

@@ -348,7 +348,7 @@ def _try(place: Place) -> dict[str, Any]:
         if kind == "not_there":
             message = _what_is_not_there(place, step, message)
         elif kind == "credentials":
-            message = f"the key of the account is not one: {message}"
+            message = f"a key or token is not one: {message}"
         return place.described((kind, message), step)
     return place.described(None)
 
@@ -420,6 +420,8 @@ def _what_is_not_there(place: Place, step: str, message: str) -> str:
         return message
     if step == "read" and place.use == "read":
         return "it does not exist"
+    if step != "write":
+        return message
     bucket = rest.split("/", 1)[0].split("@", 1)[0]
     kind = "container" if scheme.startswith("a") else "bucket"
     return f"the {kind} `{bucket}` does not exist"

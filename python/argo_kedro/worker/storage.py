@@ -24,9 +24,9 @@ _IMPORTED_BY_FSSPEC = {
     "smb": "smbclient",
     "webhdfs": "requests",
 }
-#: Names of packages that are not those of their modules.
 #: Protocols that fsspec knows only where a package is there that adds them.
 _ADDED = {"abfss": "adlfs"}
+#: Names of packages that are not those of their modules.
 _PACKAGES = {"libarchive": "libarchive-c", "smbclient": "smbprotocol"}
 
 

@@ -263,7 +263,20 @@ async fn preflight(
         let of_one = cluster.preflight(object, &Needs::of(&spec, root)).await?;
         let made_of = MadeOf::new(linted.tree(), linted.origins(), config, &opened.snapshot);
         for finding in at_their_settings(of_one, &made_of) {
-            if !found.contains(&finding) {
+            let is_same = |known: &Diagnostic| {
+                (
+                    &known.code,
+                    &known.message,
+                    &known.place.file,
+                    known.place.span,
+                ) == (
+                    &finding.code,
+                    &finding.message,
+                    &finding.place.file,
+                    finding.place.span,
+                )
+            };
+            if !found.iter().any(is_same) {
                 found.push(finding);
             }
         }

@@ -105,7 +105,7 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
     let linted = Linted::of_document(to_json(&recorded)).changed(to_json(&manifest))?;
     let found = old
         .cluster
-        .preflight(Object::Workflow, &Needs::of(&left, "spec"))
+        .preflight(Object::Workflow, &Needs::of(&left, "spec").without_fields())
         .await?;
     refuse_or_say(found, &old.cluster, settings)?;
     let announced = Announced::new(&old.cluster, linted, id, settings)?;

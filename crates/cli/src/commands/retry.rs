@@ -266,7 +266,8 @@ async fn check_needs(
 ) -> std::result::Result<(), CommandError> {
     let manifest = manifest::read(&run.record)?;
     let left = to_json(&compile::left_to_run(manifest.workflow(), done));
-    let mut found = run.cluster.check_needs(&Needs::of(&left, "spec")).await?;
+    let needs = Needs::of(&left, "spec").without_fields();
+    let mut found = run.cluster.check_needs(&needs).await?;
     for finding in found.iter_mut().filter(|finding| finding.is_error()) {
         finding.help = Some(
             "a retry needs the same things as the run: restore what is missing, or start a new run"

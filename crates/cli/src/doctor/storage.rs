@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use argo::spec::VolumeMount;
 use indexmap::IndexMap;
 use project::config::ArgoConfig;
 use project::{ReachProblem, ReachRequest, Reached, Use};
@@ -42,10 +43,14 @@ fn environment(config: &ArgoConfig) -> IndexMap<String, String> {
     variables
         .filter_map(|variable| Some((variable.name.clone(), variable.value.clone()?)))
         .filter(|(_, value)| !value.contains("{{"))
-        .filter(|(_, value)| {
+        .filter(|(name, value)| {
             let volumes = config.nodes.values().flat_map(|settings| &settings.volumes);
-            let mounts = volumes.map(|volume| volume.mount_path.as_str());
-            !marks::is_below_absent_mount(value, mounts)
+            let mounts = volumes.map(|volume| VolumeMount {
+                mount_path: volume.mount_path.clone(),
+                read_only: volume.read_only,
+                ..VolumeMount::default()
+            });
+            !marks::is_file_of_pods(name, value, &mounts.collect::<Vec<_>>())
         })
         .collect()
 }

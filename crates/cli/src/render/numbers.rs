@@ -71,11 +71,17 @@ pub(crate) fn table(compared: &[Compared], runs: [&str; 2], width: Option<u16>) 
         let list = list_of(&one.key);
         list.is_some() && one.dataset == other.dataset && list == list_of(&other.key)
     };
-    let rows: Vec<Vec<String>> = compared
-        .chunk_by(of_one_list)
+    let mut in_order: Vec<&Compared> = compared.iter().collect();
+    // Numbers that only the second run has stand with their list.
+    in_order.sort_by_cached_key(|one| {
+        let first = compared.iter().position(|other| of_one_list(other, one));
+        first.or_else(|| compared.iter().position(|other| std::ptr::eq(other, *one)))
+    });
+    let rows: Vec<Vec<String>> = in_order
+        .chunk_by(|one, other| of_one_list(one, other))
         .flat_map(|together| match together {
             [first, ..] if together.len() > FEW => vec![row_of_list(first, together)],
-            few => few.iter().map(row).collect(),
+            few => few.iter().copied().map(row).collect(),
         })
         .collect();
     table_of(&["NUMBER", runs[0], runs[1], "DIFFERENCE"], &rows, width)
@@ -101,7 +107,7 @@ fn row(compared: &Compared) -> Vec<String> {
     ]
 }
 
-fn row_of_list(first: &Compared, numbers: &[Compared]) -> Vec<String> {
+fn row_of_list(first: &Compared, numbers: &[&Compared]) -> Vec<String> {
     let list = list_of(&first.key).unwrap_or(&first.key);
     let [one, other] = [0, 1].map(|side| {
         let there = numbers
@@ -112,7 +118,10 @@ fn row_of_list(first: &Compared, numbers: &[Compared]) -> Vec<String> {
             count => words::count(count, "number"),
         }
     });
-    let differ = |number: &&Compared| number.values[0] != number.values[1];
+    let differ = |number: &&&Compared| match &number.difference {
+        Some(difference) => difference.as_f64() != Some(0.0),
+        None => number.values[0] != number.values[1],
+    };
     let difference = match numbers.iter().filter(differ).count() {
         0 => "0".to_owned(),
         1 => "1 differs".to_owned(),
@@ -292,6 +301,19 @@ mod tests {
         );
         assert_eq!(rows[2], ["model.score", "1", "1", "0"]);
         assert_eq!(rows[4], ["model.short[1]", "2", "3", "+1"]);
+        let both = [
+            of(json!({"loss": [0.0, 1.0, 2.0], "acc": [1, 2]})),
+            of(json!({"loss": [0, 1, 3, 4, 5, 6, 7, 8, 9, 10], "acc": [1, 2]})),
+        ];
+        let shown = table(&compare(&both), ["a", "b"], None);
+        let loss = shown.lines().nth(1).unwrap();
+        let cells: Vec<&str> = loss
+            .split("  ")
+            .map(str::trim)
+            .filter(|it| !it.is_empty())
+            .collect();
+        assert_eq!(cells, ["model.loss", "3 numbers", "10 numbers", "8 differ"]);
+        assert_eq!(shown.lines().count(), 4);
     }
 
     #[test]

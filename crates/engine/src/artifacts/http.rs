@@ -15,7 +15,7 @@ use super::url::{Http, shown};
 /// Longest time that a server may take to accept a connection.
 const TO_CONNECT: Duration = Duration::from_secs(30);
 /// Longest time that a server may be silent.
-const SILENCE: Duration = Duration::from_secs(300);
+pub(super) const SILENCE: Duration = Duration::from_secs(300);
 /// Most redirects that are followed, as in Go.
 const REDIRECTS: usize = 10;
 
@@ -43,16 +43,18 @@ pub(super) async fn download(from: &Http, to: &Path, room: &Room) -> Result<(), 
         let scheme = url.scheme();
         return Err(cannot(&format!("unsupported protocol scheme \"{scheme}\"")));
     }
-    let client = client(&url).redirect(Policy::custom(|attempt| {
-        if attempt.previous().len() > REDIRECTS {
-            return attempt.error("stopped after 10 redirects");
-        }
-        if is_http(attempt.url()) {
-            attempt.follow()
-        } else {
-            attempt.error("unsupported protocol scheme")
-        }
-    }));
+    let client = client(&url)
+        .read_timeout(SILENCE)
+        .redirect(Policy::custom(|attempt| {
+            if attempt.previous().len() > REDIRECTS {
+                return attempt.error("stopped after 10 redirects");
+            }
+            if is_http(attempt.url()) {
+                attempt.follow()
+            } else {
+                attempt.error("unsupported protocol scheme")
+            }
+        }));
     let client = client.build().map_err(|error| cannot(&deepest(error)))?;
     let mut request = client.get(url);
     for (name, value) in &from.headers {
@@ -101,8 +103,7 @@ pub(super) fn client(url: &Url) -> ClientBuilder {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder()
         .user_agent(concat!("argo-kedro/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(TO_CONNECT)
-        .read_timeout(SILENCE);
+        .connect_timeout(TO_CONNECT);
     if is_this_machine(url) {
         // As for Go, no proxy stands between a machine and itself.
         return client.no_proxy();

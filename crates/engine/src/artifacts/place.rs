@@ -66,10 +66,7 @@ impl Place {
             LocationKind::S3 if artifact::has_location(artifact) => {
                 let variable = |name: &str| std::env::var(name).ok();
                 let s3 = S3::of(tree, secrets, &variable).map_err(|why| {
-                    ArtifactError::new(
-                        Container::Init,
-                        format!("artifact {name} failed to load: {why}"),
-                    )
+                    ArtifactError::new(Container::Init, format!("artifact {name}: {why}"))
                 })?;
                 Self::S3(Box::new(s3))
             }

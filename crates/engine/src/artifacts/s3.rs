@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use argo::spec::Tree;
 use reqwest::header::CONTENT_LENGTH;
+use reqwest::redirect::Policy;
 use reqwest::{Body, Client, Response, StatusCode, Url};
 use runs::private;
 use rusty_s3::actions::{ListObjectsV2, S3Action};
@@ -13,7 +14,7 @@ use rusty_s3::{Bucket, Credentials, UrlStyle};
 use serde_json::Value;
 
 use super::error::reason;
-use super::http::{NotDownloaded, client, deepest};
+use super::http::{NotDownloaded, SILENCE, client, deepest};
 use super::limits::Room;
 use super::url::{Secrets, text};
 use super::walk::{self, Kind, LeftOut, Thing, walk};
@@ -33,12 +34,16 @@ pub(crate) const FIELDS: [&str; 10] = [
 ];
 /// Time for which a signed request is good.
 const GOOD_FOR: Duration = Duration::from_secs(900);
-/// Region of a bucket that names none, as for Argo's client.
+/// Region of a bucket that names none, and whose server's name says none.
 const REGION: &str = "us-east-1";
-/// End of the names of Amazon's own servers.
-const AMAZON: &str = ".amazonaws.com";
-/// Parts of a key that lead out of a folder.
-const LEADS_OUT: [&str; 3] = ["", ".", ".."];
+/// Ends of the names of servers that want the bucket in the name of the server (`IsVirtualHostSupported` of minio-go).
+const VIRTUAL_HOSTS: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".aliyuncs.com"];
+/// Ways to send a request that may have got lost.
+const TRIES: usize = 3;
+/// Time between two of them.
+const WAIT: Duration = Duration::from_secs(1);
+/// Bytes of an answer that is an error.
+const LONGEST_ERROR: usize = 64 * 1024;
 
 /// A key of a bucket, and how to be let in.
 #[derive(Clone, PartialEq, Eq)]
@@ -73,19 +78,29 @@ impl S3 {
     ) -> Result<Self, String> {
         let is_set = |field: &str| tree.get(field).and_then(Value::as_bool) == Some(true);
         let server = text(tree, "endpoint");
+        if server.contains("://") {
+            return Err(format!(
+                "the endpoint `{server}` of the bucket is a URL: write the server alone, without `https://`"
+            ));
+        }
         let scheme = if is_set("insecure") { "http" } else { "https" };
         let endpoint = Url::parse(&format!("{scheme}://{server}"))
             .map_err(|error| format!("the endpoint `{server}` of the bucket: {error}"))?;
         let host = endpoint.host_str().unwrap_or_default();
+        let name = text(tree, "bucket");
+        let wants_virtual = VIRTUAL_HOSTS.iter().any(|end| host.ends_with(end));
         let style = match text(tree, "addressingStyle") {
             "path" => UrlStyle::Path,
             "virtual-hosted" => UrlStyle::VirtualHost,
-            _ if host.ends_with(AMAZON) => UrlStyle::VirtualHost,
+            // No certificate is for a name with one more dot.
+            _ if wants_virtual && !(scheme == "https" && name.contains('.')) => {
+                UrlStyle::VirtualHost
+            }
             _ => UrlStyle::Path,
         };
         let region = Some(text(tree, "region")).filter(|region| !region.is_empty());
-        let region = region.unwrap_or(REGION).to_owned();
-        let name = text(tree, "bucket");
+        let region = region.or_else(|| region_of(host)).unwrap_or(REGION);
+        let region = region.to_owned();
         let bucket = Bucket::new(endpoint, style, name.to_owned(), region)
             .map_err(|error| format!("the bucket `{name}`: {error}"))?;
         let secret = |field: &str| {
@@ -110,6 +125,13 @@ impl S3 {
             let secret = needed("AWS_SECRET_ACCESS_KEY")?;
             (key, secret, variable("AWS_SESSION_TOKEN"))
         };
+        let artifact = text(tree, "key").trim_start_matches('/').to_owned();
+        // A URL with such parts is another one.
+        if artifact.split('/').any(|part| part == "." || part == "..") {
+            return Err(format!(
+                "the key `{artifact}` has a part `.` or `..`, which no key may have here"
+            ));
+        }
         let credentials = match token {
             Some(token) => Credentials::new_with_token(key, secret, token),
             None => Credentials::new(key, secret),
@@ -117,7 +139,7 @@ impl S3 {
         Ok(Self {
             bucket,
             credentials,
-            key: text(tree, "key").trim_start_matches('/').to_owned(),
+            key: artifact,
         })
     }
 
@@ -137,18 +159,19 @@ impl S3 {
         }
         for key in keys {
             let inside = key.strip_prefix(&below).unwrap_or(&key);
-            // A key that ends with a slash stands for an empty folder.
-            let parts: Vec<&str> = inside.trim_end_matches('/').split('/').collect();
-            if inside.is_empty() {
+            let parts = inside.split('/').filter(|part| !part.is_empty());
+            let parts: Vec<&str> = parts.collect();
+            if parts.is_empty() {
                 continue;
             }
-            if parts.iter().any(|part| LEADS_OUT.contains(part)) {
+            if parts.iter().any(|part| matches!(*part, "." | "..")) {
                 return Err(NotDownloaded::Other(format!(
                     "the key `{key}` would be a file outside of the artifact"
                 )));
             }
             let at = parts.iter().fold(to.to_owned(), |at, part| at.join(part));
             room.take_entry()?;
+            // A key that ends with a slash stands for an empty folder.
             if inside.ends_with('/') {
                 private::make_folder(&at)?;
                 continue;
@@ -175,26 +198,61 @@ impl S3 {
                 inside => format!("{}/{inside}", self.key.trim_end_matches('/')),
             };
             let cannot = |why: String| format!("cannot save under the key `{key}`: {why}");
-            let file = tokio::fs::File::open(&path).await;
-            let file = file.map_err(|error| cannot(reason(&error)))?;
-            let length = file.metadata().await;
-            let length = length.map_err(|error| cannot(reason(&error)))?.len();
-            let action = self.bucket.put_object(Some(&self.credentials), &key);
-            let request = client
-                .put(action.sign(GOOD_FOR))
-                .header(CONTENT_LENGTH, length)
-                .body(Body::from(file));
-            let answer = request.send().await;
-            let answer = answer.map_err(|error| cannot(deepest(error)))?;
-            if !answer.status().is_success() {
-                return Err(cannot(why(answer).await));
+            let mut tries = 0..TRIES;
+            loop {
+                tries.next();
+                let file = tokio::fs::File::open(&path).await;
+                let file = file.map_err(|error| cannot(reason(&error)))?;
+                let length = file.metadata().await;
+                let length = length.map_err(|error| cannot(reason(&error)))?.len();
+                let action = self.bucket.put_object(Some(&self.credentials), &key);
+                let request = client
+                    .put(action.sign(GOOD_FOR))
+                    .header(CONTENT_LENGTH, length)
+                    .body(Body::from(file));
+                match request.send().await {
+                    Ok(answer) if answer.status().is_success() => break,
+                    Ok(answer) if !tries.is_empty() && may_be_lost(answer.status()) => {}
+                    Ok(answer) => return Err(cannot(why(answer).await)),
+                    Err(_) if !tries.is_empty() => {}
+                    Err(error) => return Err(cannot(deepest(error))),
+                }
+                tokio::time::sleep(WAIT).await;
             }
         }
         Ok(left_out)
     }
 
+    /// Sends a request for what is there, again where it may have got lost.
+    async fn send(&self, client: &Client, url: Url) -> Result<Response, NotDownloaded> {
+        let mut tries = 0..TRIES;
+        loop {
+            tries.next();
+            // An upload has no such limit: the server is silent until all of it is there.
+            let sent = tokio::time::timeout(SILENCE, client.get(url.clone()).send()).await;
+            match sent {
+                Ok(Ok(answer)) if tries.is_empty() || !may_be_lost(answer.status()) => {
+                    return Ok(answer);
+                }
+                Ok(Err(error)) if tries.is_empty() => {
+                    return Err(NotDownloaded::Other(deepest(error)));
+                }
+                Err(_) if tries.is_empty() => {
+                    return Err(NotDownloaded::Other(
+                        "the server does not answer".to_owned(),
+                    ));
+                }
+                _ => tokio::time::sleep(WAIT).await,
+            }
+        }
+    }
+
     fn client(&self) -> Result<Client, String> {
-        client(self.bucket.base_url()).build().map_err(deepest)
+        // A signed URL is a password: no other server gets it.
+        let client = client(self.bucket.base_url())
+            .redirect(Policy::none())
+            .referer(false);
+        client.build().map_err(deepest)
     }
 
     async fn get_one(
@@ -205,8 +263,7 @@ impl S3 {
         room: &Room,
     ) -> Result<(), NotDownloaded> {
         let action = self.bucket.get_object(Some(&self.credentials), key);
-        let request = client.get(action.sign(GOOD_FOR)).send().await;
-        let mut answer = request.map_err(|error| NotDownloaded::Other(deepest(error)))?;
+        let mut answer = self.send(client, action.sign(GOOD_FOR)).await?;
         if answer.status() == StatusCode::NOT_FOUND {
             return Err(NotDownloaded::NotFound(why(answer).await));
         }
@@ -214,8 +271,13 @@ impl S3 {
             return Err(NotDownloaded::Other(why(answer).await));
         }
         let mut file = std::fs::File::create_new(to)?;
-        let chunk = |error| NotDownloaded::Other(deepest(error));
-        while let Some(bytes) = answer.chunk().await.map_err(chunk)? {
+        let failed = |error| NotDownloaded::Other(deepest(error));
+        let silent = |_| NotDownloaded::Other("the server does not go on".to_owned());
+        while let Some(bytes) = tokio::time::timeout(SILENCE, answer.chunk())
+            .await
+            .map_err(silent)?
+            .map_err(failed)?
+        {
             room.take(bytes.len())?;
             file.write_all(&bytes)?;
         }
@@ -233,8 +295,7 @@ impl S3 {
             if let Some(next) = next {
                 action.with_continuation_token(next);
             }
-            let answer = client.get(action.sign(GOOD_FOR)).send().await;
-            let answer = answer.map_err(other)?;
+            let answer = self.send(client, action.sign(GOOD_FOR)).await?;
             if !answer.status().is_success() {
                 return Err(NotDownloaded::Other(why(answer).await));
             }
@@ -281,14 +342,36 @@ fn files_of(made: &Path) -> io::Result<(Files, Vec<LeftOut>)> {
     Ok((files, left_out))
 }
 
+/// The region that the name of one of Amazon's servers has: `s3.eu-west-1.amazonaws.com`.
+fn region_of(host: &str) -> Option<&str> {
+    let name = VIRTUAL_HOSTS[..2]
+        .iter()
+        .find_map(|end| host.strip_suffix(end))?;
+    let region = name
+        .strip_prefix("s3.dualstack.")
+        .or_else(|| name.strip_prefix("s3."))
+        .or_else(|| name.strip_prefix("s3-"))?;
+    (region.contains('-') && !region.contains('.')).then_some(region)
+}
+
+/// Says whether a server asks to try again (`isHTTPStatusRetryable` of minio-go).
+fn may_be_lost(status: StatusCode) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
+}
+
 /// The message of an answer that refuses; its status where it has none.
-async fn why(answer: Response) -> String {
+async fn why(mut answer: Response) -> String {
     let status = answer.status();
-    let text = answer.text().await;
-    let message = text.as_deref().ok().and_then(|text| {
-        let (_, rest) = text.split_once("<Message>")?;
+    let mut body = Vec::new();
+    while let Ok(Some(bytes)) = answer.chunk().await
+        && body.len() < LONGEST_ERROR
+    {
+        body.extend_from_slice(&bytes);
+    }
+    let text = String::from_utf8_lossy(&body);
+    let message = text.split_once("<Message>").and_then(|(_, rest)| {
         let (message, _) = rest.split_once("</Message>")?;
-        Some(message.to_owned())
+        Some(message.replace("&apos;", "'").replace("&quot;", "\""))
     });
     message.unwrap_or_else(|| status.to_string())
 }

@@ -29,12 +29,11 @@ fn an_artifact_that_is_not_supplied_or_not_there_is_an_error_or_is_left_out() {
         assert_eq!(disk.load(&artifact, "x").unwrap(), optional);
         assert_eq!(disk.path("x").is_dir(), is_folder);
     }
-    let own =
-        json!({"name": "x", "path": "/x", "s3": {"endpoint": "e", "bucket": "b", "key": "k"}});
+    let own = json!({"name": "x", "path": "/x", "gcs": {"bucket": "b", "key": "k"}});
     assert!(
         disk.load(&own, "x")
             .unwrap_err()
-            .contains("`s3` names a place of its own")
+            .contains("`gcs` names a place of its own")
     );
     // Nothing is left beside where they were to go.
     assert_eq!(names(disk.root.path()), ["/", "x/"]);

@@ -110,6 +110,10 @@ fn hidden(sources: &[(&str, Yaml)], merged: &Value) -> Vec<HiddenSettings> {
     for (number, (file, root)) in sources.iter().enumerate() {
         for (key, section) in root.entries() {
             let name = key.name.as_str();
+            // What begins so is for the file itself, and Kedro leaves it out.
+            if name.starts_with('_') {
+                continue;
+            }
             let mut later = sources[number + 1..].iter().rev();
             let by = later.find(|(_, root)| root.get(name).is_some_and(is_mapping));
             let (true, Some((by, of_later))) = (is_mapping(section), by) else {
@@ -140,6 +144,19 @@ fn gone(before: &Yaml, merged: &Value, inside: &str, found: &mut Vec<String>) {
         match merged.get(key.name.as_str()) {
             None => found.push(name),
             Some(merged @ Value::Object(_)) => gone(value, merged, &name, found),
+            Some(Value::Array(merged)) => {
+                // Variables, volumes and the like go by their names.
+                let names: Vec<&str> = merged
+                    .iter()
+                    .filter_map(|item| item["name"].as_str())
+                    .collect();
+                let items = value
+                    .items()
+                    .iter()
+                    .filter_map(|item| item.get("name")?.as_str());
+                let gone = items.filter(|item| !names.contains(item));
+                found.extend(gone.map(|item| format!("{name}[{item}]")));
+            }
             Some(_) => {}
         }
     }
