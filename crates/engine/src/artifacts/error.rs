@@ -4,6 +4,9 @@ use std::io;
 
 use argo::status::Phase;
 
+/// The answer of a bucket that has no such key.
+pub(super) const NO_SUCH_KEY: &str = "The specified key does not exist.";
+
 /// The exit code of a container of the executor that fails.
 const EXIT_CODE: u8 = 64;
 

@@ -7,16 +7,13 @@ use argo::spec::Artifact;
 
 use super::archive::Archive;
 use super::chmod::chmod;
-use super::error::{ArtifactError, Container, reason};
+use super::error::{ArtifactError, Container, NO_SUCH_KEY, reason};
 use super::http::{NotDownloaded, download};
 use super::limits::{Limits, Room};
 use super::place::Place;
 use super::store::{NotGot, Store};
 use super::unpack;
 use super::walk::LeftOut;
-
-/// The answer of a bucket that has no such key.
-pub(super) const NO_SUCH_KEY: &str = "The specified key does not exist.";
 
 /// An artifact that a pod takes.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use rusty_s3::actions::{ListObjectsV2, S3Action};
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use serde_json::Value;
 
-use super::error::reason;
+use super::error::{NO_SUCH_KEY, reason};
 use super::http::{NotDownloaded, SILENCE, client, deepest};
 use super::limits::Room;
 use super::url::{Secrets, text};
@@ -155,7 +155,7 @@ impl S3 {
         let below = format!("{}/", self.key.trim_end_matches('/'));
         let keys = self.keys(&client, &below).await?;
         if keys.is_empty() {
-            return Err(NotDownloaded::NotFound(super::load::NO_SUCH_KEY.to_owned()));
+            return Err(NotDownloaded::NotFound(NO_SUCH_KEY.to_owned()));
         }
         for key in keys {
             let inside = key.strip_prefix(&below).unwrap_or(&key);
