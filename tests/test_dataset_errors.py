@@ -57,11 +57,11 @@ def use(a):
 def register_pipelines():
     return {"__default__": Pipeline([node(use, "a", "b", name="use")])}
 """,
-        {"conf/base/catalog.yml": "a: {type: pickle.PickleDataset, filepath: data/none.pkl}\n"},
+        {"conf/base/catalog.yml": "a: {type: shop.datasets.JsonFile, filepath: data/none.json}\n"},
     )
     result = project.run("run")
     assert result.code == 1, result
     task = project.run("status", "-o", "json").json()["state"]["tasks"]["use"]
     message = task["cause"]["message"]
     assert message.startswith("a: cannot load "), message
-    assert "none.pkl: " in message and "No such file or directory" in message, message
+    assert "none.json: " in message and "No such file or directory" in message, message
