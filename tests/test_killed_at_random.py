@@ -179,7 +179,7 @@ def test_a_run_of_files_goes_on_after_any_kill(tmp_path: Path) -> None:
         folder.workflow(workflow())
         start = ["run", "w.yaml"]
         if killer is None:
-            killer = Killer(folder, kills=30)
+            killer = Killer(folder, kills=15)
             begin = time.monotonic()
             folder.ok(*start)
             killer.time = time.monotonic() - begin
@@ -230,7 +230,7 @@ def test_a_run_of_a_project_goes_on_after_any_kill(
         number += 1
         project = make_project(PIPELINE, dict(RESULT), name=f"shop{number}")
         if killer is None:
-            killer = Killer(project, kills=6)
+            killer = Killer(project, kills=3)
             begin = time.monotonic()
             project.ok(*start)
             killer.time = time.monotonic() - begin
