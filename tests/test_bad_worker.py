@@ -23,7 +23,7 @@ def test_an_interpreter_without_kedro(two_tasks: Project, tmp_path: Path) -> Non
         two_tasks.run("plan", env={"VIRTUAL_ENV": str(bare)}),
         two_tasks.run("plan", "--python", python, env={"VIRTUAL_ENV": None}),
     ):
-        assert_explained(result, f"{python} has no `", "-m pip install", "--python")
+        assert_explained(result, f"{python} has no `", "uv pip install --python", "--python")
 
 
 def test_an_interpreter_that_is_none(two_tasks: Project, tmp_path: Path) -> None:

@@ -219,3 +219,31 @@ def test_another_store_leaves_what_is_set_up_to_the_user(flights: Project) -> No
     for key in ("paths.raw", "paths.base", "memory_datasets.path"):
         assert f"`{key}` is there already and stays as it is" in left, other
     assert "path: s3://other/handoff" in left, other
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        (URL, "AWS_SECRET_ACCESS_KEY"),
+        ("gs://b/shop", "GOOGLE_APPLICATION_CREDENTIALS"),
+        ("abfss://c@account.dfs.core.windows.net/shop", "AZURE_STORAGE_ACCOUNT_KEY"),
+    ],
+)
+def test_a_key_that_hides_the_service_account_is_told(flights: Project, url: str, key: str) -> None:
+    flights.ok("init", "--cloud", url, "--yes", "--secret", "store")
+    line = next(
+        number
+        for number, text in enumerate(flights.read("conf/cloud/argo.yml").splitlines(), 1)
+        if f"name: {key}" in text
+    )
+    both = flights.run("init", "--cloud", url, "--yes", "--service-account", "shop")
+    assert both.code == 1, both
+    assert f"conf/cloud/argo.yml:{line}: `{key}` gives the pods a key" in both.err, both
+    again = flights.run("init", "--cloud", url, "--yes", "--service-account", "shop")
+    assert again.code == 1 and f"`{key}` gives the pods a key" in again.err, again
+    assert (
+        "gives the pods a key"
+        not in flights.ok(
+            "init", "--cloud", url, "--yes", "--secret", "store", "--service-account", "shop"
+        ).err
+    )

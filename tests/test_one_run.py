@@ -8,16 +8,16 @@ from projects import MakeProject
 pytestmark = pytest.mark.kedro
 
 SEEDED = """
-def first(seed):
-    return seed
+def first(*seeds):
+    return seeds
 
-def second(before, seed):
-    trace(before == seed)
+def second(before, *seeds):
+    trace(before == seeds)
 
 def register_pipelines():
     nodes = [
-        node(first, "params:seed", "before", name="first"),
-        node(second, ["before", "params:seed"], None, name="second"),
+        node(first, SEEDS, "before", name="first"),
+        node(second, ["before", *SEEDS], None, name="second"),
     ]
     return {
         "__default__": Pipeline(nodes),
@@ -27,39 +27,45 @@ def register_pipelines():
 """
 
 
-@pytest.mark.parametrize(
-    ("resolver", "severity"),
-    [
-        ("lambda: random.SystemRandom().randint(0, 10**9)", "error"),
-        ("lambda: time.time_ns()", "error"),
-        ("lambda: str(uuid.uuid4())", "error"),
-        # The same all day, or for a second, and then another one.
-        ('lambda: datetime.now().strftime("%Y-%m-%d")', "warning"),
-        ("today", "warning"),
-        ("functools.partial(today, 1)", "warning"),
-        # The same as long as a process lives.
-        ("lambda: NOW", "error"),
-        ("run_id", "error"),
-        ("lambda: os.getpid()", "error"),
-        ('lambda: Path("/proc/uptime").read_text()', "error"),
-        ("Clock().day", "warning"),
-        ('lambda: importlib.import_module("datetime").date.today().year', "warning"),
-        ("lambda: 7", None),
-        ("lambda: random.Random(3).random()", None),
-        ('lambda: str(sorted({"a", "b"}))', None),
-        ("lambda: date(2026, 1, 2)", None),
-        ("lambda: {datetime(2026, 1, 2): 1}", None),
-        ("lambda: str(Path.cwd())", None),
-    ],
-)
-def test_a_value_that_varies_is_found_where_several_tasks_read_it(
-    make_project: MakeProject, resolver: str, severity: str | None
-) -> None:
-    shop = make_project(
-        SEEDED,
-        {
-            "src/shop/settings.py": f"""
-import functools, importlib, os, random, time, uuid
+#: Resolvers, and what a value of each is where several tasks read it.
+RESOLVERS = [
+    ("lambda: random.SystemRandom().randint(0, 10**9)", "error"),
+    ("lambda: time.time_ns()", "error"),
+    ("lambda: str(uuid.uuid4())", "error"),
+    # The same all day, or for a second, and then another one.
+    ('lambda: datetime.now().strftime("%Y-%m-%d")', "warning"),
+    ("today", "warning"),
+    ("functools.partial(today, 1)", "warning"),
+    # The same as long as a process lives.
+    ("lambda: NOW", "error"),
+    ("run_id", "error"),
+    ("lambda: os.getpid()", "error"),
+    ('lambda: Path("/proc/uptime").read_text()', "error"),
+    ("Clock().day", "warning"),
+    ('lambda: importlib.import_module("datetime").date.today().year', "warning"),
+    ("lambda: 7", None),
+    ("lambda: random.Random(3).random()", None),
+    ('lambda: str(sorted({"a", "b"}))', None),
+    ("lambda: date(2026, 1, 2)", None),
+    ("lambda: {datetime(2026, 1, 2): 1}", None),
+    ("lambda: str(Path.cwd())", None),
+]
+OF_THE_HOST = [
+    "socket.gethostname",
+    "socket.getfqdn",
+    "platform.node",
+    "lambda: os.uname().nodename",
+    'lambda: os.environ.get("HOSTNAME", "here")',
+]
+
+
+def with_resolvers(resolvers: list[str]) -> tuple[str, dict[str, str | bytes]]:
+    """A project whose two tasks read a parameter by each resolver: `seed0`, `seed1` …"""
+    seeds = range(len(resolvers))
+    own = "".join(f'        "own{seed}": {resolvers[seed]},\n' for seed in seeds)
+    parameters = "".join(f'seed{seed}: "${{own{seed}:}}"\n' for seed in seeds)
+    settings = f"""
+import functools, importlib, os, platform, random, socket, time, uuid
 from datetime import date, datetime
 from pathlib import Path
 
@@ -85,56 +91,53 @@ def today(number=0):
 CONFIG_LOADER_ARGS = {{
     "base_env": "base",
     "default_run_env": "local",
-    "custom_resolvers": {{"own": {resolver}}},
+    "custom_resolvers": {{
+{own}    }},
 }}
-""",
-            "conf/base/parameters.yml": 'seed: "${own:}"\nother: 1\nstart: 2026-01-01\n',
-        },
-    )
+"""
+    registry = SEEDED.replace("SEEDS", str([f"params:seed{seed}" for seed in seeds]))
+    return registry, {
+        "src/shop/settings.py": settings,
+        "conf/base/parameters.yml": f"{parameters}other: 1\nstart: 2026-01-01\n",
+    }
+
+
+def test_a_value_that_varies_is_found_where_several_tasks_read_it(
+    make_project: MakeProject,
+) -> None:
+    shop = make_project(*with_resolvers([resolver for resolver, _ in RESOLVERS]))
     for target in ("cluster", "local"):
         told = shop.run("lint", "--target", target).text
-        assert told.count("[value-that-varies]") == (severity is not None), told
-        if severity:
-            assert f"{severity}[value-that-varies]: parameter `seed` " in told
+        for seed, (resolver, severity) in enumerate(RESOLVERS):
+            finding = f"[value-that-varies]: parameter `seed{seed}` "
+            assert told.count(finding) == (severity is not None), (resolver, told)
+            assert severity is None or severity + finding in told, (resolver, told)
     for pipeline in ("one", "alone"):
         assert "value-that-varies" not in shop.run("lint", "--pipelines", pipeline).text
+
+
+@pytest.mark.parametrize(
+    ("resolver", "is_refused"),
+    [("lambda: str(uuid.uuid4())", True), ("today", False), ("lambda: 7", False)],
+)
+def test_a_run_whose_tasks_would_read_other_values_is_refused(
+    make_project: MakeProject, resolver: str, is_refused: bool
+) -> None:
+    shop = make_project(*with_resolvers([resolver]))
     ran = shop.run("run")
-    assert ran.code == (2 if severity == "error" else 0), ran
+    assert ran.code == (2 if is_refused else 0), ran
     # What was tried out does not stay.
-    assert shop.traces() == ([] if severity == "error" else ["True"])
+    assert shop.traces() == ([] if is_refused else ["True"])
     shop.ok("run", "--pipelines", "one")
     assert shop.traces()[-1] == "True"
 
 
-@pytest.mark.parametrize(
-    "resolver",
-    [
-        "socket.gethostname",
-        "socket.getfqdn",
-        "platform.node",
-        "lambda: os.uname().nodename",
-        'lambda: os.environ.get("HOSTNAME", "here")',
-    ],
-)
-def test_a_value_of_the_host_is_found_for_a_cluster(
-    make_project: MakeProject, resolver: str
-) -> None:
-    shop = make_project(
-        SEEDED,
-        {
-            "src/shop/settings.py": f"""
-import os, platform, socket
-CONFIG_LOADER_ARGS = {{
-    "base_env": "base",
-    "default_run_env": "local",
-    "custom_resolvers": {{"own": {resolver}}},
-}}
-""",
-            "conf/base/parameters.yml": 'seed: "${own:}"\n',
-        },
-    )
+def test_a_value_of_the_host_is_found_for_a_cluster(make_project: MakeProject) -> None:
+    shop = make_project(*with_resolvers(OF_THE_HOST))
     told = shop.run("lint").text
-    assert "error[value-that-varies]: parameter `seed` depends on the name of the host" in told
+    for seed, resolver in enumerate(OF_THE_HOST):
+        finding = f"parameter `seed{seed}` depends on the name of the host"
+        assert f"error[value-that-varies]: {finding}" in told, (resolver, told)
     assert "value-that-varies" not in shop.run("lint", "--target", "local").text
     shop.ok("run")
     assert shop.traces() == ["True"]

@@ -7,6 +7,7 @@ mod error;
 mod flags;
 mod host;
 mod image;
+mod install;
 mod local;
 mod manual;
 mod notify;

@@ -32,7 +32,8 @@ def change(
         base: What the base environment says, as Kedro reads it.
         of_base: The files that say it.
         wanted: `handoff` (a URL), and perhaps `service_account`, `environment`, `volumes` and
-            `labels` of pods.
+            `labels` of pods; `other_keys` are variables that would keep pods from using the rights
+            of the service account.
 
     Returns:
         What the user has to know, or do.
@@ -55,7 +56,25 @@ def change(
                 things, of_claims = _name_claims(file, get(file.root, *keys), things)
                 notes += of_claims
             notes += _named_things(file, base, of_base, keys, things)
+    notes += _other_keys(file, wanted.get("other_keys", ()))
     return notes + _unnamed_claims(file, wanted.get("volumes", ()))
+
+
+def _other_keys(file: YamlText, names: Sequence[str]) -> list[Note]:
+    """Finds keys of an earlier `--secret`, which storage libraries take first."""
+    listed = get(file.root, "template", "environment")
+    items = listed.value if isinstance(listed, SequenceNode) else []
+    return [
+        Note(
+            f"`{name}` gives the pods a key, and they use it and not the rights of the service "
+            "account: remove it, and what only it needs",
+            True,
+            file.name,
+            line_of(item),
+        )
+        for item in items
+        if (name := text_of(get(item, "name"))) in names
+    ]
 
 
 def _handoff(file: YamlText, base: Mapping[str, Any], url: str) -> list[Note]:

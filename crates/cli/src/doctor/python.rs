@@ -8,6 +8,7 @@ use serde::Deserialize;
 use tokio::process::Command;
 
 use super::check::Check;
+use crate::install::install_command;
 use crate::render::path::shown;
 
 pub(super) const NAME: &str = "Python";
@@ -71,7 +72,6 @@ pub(super) fn verdict(interpreter: &Path, found: &Versions, ours: &str) -> Check
         argo_kedro,
     } = found;
     let place = shown(interpreter);
-    let pip = |what: &str| format!("{place} -m pip install {what}");
     if number(python).is_some_and(|version| version < OLDEST) {
         let detail = format!("{place} is Python {python}; argo-kedro needs Python 3.10");
         return Check::failed(NAME, detail)
@@ -80,13 +80,13 @@ pub(super) fn verdict(interpreter: &Path, found: &Versions, ours: &str) -> Check
     let Some(kedro) = kedro else {
         return Check::failed(NAME, format!("{place} does not have Kedro"))
             .mend("activate the project's environment, name its Python (--python FILE), or install Kedro")
-            .command(pip("'kedro>=1.0,<2'"));
+            .command(install_command(interpreter, "'kedro>=1.0,<2'"));
     };
     if number(kedro).is_none_or(|(major, _)| major != 1) {
         let detail = format!("{place} has Kedro {kedro}; argo-kedro needs Kedro 1");
         return Check::failed(NAME, detail)
             .mend("install Kedro 1")
-            .command(pip("'kedro>=1.0,<2'"));
+            .command(install_command(interpreter, "'kedro>=1.0,<2'"));
     }
     let Some(argo_kedro) = argo_kedro else {
         return Check::failed(NAME, format!("{place} does not have argo-kedro")).mend(
@@ -128,11 +128,7 @@ pub(super) fn packages(snapshot: &Snapshot, interpreter: &Path) -> Check {
     }
     Check::failed(PACKAGES, format!("not installed: {}", missing.join(", ")))
         .mend("install what is missing, and add it to the requirements of the image")
-        .command(format!(
-            "{} -m pip install {}",
-            shown(interpreter),
-            names.join(" ")
-        ))
+        .command(install_command(interpreter, &names.join(" ")))
 }
 
 /// Major and minor number of a version.

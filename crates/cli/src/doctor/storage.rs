@@ -10,7 +10,7 @@ use project::{ReachProblem, ReachRequest, Reached, Use};
 
 use super::check::{Check, State};
 use crate::error::CommandError;
-use crate::render::path::shown;
+use crate::install::install_command;
 use crate::spine::Opened;
 
 pub(super) const NAME: &str = "storage";
@@ -129,7 +129,7 @@ fn of_problem(place: &Reached, interpreter: &Path, program: &str) -> Check {
     match place.problem {
         Some(P::NoLibrary) => check
             .mend("install it, and add it to the requirements of the image")
-            .command(format!("{} -m pip install {message}", shown(interpreter))),
+            .command(install_command(interpreter, message)),
         Some(P::Credentials) => check.mend(
             "add them to conf/local/credentials.yml, or set the environment variables that they are made of",
         ),

@@ -6,6 +6,7 @@ use project::Failure;
 use super::candidates::{existing, listed};
 use super::command_error::CommandError;
 use super::exit::Exit;
+use crate::install::install_command;
 
 impl From<project::Error> for CommandError {
     fn from(error: project::Error) -> Self {
@@ -22,13 +23,13 @@ impl From<project::Error> for CommandError {
                 interpreter,
                 module,
             } => {
-                let pip = format!("{} -m pip install", interpreter.display());
                 let install = if module == "kedro" {
-                    format!("to install it: {pip} kedro")
+                    format!("to install it: {}", install_command(&interpreter, "kedro"))
                 } else {
                     // What a package index has under this name is the earlier plugin.
                     format!(
-                        "to install its wheel: {pip} WHEEL; `make wheel` in a checkout of argo-kedro makes the wheel"
+                        "to install its wheel: {}; `make wheel` in a checkout of argo-kedro makes the wheel",
+                        install_command(&interpreter, "WHEEL")
                     )
                 };
                 base.hint(install)

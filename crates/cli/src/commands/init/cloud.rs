@@ -13,6 +13,7 @@ use super::store_url::{Kind, StoreUrl};
 use crate::commands::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
+use crate::install::install_command;
 use crate::render::shell_word::shell_word;
 use crate::render::unified::unified;
 use crate::settings::Settings;
@@ -149,7 +150,8 @@ pub(super) async fn run(
         }
         if let Some(package) = to_install {
             settings.printer.say(&format!(
-                "\ninstall what reads the store here:\n  pip install {package}"
+                "\ninstall what reads the store here:\n  {}",
+                install_command(&settings.interpreter(&root)?, package)
             ));
         }
         if is_about_pods && let Some(secret) = &given.secret {

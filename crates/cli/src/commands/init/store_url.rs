@@ -214,7 +214,22 @@ impl StoreUrl {
             "environment": environment,
             "volumes": volumes,
             "labels": labels,
+            "other_keys": self.other_keys(secret, service_account),
         })
+    }
+
+    /// Names the variables that would give pods a key, where they are to use the rights of their service account: a
+    /// storage library takes the key first.
+    fn other_keys(&self, secret: Option<&str>, service_account: Option<&str>) -> &[&str] {
+        if secret.is_some() || service_account.is_none() {
+            return &[];
+        }
+        match self.kind {
+            Kind::Google => &["GOOGLE_APPLICATION_CREDENTIALS"],
+            Kind::S3 => &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+            Kind::Azure => &["AZURE_STORAGE_ACCOUNT_KEY"],
+            Kind::Volume => &[],
+        }
     }
 
     /// Says whether the store is one of Azure's, and the URL does not name the account.
