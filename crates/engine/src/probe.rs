@@ -29,12 +29,14 @@ enum Question {
         host: String,
         port: u16,
         path: String,
+        /// Lines of the request, each with its end.
+        headers: String,
     },
 }
 
 impl Probe {
-    /// The readiness probe of a container; nothing if it has none, or one that runs a command or asks a named port: then it is
-    /// ready when it runs.
+    /// The readiness probe of a container; nothing if it has none, or one that runs a command or asks a port that the
+    /// container does not name: then it is ready when it runs.
     pub(crate) fn of(container: &Container) -> Option<Self> {
         let probe = container.rest.get("readinessProbe")?.as_object()?;
         let seconds = |field: &str, default: u64| {
@@ -50,20 +52,27 @@ impl Probe {
             // Nobody here would trust its certificate, and Kubernetes does not look at it either.
             (Some(get), _) if is_secure => Question::Port {
                 host: host(get),
-                port: port(get)?,
+                port: port(get, container)?,
             },
             (Some(get), _) => Question::Path {
                 host: host(get),
-                port: port(get)?,
+                port: port(get, container)?,
                 path: get
                     .get("path")
                     .and_then(Value::as_str)
                     .unwrap_or("/")
                     .to_owned(),
+                headers: headers(
+                    get,
+                    &[
+                        ("Host", &format!("{}:{}", host(get), port(get, container)?)),
+                        ("User-Agent", "kube-probe"),
+                    ],
+                ),
             },
             (None, Some(socket)) => Question::Port {
                 host: host(socket),
-                port: port(socket)?,
+                port: port(socket, container)?,
             },
             (None, None) => return None,
         };
@@ -95,11 +104,14 @@ impl Question {
                 TcpStream::connect((host.as_str(), *port)).await?;
                 Ok(true)
             }
-            Self::Path { host, port, path } => {
+            Self::Path {
+                host,
+                port,
+                path,
+                headers,
+            } => {
                 let mut stream = TcpStream::connect((host.as_str(), *port)).await?;
-                let request = format!(
-                    "GET {path} HTTP/1.0\r\nHost: {host}:{port}\r\nUser-Agent: kube-probe\r\n\r\n"
-                );
+                let request = format!("GET {path} HTTP/1.0\r\n{headers}\r\n");
                 stream.write_all(request.as_bytes()).await?;
                 let mut start = [0; 12];
                 stream.read_exact(&mut start).await?;
@@ -122,12 +134,41 @@ fn host(of: &Map<String, Value>) -> String {
     host.unwrap_or("127.0.0.1").to_owned()
 }
 
-fn port(of: &Map<String, Value>) -> Option<u16> {
+/// A port by its number, or by the name that the container gives it (`ResolveContainerPort` of Kubernetes'
+/// `pkg/probe/util.go`).
+fn port(of: &Map<String, Value>, container: &Container) -> Option<u16> {
     let port = of.get("port")?;
-    match port.as_u64() {
-        Some(port) => u16::try_from(port).ok(),
-        None => port.as_str()?.parse().ok(),
+    if let Some(number) = port.as_u64() {
+        return u16::try_from(number).ok();
     }
+    let name = port.as_str()?;
+    let ports = container.rest.get("ports").and_then(Value::as_array);
+    let mut named = ports.into_iter().flatten();
+    match named.find(|known| known.get("name").and_then(Value::as_str) == Some(name)) {
+        Some(known) => u16::try_from(known.get("containerPort")?.as_u64()?).ok(),
+        None => name.parse().ok(),
+    }
+}
+
+/// The headers of a request: those that a probe names take the place of our own.
+fn headers(get: &Map<String, Value>, own: &[(&str, &str)]) -> String {
+    let text = |of: &Value, field: &str| of.get(field).and_then(Value::as_str).map(str::to_owned);
+    let listed = get.get("httpHeaders").and_then(Value::as_array);
+    let named = listed.into_iter().flatten();
+    let named: Vec<(String, String)> = named
+        .filter_map(|header| Some((text(header, "name")?, text(header, "value")?)))
+        // A line break would begin another header.
+        .filter(|(name, value)| !format!("{name}{value}").contains(['\r', '\n']))
+        .collect();
+    let is_named = |own: &str| named.iter().any(|(name, _)| name.eq_ignore_ascii_case(own));
+    let mut lines = String::new();
+    for (name, value) in own.iter().filter(|(name, _)| !is_named(name)) {
+        lines.push_str(&format!("{name}: {value}\r\n"));
+    }
+    for (name, value) in &named {
+        lines.push_str(&format!("{name}: {value}\r\n"));
+    }
+    lines
 }
 
 #[cfg(test)]
@@ -138,6 +179,36 @@ mod tests {
 
     fn container(probe: &Value) -> Container {
         argo::spec::from_json(&json!({"image": "i", "readinessProbe": probe})).unwrap()
+    }
+
+    #[test]
+    fn a_port_has_the_number_that_the_container_gives_its_name() {
+        for (named, number) in [("http", Some(8080)), ("8081", Some(8081)), ("other", None)] {
+            let container: Container = argo::spec::from_json(&json!({
+                "image": "i",
+                "ports": [{"containerPort": 9}, {"name": "http", "containerPort": 8080}],
+                "readinessProbe": {"tcpSocket": {"port": named}},
+            }))
+            .unwrap();
+            let asked = Probe::of(&container).map(|probe| probe.question);
+            let expected = number.map(|port| Question::Port {
+                host: "127.0.0.1".to_owned(),
+                port,
+            });
+            assert_eq!(asked, expected, "{named}");
+        }
+    }
+
+    #[test]
+    fn headers_of_the_probe_take_the_place_of_ours() {
+        let get = json!({"httpHeaders": [
+            {"name": "host", "value": "shop"}, {"name": "X", "value": "1\r\nY: 2"}, {"name": "Z", "value": "3"},
+        ]});
+        let lines = headers(
+            get.as_object().unwrap(),
+            &[("Host", "a:1"), ("User-Agent", "b")],
+        );
+        assert_eq!(lines, "User-Agent: b\r\nhost: shop\r\nZ: 3\r\n");
     }
 
     #[test]

@@ -1,0 +1,149 @@
+"""`doctor` and storage: what it tries there, and what it says of what a store answers."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from argo_kedro.worker import reach, storage
+from projects import MakeProject
+
+PLANTED = "planted-secret"
+
+
+def test_an_object_that_does_not_exist_is_said_to() -> None:
+    assert reach._one_line(FileNotFoundError("bucket/key")) == "it does not exist: bucket/key"
+    told = reach._one_line(FileNotFoundError(2, "No such file or directory", "a.csv"))
+    assert told == "[Errno 2] No such file or directory: 'a.csv'"
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "said"),
+    [
+        (
+            "The specified container does not exist. RequestId:1 Time:2 ErrorCode:ContainerNotFound"
+            ' Content: <?xml version="1.0"?>',
+            "not_there",
+            "the container `flights` does not exist",
+        ),
+        (
+            "Server failed to authenticate the request. RequestId:1",
+            "denied",
+            "Server failed to authenticate the request.",
+        ),
+        (
+            "Anonymous caller does not have storage.objects.create access, 401",
+            "denied",
+            "Anonymous caller does not have storage.objects.create access, 401",
+        ),
+        (
+            "Invalid base64-encoded string: number of data characters (9)",
+            "credentials",
+            "a key or token is not one: Invalid base64-encoded string: number of data"
+            " characters (9)",
+        ),
+    ],
+)
+def test_what_a_cloud_answers_is_told_in_plain_words(message: str, kind: str, said: str) -> None:
+    import binascii
+
+    import fsspec
+
+    error = binascii.Error if kind == "credentials" else OSError
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise error(message)
+
+    class System:
+        pipe_file = refuse
+
+    place = reach.Place("written", "abfss://flights@acme.dfs.core.windows.net/prod")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fsspec.core, "url_to_fs", lambda url, **_: (System(), url))
+        found = reach._try(place)
+    assert (found["problem"], found["message"]) == (kind, said)
+
+
+def test_every_input_is_looked_at(make_project: MakeProject) -> None:
+    import fsspec
+
+    memory = fsspec.filesystem("memory")
+    memory.pipe_file("/raw/a.json", b"1")
+    catalog = "".join(
+        f"{name}: {{type: shop.datasets.JsonFile, filepath: 'memory://raw/{name}.json'}}\n"
+        for name in ("a", "b", "c")
+    )
+    registry = """
+def add(a, b, c):
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([node(add, ["a", "b", "c"], "d", name="add")])}
+"""
+    project = make_project(registry, {"conf/base/catalog.yml": catalog})
+    places = "import json; from argo_kedro.worker import reach; print(json.dumps("
+    places += f"[p.path for p in reach.find_places({{'project': {str(project.root)!r}}})]))"
+    found = project.run("-c", places, program=Path(sys.executable))
+    assert json.loads(found.out.splitlines()[-1]) == [
+        f"memory://raw/{name}.json" for name in ("a", "b", "c")
+    ]
+    memory.rm("/raw", recursive=True)
+
+
+def test_the_library_of_azures_usual_url_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "abfss://flights@acme.dfs.core.windows.net/prod"
+    monkeypatch.setattr(storage, "is_installed", lambda _: False)
+    monkeypatch.setattr(reach, "libraries", storage.libraries)
+    assert storage.libraries([url]) == {"abfss": {"package": "adlfs", "installed": False}}
+    assert reach._importable(reach.Place("written", url)) == ("no_library", "adlfs")
+
+
+@pytest.mark.parametrize("used", ["handoff", "written", "read"])
+def test_storage_that_lets_nobody_in(used: str) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError(f"Access Denied for {PLANTED}")
+
+    class System:
+        protocol = "refusing"
+        pipe_file = info = open = refuse
+
+    import fsspec
+
+    place = reach.Place(used, "memory://bucket/x", options={"secret": PLANTED})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fsspec.core, "url_to_fs", lambda url, **_: (System(), url))
+        found = reach._try(place)
+    assert (found["problem"], found["step"]) == ("denied", "read" if used == "read" else "write")
+    assert PLANTED not in json.dumps(found)
+
+
+def test_storage_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    import fsspec
+
+    never = threading.Event()
+    monkeypatch.setattr(reach, "PATIENCE", 0.1)
+    monkeypatch.setattr(fsspec.core, "url_to_fs", lambda *_, **__: never.wait(60))
+    found = reach._try_all(
+        [reach.Place("written", "memory://a"), reach.Place("read", "memory://b")]
+    )
+    never.set()
+    assert [each["problem"] for each in found] == ["no_answer", "no_answer"]
+
+
+def test_an_object_that_is_tried_is_not_left() -> None:
+    import fsspec
+
+    memory = fsspec.filesystem("memory")
+    memory.pipe_file("/bucket/kept", b"x")
+    for place in (
+        reach.Place("handoff", "memory://bucket/handoff"),
+        reach.Place("written", "memory://bucket/results"),
+        reach.Place("read", "memory://bucket/kept"),
+    ):
+        assert reach._try(place)["problem"] is None
+    assert memory.find("/bucket") == ["/bucket/kept"]
+    assert reach._try(reach.Place("read", "memory://bucket/none"))["problem"] == "not_there"
+    memory.rm("/bucket", recursive=True)
