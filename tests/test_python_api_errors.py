@@ -24,7 +24,10 @@ def test_bad_input_is_an_error_with_a_hint(
         error = error_of(call)
         assert (error.code, error.message) == (
             "not_a_project",
-            f"{tmp_path} is not in a Kedro project",
+            f"{tmp_path} is not in a Kedro project"
+            if call is argo_kedro.run
+            else f"there are no runs here: {tmp_path} is not in a Kedro project, and no workflow "
+            "file ran in it",
         )
         assert error.hints == ("name the folder of a Kedro project: project=FOLDER",)
     gone = error_of(lambda: argo_kedro.run(project=tmp_path / "nope"))

@@ -99,8 +99,10 @@ impl Settings {
 
     /// The folder whose runs are meant: that of the project, or this one if manifests ran here.
     pub(crate) fn folder_of_runs(&self) -> Result<PathBuf, CommandError> {
-        self.folder_of_runs_if_any()?
-            .map_or_else(|| self.project(), Ok)
+        match self.folder_of_runs_if_any()? {
+            Some(folder) => Ok(folder),
+            None => Err(no_runs(&std::env::current_dir()?)),
+        }
     }
 
     /// The folder whose runs are meant; none where none was named, and this folder is in no project and has no runs.
@@ -176,4 +178,15 @@ impl Settings {
             .clone()
             .unwrap_or_else(|| project.join(".argo-kedro"))
     }
+}
+
+/// The error that a folder has no runs and is in no project, for somebody who may be looking for runs of either kind.
+fn no_runs(here: &Path) -> CommandError {
+    let here = here.display();
+    CommandError::new(format!(
+        "there are no runs here: {here} is not in a Kedro project, and no workflow file ran in it"
+    ))
+    .of_kind("not_a_project")
+    .hint("go to the folder that the run was started in, or name a Kedro project: --project FOLDER")
+    .hint("to run a workflow file here: {program} run FILE.yaml")
 }

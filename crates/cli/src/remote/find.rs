@@ -57,7 +57,7 @@ pub(crate) async fn find(
         Ok(name) => name,
         // Outside of a project there is no record to look in.
         Err(unknown) => {
-            let unknown = settings.project().err().unwrap_or(unknown);
+            let unknown = settings.folder_of_runs().err().unwrap_or(unknown);
             return find_on_cluster(word, unknown, connection, settings).await;
         }
     };
