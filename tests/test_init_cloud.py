@@ -247,3 +247,17 @@ def test_a_key_that_hides_the_service_account_is_told(flights: Project, url: str
             "init", "--cloud", url, "--yes", "--secret", "store", "--service-account", "shop"
         ).err
     )
+
+
+def test_an_account_of_azure_that_nobody_names_is_left_to_the_user(flights: Project) -> None:
+    words = ["init", "--cloud", "az://c/shop", "--yes", "--service-account", "shop"]
+    left = flights.run(*words)
+    assert left.code == 1 and "pods need the variable `AZURE_STORAGE_ACCOUNT_NAME`" in left.err
+    file = "conf/cloud/argo.yml"
+    text = flights.read(file)
+    at = "  environment:\n"
+    assert at in text, text
+    account = f"{at}    - {{name: AZURE_STORAGE_ACCOUNT_NAME, value: acme}}\n"
+    indent = text.split(at, 1)[1].index("-")
+    flights.write({file: text.replace(at, account.replace("    -", " " * indent + "-"), 1)})
+    assert "AZURE_STORAGE_ACCOUNT_NAME" not in flights.ok(*words).err

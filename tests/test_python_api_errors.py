@@ -22,13 +22,8 @@ def test_bad_input_is_an_error_with_a_hint(
     monkeypatch.chdir(tmp_path)
     for call in (argo_kedro.run, argo_kedro.runs, argo_kedro.get_run):
         error = error_of(call)
-        assert (error.code, error.message) == (
-            "not_a_project",
-            f"{tmp_path} is not in a Kedro project"
-            if call is argo_kedro.run
-            else f"there are no runs here: {tmp_path} is not in a Kedro project, and no workflow "
-            "file ran in it",
-        )
+        assert error.code == "not_a_project"
+        assert f"{tmp_path} is not in a Kedro project" in error.message
         assert error.hints == ("name the folder of a Kedro project: project=FOLDER",)
     gone = error_of(lambda: argo_kedro.run(project=tmp_path / "nope"))
     assert "project=FOLDER" in gone.hints[0] and f"{tmp_path}/nope" in gone.message

@@ -33,7 +33,8 @@ def change(
         of_base: The files that say it.
         wanted: `handoff` (a URL), and perhaps `service_account`, `environment`, `volumes` and
             `labels` of pods; `other_keys` are variables that would keep pods from using the rights
-            of the service account.
+            of the service account, and `variables_of_others` are variables that pods need and only
+            the user knows.
 
     Returns:
         What the user has to know, or do.
@@ -57,7 +58,32 @@ def change(
                 notes += of_claims
             notes += _named_things(file, base, of_base, keys, things)
     notes += _other_keys(file, wanted.get("other_keys", ()))
+    notes += _variables_of_others(file, base, wanted.get("variables_of_others", ()))
     return notes + _unnamed_claims(file, wanted.get("volumes", ()))
+
+
+def _variables_of_others(
+    file: YamlText, base: Mapping[str, Any], names: Sequence[str]
+) -> list[Note]:
+    """Finds variables that the user has to add: by the next run of the command, they are there."""
+    keys = ["template", "environment"]
+    there = get(file.root, *keys)
+    template = base.get("template") if get(file.root, "template") is None else None
+    of_base = template.get("environment") if isinstance(template, Mapping) else None
+    known = {*_named(there)}
+    known |= {each.get("name") for each in of_base or () if isinstance(each, Mapping)}
+    return [
+        Note(
+            f"pods need the variable `{name}`: write the account into the URL, as in "
+            "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net, or add",
+            True,
+            file.name,
+            line_of(there) if there is not None else None,
+            as_block(_nested(keys, [{"name": name, "value": "ACCOUNT"}]), leaves=True),
+        )
+        for name in names
+        if name not in known
+    ]
 
 
 def _other_keys(file: YamlText, names: Sequence[str]) -> list[Note]:

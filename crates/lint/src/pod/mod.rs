@@ -62,6 +62,7 @@ pub fn libraries_here(snapshot: &Snapshot, config: &ArgoConfig, plan: &Plan) -> 
         places: BTreeMap::new(),
         environments: &[],
         image: None,
+        runs_here: true,
     })
 }
 
@@ -85,6 +86,7 @@ pub fn check(
         places,
         environments,
         image,
+        runs_here: false,
     };
     let mut findings = inputs::check(&pods);
     findings.extend(outputs::check(&pods));

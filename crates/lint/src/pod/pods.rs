@@ -21,6 +21,8 @@ pub(super) struct Pods<'a> {
     /// Other environments of the configuration, for advice.
     pub(super) environments: &'a [String],
     pub(super) image: Option<&'a Image<'a>>,
+    /// Says whether the tasks run in this environment: what it lacks, they lack.
+    pub(super) runs_here: bool,
 }
 
 /// A dataset of the catalog as a task uses it.

@@ -40,7 +40,10 @@ pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
             Some((image, installs)) if !installs.is_open && is_of_stores(package) => {
                 (installs.lacks_it(image), false)
             }
-            _ if !is_here => ("this environment does not have it".to_owned(), false),
+            _ if !is_here => (
+                "this environment does not have it".to_owned(),
+                pods.runs_here,
+            ),
             _ => return None,
         };
         let who = match &wanted.datasets[..] {

@@ -43,6 +43,9 @@ pub(super) struct StoreUrl {
     account: Option<String>,
 }
 
+/// The variable by which adlfs knows the account.
+const ACCOUNT_NAME: &str = "AZURE_STORAGE_ACCOUNT_NAME";
+
 impl StoreUrl {
     /// Reads a URL. What is wrong with it is said without it: it may have a secret in it.
     pub(super) fn parse(text: &str) -> Result<Self, CommandError> {
@@ -185,11 +188,10 @@ impl StoreUrl {
                 }
             }
             Kind::Azure => {
-                const ACCOUNT: &str = "AZURE_STORAGE_ACCOUNT_NAME";
                 match &self.account {
                     // No secret, and Kedro does not tell adlfs what the URL says.
-                    Some(account) => environment.push(value(ACCOUNT, account)),
-                    None if secret.is_some() => environment.push(of_secret(ACCOUNT)),
+                    Some(account) => environment.push(value(ACCOUNT_NAME, account)),
+                    None if secret.is_some() => environment.push(of_secret(ACCOUNT_NAME)),
                     None => {}
                 }
                 if secret.is_some() {
@@ -215,7 +217,17 @@ impl StoreUrl {
             "volumes": volumes,
             "labels": labels,
             "other_keys": self.other_keys(secret, service_account),
+            "variables_of_others": self.variables_of_others(secret, service_account),
         })
+    }
+
+    /// Names the variables that pods need and that neither the URL nor a secret gives.
+    fn variables_of_others(&self, secret: Option<&str>, service_account: Option<&str>) -> &[&str] {
+        if self.lacks_account() && secret.is_none() && service_account.is_some() {
+            &[ACCOUNT_NAME]
+        } else {
+            &[]
+        }
     }
 
     /// Names the variables that would give pods a key, where they are to use the rights of their service account: a
