@@ -6,7 +6,7 @@ import re
 
 import pytest
 from pipelines_for_runs import FAILING, ISOLATIONS
-from projects import MakeProject, is_clean
+from projects import MakeProject, Project, is_clean
 
 pytestmark = pytest.mark.kedro
 
@@ -81,3 +81,12 @@ def register_pipelines():
     task = project.ok("status", "-o", "json").json()["state"]["tasks"]["end"]
     assert (task["phase"], task["exit_code"]) == ("Failed", code)
     assert is_clean(result.text)
+
+
+def test_a_run_here_without_the_library_of_its_store_is_refused(two_tasks: Project) -> None:
+    pytest.importorskip("fsspec")
+    two_tasks.write({"conf/base/argo.yml": "memory_datasets: {path: 'smb://host/share'}\n"})
+    refused = two_tasks.run("run")
+    assert refused.code == 2, refused
+    assert "error[missing-storage-library]" in refused.err and "smbprotocol" in refused.err, refused
+    assert not two_tasks.traces()
