@@ -54,22 +54,21 @@ impl Probe {
                 host: host(get),
                 port: port(get, container)?,
             },
-            (Some(get), _) => Question::Path {
-                host: host(get),
-                port: port(get, container)?,
-                path: get
-                    .get("path")
-                    .and_then(Value::as_str)
-                    .unwrap_or("/")
-                    .to_owned(),
-                headers: headers(
-                    get,
-                    &[
-                        ("Host", &format!("{}:{}", host(get), port(get, container)?)),
-                        ("User-Agent", "kube-probe"),
-                    ],
-                ),
-            },
+            (Some(get), _) => {
+                let (host, port) = (host(get), port(get, container)?);
+                let own = [
+                    ("Host", &*format!("{host}:{port}")),
+                    ("User-Agent", "kube-probe"),
+                ];
+                let headers = headers(get, &own);
+                let path = get.get("path").and_then(Value::as_str).unwrap_or("/");
+                Question::Path {
+                    host,
+                    port,
+                    path: path.to_owned(),
+                    headers,
+                }
+            }
             (None, Some(socket)) => Question::Port {
                 host: host(socket),
                 port: port(socket, container)?,

@@ -32,8 +32,8 @@ def change(
         base: What the base environment says, as Kedro reads it.
         of_base: The files that say it.
         wanted: `handoff` (a URL), and perhaps `service_account`, `environment`, `volumes` and
-            `labels` of pods; `other_keys` are variables that would keep pods from using the rights
-            of the service account, and `variables_of_others` are variables that pods need and only
+            `labels` of pods; `keys_to_remove` names variables that would keep pods from using the
+            rights of the service account, and `missing_variables` those that pods need and only
             the user knows.
 
     Returns:
@@ -57,12 +57,12 @@ def change(
                 things, of_claims = _name_claims(file, get(file.root, *keys), things)
                 notes += of_claims
             notes += _named_things(file, base, of_base, keys, things)
-    notes += _other_keys(file, wanted.get("other_keys", ()))
-    notes += _variables_of_others(file, base, wanted.get("variables_of_others", ()))
+    notes += _keys_to_remove(file, wanted.get("keys_to_remove", ()))
+    notes += _missing_variables(file, base, wanted.get("missing_variables", ()))
     return notes + _unnamed_claims(file, wanted.get("volumes", ()))
 
 
-def _variables_of_others(
+def _missing_variables(
     file: YamlText, base: Mapping[str, Any], names: Sequence[str]
 ) -> list[Note]:
     """Finds variables that the user has to add: by the next run of the command, they are there."""
@@ -86,7 +86,7 @@ def _variables_of_others(
     ]
 
 
-def _other_keys(file: YamlText, names: Sequence[str]) -> list[Note]:
+def _keys_to_remove(file: YamlText, names: Sequence[str]) -> list[Note]:
     """Finds keys of an earlier `--secret`, which storage libraries take first."""
     listed = get(file.root, "template", "environment")
     items = listed.value if isinstance(listed, SequenceNode) else []

@@ -216,13 +216,13 @@ impl StoreUrl {
             "environment": environment,
             "volumes": volumes,
             "labels": labels,
-            "other_keys": self.other_keys(secret, service_account),
-            "variables_of_others": self.variables_of_others(secret, service_account),
+            "keys_to_remove": self.keys_to_remove(secret, service_account),
+            "missing_variables": self.missing_variables(secret, service_account),
         })
     }
 
     /// Names the variables that pods need and that neither the URL nor a secret gives.
-    fn variables_of_others(&self, secret: Option<&str>, service_account: Option<&str>) -> &[&str] {
+    fn missing_variables(&self, secret: Option<&str>, service_account: Option<&str>) -> &[&str] {
         if self.lacks_account() && secret.is_none() && service_account.is_some() {
             &[ACCOUNT_NAME]
         } else {
@@ -232,7 +232,7 @@ impl StoreUrl {
 
     /// Names the variables that would give pods a key, where they are to use the rights of their service account: a
     /// storage library takes the key first.
-    fn other_keys(&self, secret: Option<&str>, service_account: Option<&str>) -> &[&str] {
+    fn keys_to_remove(&self, secret: Option<&str>, service_account: Option<&str>) -> &[&str] {
         if secret.is_some() || service_account.is_none() {
             return &[];
         }
