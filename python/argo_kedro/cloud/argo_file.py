@@ -62,9 +62,7 @@ def change(
     return notes + _unnamed_claims(file, wanted.get("volumes", ()))
 
 
-def _missing_variables(
-    file: YamlText, base: Mapping[str, Any], names: Sequence[str]
-) -> list[Note]:
+def _missing_variables(file: YamlText, base: Mapping[str, Any], names: Sequence[str]) -> list[Note]:
     """Finds variables that the user has to add: by the next run of the command, they are there."""
     keys = ["template", "environment"]
     there = get(file.root, *keys)
