@@ -60,7 +60,8 @@ def test_commands_for_a_cluster_take_the_environment_cloud(make_project: MakePro
     assert "namespace: of-the-cloud" in project.run("compile").out
     # What is for this machine does not.
     assert "env cloud" not in project.run("lint", "--target", "local").err
-    assert "env cloud" not in project.run("run").err
+    project.write({"conf/base/argo.yml": "deployment: {image: registry/shop}\n"})
+    assert "env cloud" not in project.ok("run").err
     assert project.ok("list", "-o", "json").json()[0]["run"]["environment"] == "local"
 
 

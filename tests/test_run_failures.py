@@ -83,10 +83,20 @@ def register_pipelines():
     assert is_clean(result.text)
 
 
-def test_a_run_here_without_the_library_of_its_store_is_refused(two_tasks: Project) -> None:
+@pytest.mark.parametrize("user", ["`result` needs", "`memory_datasets.path` needs"])
+def test_a_run_here_without_the_library_of_its_store_is_refused(
+    two_tasks: Project, user: str
+) -> None:
     pytest.importorskip("fsspec")
-    two_tasks.write({"conf/base/argo.yml": "memory_datasets: {path: 'smb://host/share'}\n"})
+    path = "smb://host/share"
+    if "result" in user:
+        entry = f"result: {{type: stores.Stored, filepath: '{path}/result.json'}}\n"
+        stored = "from shop.datasets import JsonFile\n\nclass Stored(JsonFile):\n    pass\n"
+        two_tasks.write({"src/stores.py": stored, "conf/base/catalog.yml": entry})
+    else:
+        two_tasks.write({"conf/base/argo.yml": f"memory_datasets: {{path: '{path}'}}\n"})
     refused = two_tasks.run("run")
     assert refused.code == 2, refused
     assert "error[missing-storage-library]" in refused.err and "smbprotocol" in refused.err, refused
+    assert user in refused.err and "1 error" in refused.err, refused
     assert not two_tasks.traces()

@@ -21,7 +21,7 @@ use crate::record::manifest;
 use crate::record::store::{NewRun, Store};
 use crate::render::words;
 use crate::settings::Settings;
-use crate::spine::{self, Opened, PlannedManifest};
+use crate::spine::{self, Destination, Opened, PlannedManifest};
 
 /// Run the pipeline on this machine, as the same workflow that Argo would run
 ///
@@ -190,18 +190,23 @@ fn ready(
         from_run: earlier.map(Earlier::places),
         ..Options::default()
     };
+    let target = if arguments.like_a_pod.like_a_pod {
+        Destination::LikeAPod
+    } else {
+        Destination::Local
+    };
     if earlier.is_some() {
         let wanted = opened.snapshot.to_take_over();
         opened.snapshot.taken_over = wanted.into_iter().map(str::to_owned).collect();
     }
-    let (mut plan, mut lowered) = planned(opened, &options)?;
+    let (mut plan, mut lowered) = planned(opened, &options, target)?;
     if let Some(earlier) = earlier {
         earlier.check_project(lowered.manifest())?;
         let offered = earlier.offers(&opened.snapshot)?;
         if offered != opened.snapshot.taken_over {
             // A hook may bring the others.
             opened.snapshot.taken_over = offered;
-            (plan, lowered) = planned(opened, &options)?;
+            (plan, lowered) = planned(opened, &options, target)?;
         }
         earlier.in_own_folder(&read_from_outside(&opened.snapshot), settings)?;
     }
@@ -209,7 +214,7 @@ fn ready(
     let stale = stale.transpose()?;
     if let Some(places) = stale.as_ref().and_then(Stale::places) {
         options.from_run = Some(places);
-        (plan, lowered) = planned(opened, &options)?;
+        (plan, lowered) = planned(opened, &options, target)?;
     }
     Ok(Ready {
         plan,
@@ -239,8 +244,9 @@ fn stale(
 fn planned(
     opened: &Opened,
     options: &Options,
+    target: Destination<'_>,
 ) -> std::result::Result<(Plan, PlannedManifest), CommandError> {
     let (config, plan) = opened.plan()?;
-    let lowered = opened.lower(&plan, &config, options, spine::Destination::Local);
+    let lowered = opened.lower(&plan, &config, options, target);
     Ok((plan, lowered))
 }

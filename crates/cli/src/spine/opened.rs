@@ -68,6 +68,8 @@ impl PlannedManifest {
 pub(crate) enum Destination<'a> {
     /// Run on this machine.
     Local,
+    /// Run on this machine, with a stand-in for each store.
+    LikeAPod,
     /// Run on a cluster, in this image where it is built from the project.
     Cluster(Option<&'a PodImage<'a>>),
 }
@@ -246,6 +248,7 @@ impl Opened {
                     findings.extend(of_project(Target::Local));
                     findings.extend(lint::pod::libraries_here(snapshot, config, plan));
                 }
+                Destination::LikeAPod => findings.extend(of_project(Target::Local)),
                 Destination::Cluster(image) => {
                     findings.extend(of_project(Target::Cluster));
                     // Whoever names an image at the command line need not mind the one of argo.yml.
