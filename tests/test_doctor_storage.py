@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -99,6 +101,51 @@ def test_the_library_of_azures_usual_url_is_known(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(reach, "libraries", storage.libraries)
     assert storage.libraries([url]) == {"abfss": {"package": "adlfs", "installed": False}}
     assert reach._importable(reach.Place("written", url)) == ("no_library", "adlfs")
+
+
+_AZURE = "abfs://flights/prod"
+
+
+@pytest.mark.parametrize(
+    ("path", "variables", "options", "said"),
+    [
+        ("s3://b/x", {"AWS_ENDPOINT_URL": "http://127.0.0.1:{port}"}, {}, "nothing listens at"),
+        ("s3a://b/x", {}, {"client_kwargs": {"endpoint_url": "127.0.0.1:{port}"}}, "endpoint_url"),
+        ("s3://b/x", {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:no"}, {}, "is not one"),
+        ("s3://b/x", {}, {}, None),
+        ("gs://b/x", {"GOOGLE_APPLICATION_CREDENTIALS": "/no/key.json"}, {}, "/no/key.json"),
+        ("gs://b/x", {"GOOGLE_APPLICATION_CREDENTIALS": __file__}, {}, None),
+        ("gcs://b/x", {"STORAGE_EMULATOR_HOST": "127.0.0.1:{port}"}, {}, "STORAGE_EMULATOR_HOST"),
+        (_AZURE, {}, {}, "AZURE_STORAGE_ACCOUNT_KEY"),
+        (_AZURE, {"AZURE_STORAGE_ANON": "false"}, {}, None),
+        (_AZURE, {"AZURE_STORAGE_ACCOUNT_KEY": PLANTED}, {}, None),
+        (_AZURE, {}, {"account_key": PLANTED}, None),
+        ("abfss://c@no.such.invalid/x", {}, {}, "no.such.invalid"),
+    ],
+)
+def test_why_a_store_does_not_answer_is_told_as_far_as_it_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    variables: dict[str, str],
+    options: dict[str, Any],
+    said: str | None,
+) -> None:
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "AZURE_", "GOOGLE_", "STORAGE_")):
+            monkeypatch.delenv(name)
+    with socket.socket() as taken:
+        # A port that is bound and does not listen refuses.
+        taken.bind(("127.0.0.1", 0))
+        port = str(taken.getsockname()[1])
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value.replace("{port}", port))
+        options = json.loads(json.dumps(options).replace("{port}", port))
+        late = reach._late(reach.Place("written", path, options=options))
+    told = str(late["message"])
+    assert told.startswith("no answer within 8 s"), told
+    assert (said is None) == (told == "no answer within 8 s"), told
+    assert said is None or said in told, told
+    assert PLANTED not in told
 
 
 @pytest.mark.parametrize("used", ["handoff", "written", "read"])

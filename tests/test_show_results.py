@@ -283,3 +283,26 @@ def test_a_secret_that_is_not_set_here_is_named(project: Project) -> None:
     found = shown(project)
     assert "value" in found["metrics"]
     assert "TOKEN" in found["report"]["problem"]
+
+
+def test_a_store_that_needs_a_secret_to_be_opened_names_it(project: Project) -> None:
+    opened = """
+
+class Locked(JsonFile):
+    def __init__(self, filepath):
+        import base64, os
+        base64.b64decode(os.environ["LOCKS"])
+        super().__init__(filepath)
+"""
+    secret = "{environment: [{name: LOCKS, secret_ref: {name: a, key: b}}]}"
+    project.write(
+        {
+            "src/shop/locked.py": "from shop.datasets import JsonFile\n" + opened,
+            "conf/base/argo.yml": f"template: {secret}\n",
+            "conf/base/catalog.yml": CATALOG.replace("shop.datasets.Versioned", "shop.locked.Locked")
+            .replace(", versioned: true", ""),
+        }
+    )
+    project.ok("run", env={"LOCKS": "c2VjcmV0"})
+    problem = shown(project)["metrics"]["problem"]
+    assert "padding" in problem and "not set here: LOCKS" in problem, problem

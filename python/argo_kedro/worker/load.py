@@ -57,8 +57,9 @@ class Loader:
             # First: what is there no more cannot be loaded, and a project that cannot be read has
             # data all the same.
             found.update(_on_disk(path))
-        with self._dataset(request) as (dataset, missing):
+        with self._run(request) as (run, missing):
             try:
+                dataset = self._dataset(run, request)
                 inner = getattr(dataset, "_dataset", dataset)
                 found["type"] = type_name(type(inner))
                 if version := getattr(getattr(inner, "_version", None), "load", None):
@@ -70,19 +71,20 @@ class Loader:
                 raise CannotLoad(_reason(error) + _not_set(missing)) from error
 
     @contextlib.contextmanager
-    def _dataset(self, request: dict[str, Any]) -> Iterator[tuple[Any, list[str]]]:
+    def _run(self, request: dict[str, Any]) -> Iterator[tuple[RecordedRun, list[str]]]:
+        """Sets the variables of the run, and gives the names of those that are not known here."""
         project = request["project"]
         open_project(project)
-        key = repr(request["made_with"])
         run = RecordedRun.from_json(project, request["made_with"])
         with warnings.catch_warnings(), run.variables_set() as missing:
             warnings.simplefilter("ignore")
-            if key not in self._catalogs:
-                self._catalogs[key] = run.catalog()
-            yield (
-                dataset_of_run(self._catalogs[key], request["dataset"], request["path"]),
-                missing,
-            )
+            yield run, missing
+
+    def _dataset(self, run: RecordedRun, request: dict[str, Any]) -> Any:
+        key = repr(request["made_with"])
+        if key not in self._catalogs:
+            self._catalogs[key] = run.catalog()
+        return dataset_of_run(self._catalogs[key], request["dataset"], request["path"])
 
 
 def _value(dataset: Any, request: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:

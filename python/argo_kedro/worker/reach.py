@@ -25,6 +25,7 @@ from uuid import uuid4
 from kedro.io import DatasetError
 
 from argo_kedro.passwords import without_passwords
+from argo_kedro.worker import unanswered
 from argo_kedro.worker.configuration import Configuration, placeholders
 from argo_kedro.worker.container_variables import ALWAYS, container_variables
 from argo_kedro.worker.datasets import PATH_KEYS
@@ -311,9 +312,14 @@ def _try_all(places: list[Place]) -> list[dict[str, Any]]:
     end = time.monotonic() + PATIENCE
     for index, thread in threads.items():
         thread.join(max(0.0, end - time.monotonic()))
-        late = "no_answer", f"no answer within {PATIENCE:.0f} s"
-        found[index] = outcomes.get(index) or places[index].described(late)
+        found[index] = outcomes.get(index) or _late(places[index])
     return found
+
+
+def _late(place: Place) -> dict[str, Any]:
+    late = f"no answer within {PATIENCE:.0f} s"
+    why = unanswered.reason(place.path, place.options)
+    return place.described(("no_answer", f"{late}: {why}" if why else late))
 
 
 def _importable(place: Place) -> tuple[str, str] | None:
