@@ -305,4 +305,4 @@ class Locked(JsonFile):
     )
     project.ok("run", env={"LOCKS": "c2VjcmV0"})
     problem = shown(project)["metrics"]["problem"]
-    assert "padding" in problem and "not set here: LOCKS" in problem, problem
+    assert "base64" in problem and "not set here: LOCKS" in problem, problem
