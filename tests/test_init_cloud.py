@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -188,7 +189,8 @@ def test_the_secret_is_created_in_the_namespace_of_the_runs(flights: Project) ->
     create = "kubectl create secret generic store --namespace ml --from-literal=AWS_ACCESS_KEY_ID=…"
     again = flights.ok("init", "--cloud", URL, "--yes", "--secret", "store")
     assert create in again.err, again
-    assert "kubectl" not in flights.ok("init", "--cloud", URL, "--yes", "--secret", "store").err
+    assert create in flights.ok("init", "--cloud", URL, "--yes", "--secret", "store").err
+    assert "kubectl" not in flights.ok("init", "--cloud", URL, "--yes").err
 
 
 def test_one_command_adds_the_files_and_puts_the_data_into_the_store(flights: Project) -> None:
@@ -219,14 +221,29 @@ def test_another_store_leaves_what_is_set_up_to_the_user(flights: Project) -> No
     for key in ("paths.raw", "paths.base", "memory_datasets.path"):
         assert f"`{key}` is there already and stays as it is" in left, other
     assert "path: s3://other/handoff" in left, other
+    # Nor does it get access to a store that no data are in.
+    before = files(flights)
+    google = flights.run("init", "--cloud", "gs://other", "--yes", "--secret", "store")
+    assert google.code == 1 and files(flights) == before, google
+    assert "no data lead to gs://other yet" in google.err, google
+    assert "kubectl" not in google.err and "gcloud" not in google.err, google
+
+
+@pytest.mark.kedro
+def test_the_second_time_shows_the_commands_again(flights: Project) -> None:
+    words = ["init", "--cloud", URL, "--yes", "--secret", "store"]
+    first, second = flights.ok(*words).err, flights.ok(*words).err
+    commands = [line for line in first.splitlines() if line.startswith(("  aws ", "  kubectl "))]
+    assert len(commands) >= 2 and all(line in second.splitlines() for line in commands), second
+    assert "nothing to change" in second
 
 
 @pytest.mark.parametrize(
     ("url", "key"),
     [
         (URL, "AWS_SECRET_ACCESS_KEY"),
-        ("gs://b/shop", "GOOGLE_APPLICATION_CREDENTIALS"),
-        ("abfss://c@account.dfs.core.windows.net/shop", "AZURE_STORAGE_ACCOUNT_KEY"),
+        ("gs://bucket/shop", "GOOGLE_APPLICATION_CREDENTIALS"),
+        ("abfss://box@account.dfs.core.windows.net/shop", "AZURE_STORAGE_ACCOUNT_KEY"),
     ],
 )
 def test_a_key_that_hides_the_service_account_is_told(flights: Project, url: str, key: str) -> None:
@@ -239,6 +256,18 @@ def test_a_key_that_hides_the_service_account_is_told(flights: Project, url: str
     both = flights.run("init", "--cloud", url, "--yes", "--service-account", "shop")
     assert both.code == 1, both
     assert f"conf/cloud/argo.yml:{line}: `{key}` gives the pods a key" in both.err, both
+    assert both.err.index("left to you") < both.err.index("next:"), both
+    # What the notes name is removed, from the last line on: then nothing is left.
+    said = [text.split(":", 2)[1:] for text in both.err.splitlines() if ": remove " in text]
+    if url.startswith("gs:"):
+        assert any("volume" in text for _, text in said), both
+    kept = flights.read("conf/cloud/argo.yml").splitlines()
+    for at, text in sorted(said, key=lambda each: -int(each[0])):
+        lines = re.search(r"remove lines (\d+) to (\d+)$", text)
+        first, last = lines.groups() if lines else (at, at)
+        assert first == at and (lines or text.endswith("remove this line")), text
+        del kept[int(first) - 1 : int(last)]
+    without = "\n".join(kept) + "\n"
     again = flights.run("init", "--cloud", url, "--yes", "--service-account", "shop")
     assert again.code == 1 and f"`{key}` gives the pods a key" in again.err, again
     assert (
@@ -247,10 +276,13 @@ def test_a_key_that_hides_the_service_account_is_told(flights: Project, url: str
             "init", "--cloud", url, "--yes", "--secret", "store", "--service-account", "shop"
         ).err
     )
+    flights.write({"conf/cloud/argo.yml": without})
+    last = flights.run("init", "--cloud", url, "--dry-run", "--service-account", "shop")
+    assert "remove" not in last.err, last
 
 
 def test_an_account_of_azure_that_nobody_names_is_left_to_the_user(flights: Project) -> None:
-    words = ["init", "--cloud", "az://c/shop", "--yes", "--service-account", "shop"]
+    words = ["init", "--cloud", "az://box/shop", "--yes", "--service-account", "shop"]
     left = flights.run(*words)
     assert left.code == 1 and "pods need the variable `AZURE_STORAGE_ACCOUNT_NAME`" in left.err
     file = "conf/cloud/argo.yml"

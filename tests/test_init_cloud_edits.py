@@ -86,7 +86,7 @@ def test_paths_of_the_catalog(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        ("s3://b/x", "in a store already"),
+        ("s3://bucket/x", "in a store already"),
         ("file:///srv/x", "a URL of this machine"),
         ("zip://x::data/x.zip", "a chain"),
         ("/srv/x", "absolute"),
@@ -227,35 +227,36 @@ def added(text: str, base: dict[str, Any] | str, **wanted: Any) -> str:
     file = YamlText(textwrap.dedent(text), "argo.yml")
     of_base = [YamlText(base, "base")] if isinstance(base, str) else []
     data = yaml.safe_load(base) if isinstance(base, str) else base
-    notes = argo_file.change(file, data, of_base, {"handoff": "s3://b/h", **wanted})
+    notes = argo_file.hand_over(file, data, {"handoff": "s3://bucket/h"})
+    notes += argo_file.give_access(file, data, of_base, wanted)
     left = [note for note in notes if note.is_left]
     return file.result() if not left else f"left: {left[0].paste}"
 
 
 def test_argo_yml_gets_what_it_lacks() -> None:
-    assert yaml.safe_load(added("", {})) == {"memory_datasets": {"path": "s3://b/h"}}
+    assert yaml.safe_load(added("", {})) == {"memory_datasets": {"path": "s3://bucket/h"}}
     # What the base says of the section has to be said again.
     mode = {"memory_datasets": {"mode": "fuse"}}
     assert yaml.safe_load(added("", mode))["memory_datasets"] == {
         "mode": "fuse",
-        "path": "s3://b/h",
+        "path": "s3://bucket/h",
     }
     # A place that is there stays.
     assert added("", {"memory_datasets": {"path": "s3://other"}}) == ""
-    assert added("memory_datasets: {path: x}\n", {}) == "left: path: s3://b/h\n"
-    there = "memory_datasets:\n  path: s3://b/h # mine\n"
+    assert added("memory_datasets: {path: x}\n", {}) == "left: path: s3://bucket/h\n"
+    there = "memory_datasets:\n  path: s3://bucket/h # mine\n"
     assert added(there, {}) == there
     flow = "memory_datasets: {mode: fuse,}\n"
-    assert added(flow, {}) == 'memory_datasets: {mode: fuse, "path": "s3://b/h"}\n'
+    assert added(flow, {}) == 'memory_datasets: {mode: fuse, "path": "s3://bucket/h"}\n'
     block = "memory_datasets:\n  mode: |\n    fuse\n\n# end\n"
-    assert added(block, {}) == "memory_datasets:\n  mode: |\n    fuse\n\n  path: s3://b/h\n# end\n"
+    assert added(block, {}) == "memory_datasets:\n  mode: |\n    fuse\n\n  path: s3://bucket/h\n# end\n"
     assert added(f"{there}# end", {}, service_account="s").endswith(
         "# mine\nservice_account: s\n# end"
     )
 
 
 def test_argo_yml_gets_the_label_without_which_azure_gives_pods_no_identity() -> None:
-    there = "memory_datasets: {path: s3://b/h}\n"
+    there = "memory_datasets: {path: s3://bucket/h}\n"
     labels = {"azure.workload.identity/use": "true"}
     after = added(there, {}, labels=labels)
     assert yaml.safe_load(after)["nodes"] == {"*": {"labels": labels}}
@@ -297,14 +298,14 @@ def test_what_goes_into_the_last_section_stands_before_new_sections(there: str, 
         after = yaml.safe_load(added(text, {}, **of_all, **things))
         assert after["service_account"] == "shop"
         assert after["template"]["environment"] == variables + new
-        assert after["memory_datasets"]["path"] == "s3://b/h"
+        assert after["memory_datasets"]["path"] == "s3://bucket/h"
         every = after["nodes"]["*"]
         assert every.get("volumes", []) == known.get("volumes", []) + things.get("volumes", [])
         assert every.get("labels", {}) == {**known.get("labels", {}), **things.get("labels", {})}
 
 
 def test_argo_yml_keeps_what_others_put_into_a_section() -> None:
-    there = "memory_datasets: {path: s3://b/h}\n"
+    there = "memory_datasets: {path: s3://bucket/h}\n"
     variable = [{"name": "A", "value": "1"}]
     volume = [{"name": "data", "mount_path": "/d", "empty_dir": {}}]
     nodes = f'{there}nodes:\n  "*":\n    cpu: 1 # one\n  b: {{}}\n'
@@ -351,9 +352,9 @@ def test_argo_yml_keeps_what_others_put_into_a_section() -> None:
 def test_a_section_of_the_base_is_copied_as_it_is_written(section: str, after: str) -> None:
     base = f"namespace: ml\n{section}"
     found = added(
-        "memory_datasets: {path: s3://b/h}", base, environment=[{"name": "A", "value": "1"}]
+        "memory_datasets: {path: s3://bucket/h}", base, environment=[{"name": "A", "value": "1"}]
     )
-    assert found.startswith("memory_datasets: {path: s3://b/h}\n\n# ")
+    assert found.startswith("memory_datasets: {path: s3://bucket/h}\n\n# ")
     assert found.partition("as a whole.\n")[2] == after
 
 
@@ -371,7 +372,7 @@ def test_a_section_of_the_base_is_copied_as_it_is_written(section: str, after: s
 def test_a_section_that_means_something_else_elsewhere_is_left_to_the_user(section: str) -> None:
     variable = [{"name": "A", "value": "1"}]
     assert "left: template:" in added(
-        "memory_datasets: {path: s3://b/h}", section, environment=variable
+        "memory_datasets: {path: s3://bucket/h}", section, environment=variable
     )
 
 
@@ -401,7 +402,7 @@ def test_the_globals_get_a_name_that_is_free(
     environments = Environments(of_base, of_cloud, [])
     assert choose_name(environments) == name
     here = {"raw": "data", "base": "data"}
-    there = {"raw": "s3://b/raw", "base": "s3://b/runs/${oc.env:WORKFLOW_ID}"}
+    there = {"raw": "s3://bucket/raw", "base": "s3://bucket/runs/${oc.env:WORKFLOW_ID}"}
     write(environments, name, here, there)
     for each, before, wanted in ((of_base, base, here), (of_cloud, cloud, there)):
         after = yaml.safe_load(each.new.result())

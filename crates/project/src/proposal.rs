@@ -40,6 +40,8 @@ pub struct Proposal {
     pub notes: Vec<Note>,
     /// Data that must be in the store before a run.
     pub input_data: Vec<InputData>,
+    /// Set if anything would lead to the store.
+    pub is_used: bool,
     /// Set if the environment has the package.
     pub has_package: bool,
     /// Namespace of the runs on a cluster, where `argo.yml` names one.

@@ -9,20 +9,34 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from argo_kedro.cloud.text_file import Note
-from argo_kedro.cloud.yaml_text import YamlText, as_block, children, get, line_of, text_of
+from argo_kedro.cloud.yaml_text import YamlText, as_block, children, get, last_line_of, line_of, text_of
 
 _EVERY_NODE = "*"
 _COPIED = "The base environment's, with what pods need: Kedro takes a section as a whole."
 _HANDOFF = "Pods share no disk: what one task hands to the next goes through the store."
 
 
-def change(
+def hand_over(file: YamlText, base: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Note]:
+    """Says where tasks hand data over, unless that is there.
+
+    Args:
+        file: `argo.yml` of the cluster's environment.
+        base: What the base environment says, as Kedro reads it.
+        wanted: `handoff` (a URL).
+
+    Returns:
+        What the user has to know, or do.
+    """
+    return _handoff(file, base, wanted["handoff"])
+
+
+def give_access(
     file: YamlText,
     base: Mapping[str, Any],
     of_base: Sequence[YamlText],
     wanted: Mapping[str, Any],
 ) -> list[Note]:
-    """Adds what is wanted, unless it is there.
+    """Adds what pods need to use the store, unless it is there.
 
     A section of the cluster's environment takes the place of the one in the base environment, as a
     whole. So where the base environment has a section, the cluster's gets a copy of it first.
@@ -31,15 +45,14 @@ def change(
         file: `argo.yml` of the cluster's environment.
         base: What the base environment says, as Kedro reads it.
         of_base: The files that say it.
-        wanted: `handoff` (a URL), and perhaps `service_account`, `environment`, `volumes` and
-            `labels` of pods; `keys_to_remove` names variables that would keep pods from using the
-            rights of the service account, and `missing_variables` those that pods need and only
-            the user knows.
+        wanted: Perhaps `service_account`, `environment`, `volumes` and `labels` of pods; `keys_to_remove` and `volumes_to_remove` name variables and volumes
+            of a key that would keep pods from using the rights of the service account, and
+            `missing_variables` those that pods need and only the user knows.
 
     Returns:
         What the user has to know, or do.
     """
-    notes = _handoff(file, base, wanted["handoff"])
+    notes: list[Note] = []
     if account := wanted.get("service_account"):
         found = get(file.root, "service_account")
         if found is None:
@@ -57,7 +70,7 @@ def change(
                 things, of_claims = _name_claims(file, get(file.root, *keys), things)
                 notes += of_claims
             notes += _named_things(file, base, of_base, keys, things)
-    notes += _keys_to_remove(file, wanted.get("keys_to_remove", ()))
+    notes += _keys_to_remove(file, wanted)
     notes += _missing_variables(file, base, wanted.get("missing_variables", ()))
     return notes + _unnamed_claims(file, wanted.get("volumes", ()))
 
@@ -84,21 +97,29 @@ def _missing_variables(file: YamlText, base: Mapping[str, Any], names: Sequence[
     ]
 
 
-def _keys_to_remove(file: YamlText, names: Sequence[str]) -> list[Note]:
+def _keys_to_remove(file: YamlText, wanted: Mapping[str, Any]) -> list[Note]:
     """Finds keys of an earlier `--secret`, which storage libraries take first."""
-    listed = get(file.root, "template", "environment")
-    items = listed.value if isinstance(listed, SequenceNode) else []
-    return [
-        Note(
-            f"`{name}` gives the pods a key, and they use it and not the rights of the service "
-            "account: remove it, and what only it needs",
-            True,
-            file.name,
-            line_of(item),
-        )
-        for item in items
-        if (name := text_of(get(item, "name"))) in names
-    ]
+    notes = []
+    for keys, names, text in (
+        (
+            ["template", "environment"],
+            wanted.get("keys_to_remove", ()),
+            "`{}` gives the pods a key, and they use it and not the rights of the service account: "
+            "remove {}",
+        ),
+        (
+            ["nodes", _EVERY_NODE, "volumes"],
+            wanted.get("volumes_to_remove", ()),
+            "the volume `{}` mounts a key that pods are not to use: remove {}",
+        ),
+    ):
+        listed = get(file.root, *keys)
+        for item in listed.value if isinstance(listed, SequenceNode) else []:
+            if (name := text_of(get(item, "name"))) in names:
+                first, last = line_of(item), last_line_of(item)
+                lines = "this line" if first == last else f"lines {first} to {last}"
+                notes.append(Note(text.format(name, lines), True, file.name, first))
+    return notes
 
 
 def _handoff(file: YamlText, base: Mapping[str, Any], url: str) -> list[Note]:

@@ -36,10 +36,18 @@ def notes_on_disk(
         and (path := path_of(entry)) is not None
         and not is_in_store(path, roots)
     }
+    alike: dict[tuple[str, str], list[Path]] = {}
     for stay, reason in stays:
-        text = f"`{stay.key}` stays as it is: its path {reason}"
-        is_left = local.pop(stay.key, None) is not None
-        notes.append(Note(text, is_left, stay.file.name, stay.line))
+        if local.pop(stay.key, None) is not None:
+            text = f"`{stay.key}` stays as it is: its path {reason}"
+            notes.append(Note(text, True, stay.file.name, stay.line))
+        else:
+            alike.setdefault((stay.file.name, reason), []).append(stay)
+    for (file, reason), paths in alike.items():
+        names = ", ".join(f"`{path.key}`" for path in paths)
+        stay, its = ("stay", "their") if len(paths) > 1 else ("stays", "its")
+        be = "as they are" if len(paths) > 1 else "as it is"
+        notes.append(Note(f"{names} {stay} {be}: {its} path {reason}", False, file, paths[0].line))
     for key, entry in of_cloud.items():
         checkpoint = entry.get("checkpoint") if isinstance(entry, dict) else None
         inner = checkpoint if isinstance(checkpoint, dict) else {"path": checkpoint}

@@ -62,10 +62,14 @@ def propose_places(opened: Opened, urls: dict[str, str], registered: dict[str, A
     return places
 
 
+def store_of(urls: dict[str, str]) -> str:
+    """Gives the folder of the store that all roles are in."""
+    return urls[RAW].removesuffix(f"/{RAW}")
+
+
 def is_in_store(path: str, urls: dict[str, str]) -> bool:
     """Says whether pods reach a path: in any store, or on the volume that they mount."""
-    root = urls[RAW].removesuffix(f"/{RAW}")
-    return is_remote(path) or path.startswith(f"{root}/")
+    return is_remote(path) or path.startswith(f"{store_of(urls)}/")
 
 
 @dataclass

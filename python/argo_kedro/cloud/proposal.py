@@ -10,7 +10,7 @@ from argo_kedro.cloud import argo_file
 from argo_kedro.cloud.check import catalogs_after, refuse_difference
 from argo_kedro.cloud.on_disk import notes_on_disk
 from argo_kedro.cloud.opened import Opened, open_configuration
-from argo_kedro.cloud.places import Places, propose_places
+from argo_kedro.cloud.places import Places, propose_places, store_of
 from argo_kedro.cloud.settings_proposal import SettingsProposal, propose_settings
 from argo_kedro.cloud.text_file import Note
 from argo_kedro.worker.configuration import placeholders
@@ -31,8 +31,9 @@ def propose(request: dict[str, Any], said: Printed) -> dict[str, Any]:
 
     Returns:
         `edits` (`path`, `before`, `after` of each file; `before` is None for a new one), `notes`
-        (`text_file.Note`), `input_data` (what has to be copied into the store), `has_package` and
-        `namespace` (that of `argo.yml`; may be None).
+        (`text_file.Note`), `input_data` (what has to be copied into the store), `is_used` (whether
+        anything would lead to the store), `has_package` and `namespace` (that of `argo.yml`; may be
+        None).
 
     Raises:
         Failure: What is wrong with the project; nothing can be proposed then.
@@ -48,13 +49,15 @@ def propose(request: dict[str, Any], said: Printed) -> dict[str, Any]:
         proposal = _Proposal(opened, places)
         if places.has_folders_of_runs:
             proposal.settings = propose_settings(opened, found.package_name)
-        proposal.notes += _write_argo(opened, request["argo"])
+        is_used, notes = _write_argo(opened, request["argo"], store_of(roots))
+        proposal.notes += notes
         proposal.notes += _check(opened, proposal.settings, places, roots)
     # These packages are named like their modules.
     package = request["package"]
     has_package = package is not None and is_installed(package)
     return {
         **proposal.to_json(),
+        "is_used": is_used,
         "has_package": has_package,
         "namespace": opened.namespace,
     }
@@ -91,12 +94,25 @@ class _Proposal:
         }
 
 
-def _write_argo(opened: Opened, wanted: dict[str, Any]) -> list[Note]:
+def _write_argo(opened: Opened, wanted: dict[str, Any], store: str) -> tuple[bool, list[Note]]:
+    """Changes the `argo.yml` of the cluster's environment.
+
+    Returns:
+        Whether anything leads to the store, and notes. Pods need no access to one that none of
+        their data are in: another one was set up before.
+    """
     folder = opened.folder / opened.cloud
     there = [path for path in files_of("argo", folder)]
     file = opened.file(there[0] if there else folder / "argo.yml")
+    notes = argo_file.hand_over(file, opened.argo, wanted)
+    if not any(store in each.result() for each in opened.files.values()):
+        text = (
+            f"no data lead to {store} yet, so nothing was added that gives access to it: when some "
+            "do, run the command again"
+        )
+        return False, [*notes, Note(text, True)]
     of_base = [opened.file(path) for path in files_of("argo", opened.folder / opened.base)]
-    return argo_file.change(file, opened.argo, of_base, wanted)
+    return True, notes + argo_file.give_access(file, opened.argo, of_base, wanted)
 
 
 def _check(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from argo_kedro.cloud.text_file import BOM, Edits, newline_of, unreadable
 from argo_kedro.worker.failure import Failure
@@ -367,6 +367,15 @@ def text_of(node: Node | None) -> str | None:
 def line_of(node: Node) -> int:
     """Gives the line of a node, from 1."""
     return int(node.start_mark.line) + 1
+
+
+def last_line_of(node: Node) -> int:
+    """Gives the last line of a node, from 1."""
+    if isinstance(node, CollectionNode) and node.value and not node.flow_style:
+        # The end of a block is where the next thing begins.
+        last = node.value[-1]
+        return last_line_of(last[1] if isinstance(last, tuple) else last)
+    return int(node.end_mark.line) + 1
 
 
 def _is_nothing(node: Node) -> bool:

@@ -2,6 +2,7 @@ mod answers;
 mod cloud;
 mod place;
 mod requirements;
+mod steps;
 mod store_url;
 
 use std::path::Path;

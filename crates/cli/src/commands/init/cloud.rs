@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::answers::{NOBODY, Says};
 use super::requirements;
+use super::steps::{self, line, tell_left};
 use super::store_url::{Kind, StoreUrl};
 use crate::commands::Result;
 use crate::error::CommandError;
@@ -75,14 +76,15 @@ pub(super) async fn run(
         mut edits,
         mut notes,
         input_data,
+        is_used,
         has_package,
         namespace,
     } = propose(url, environment, given, &root, settings).await?;
     let mut to_install = None;
-    if let Some(package) = url.package() {
+    if let Some(package) = url.package().filter(|_| is_used) {
         let (edit, note) = requirements::add(&root, package)?;
         // Where a lock file is to be brought up to date, its tool installs the package as well.
-        to_install = (edit.is_some() && note.is_none() && !has_package).then_some(package);
+        to_install = (note.is_none() && !has_package).then_some(package);
         edits.splice(0..0, edit);
         notes.extend(note);
     }
@@ -94,11 +96,21 @@ pub(super) async fn run(
             settings.printer.say(&line(note));
         }
     }
+    let steps = Steps {
+        url,
+        given,
+        environment,
+        is_used,
+        to_install,
+        namespace: namespace.as_deref(),
+        input_data: &input_data,
+        notes: &notes,
+    };
     if edits.is_empty() {
         if !is_silent {
             settings.printer.say("nothing to change");
         }
-        return Ok(tell_left(&notes, settings));
+        return steps.tell(&root, false, is_silent, settings);
     }
     refuse_read_only(&root, &edits)?;
     let undo = tell_undo(&root, &edits, settings);
@@ -141,30 +153,60 @@ pub(super) async fn run(
         if let Some(undo) = undo {
             settings.printer.say(&undo);
         }
-        let mut of_argo = edits.iter().filter(|edit| edit.path.ends_with("argo.yml"));
-        // Later runs of the command are about something else.
-        let is_first = of_argo.clone().any(|edit| edit.before.is_none());
-        let is_about_pods = of_argo.next().is_some();
-        if is_first && given.secret.is_none() && given.service_account.is_none() {
-            settings.printer.say(&credentials(url));
-        }
-        if let Some(package) = to_install {
-            settings.printer.say(&format!(
-                "\ninstall what reads the store here:\n  {}",
-                install_command(&settings.interpreter(&root)?, package)
-            ));
-        }
-        if is_about_pods && let Some(secret) = &given.secret {
-            settings.printer.say(&format!(
-                "\ncreate the secret, in the namespace of the runs:\n  {}",
-                url.create_secret(secret, namespace.as_deref())
-            ));
-        }
-        settings
-            .printer
-            .say(&what_next(url, environment, &input_data, settings));
     }
-    Ok(tell_left(&notes, settings))
+    let mut of_argo = edits.iter().filter(|edit| edit.path.ends_with("argo.yml"));
+    // Later runs of the command are about something else.
+    let is_first = of_argo.any(|edit| edit.before.is_none());
+    steps.tell(&root, is_first, is_silent, settings)
+}
+
+/// Everything that is left to the user after the changes.
+struct Steps<'a> {
+    url: &'a StoreUrl,
+    given: &'a CloudArguments,
+    environment: &'a str,
+    /// Says whether any data lead to the store.
+    is_used: bool,
+    to_install: Option<&'static str>,
+    namespace: Option<&'a str>,
+    input_data: &'a [InputData],
+    notes: &'a [Note],
+}
+
+impl Steps<'_> {
+    /// Tells the steps in the order in which they are taken. `is_first` says that nothing of the store was set up before.
+    fn tell(&self, root: &Path, is_first: bool, is_silent: bool, settings: &Settings) -> Result {
+        let Self { url, given, .. } = self;
+        let say = |text: &str| {
+            if !text.is_empty() {
+                settings.printer.say(text);
+            }
+        };
+        let exit = || tell_left(self.notes, settings);
+        if is_silent || !self.is_used {
+            return Ok(exit());
+        }
+        if is_first && given.secret.is_none() && given.service_account.is_none() {
+            say(&steps::credentials(url));
+        }
+        if let Some(package) = self.to_install {
+            let command = install_command(&settings.interpreter(root)?, package);
+            say(&format!(
+                "\ninstall what reads the store here:\n  {command}"
+            ));
+        }
+        if let Some(secret) = &given.secret {
+            let command = url.create_secret(secret, self.namespace);
+            say(&format!(
+                "\ncreate the secret, in the namespace of the runs:\n  {command}"
+            ));
+        }
+        say(&steps::copying(url, self.input_data, root));
+        let exit = exit();
+        let another = Some(self.environment).filter(|name| *name != ENVIRONMENT);
+        say(&steps::next(another, &settings.program));
+        Ok(exit)
+    }
 }
 
 /// Refuses flags that this store has no use for, and names that cannot be.
@@ -257,31 +299,6 @@ fn shown(edit: &Edit) -> String {
     };
     let before = edit.before.as_deref().unwrap_or_default();
     unified(before, &edit.after, &from, &format!("b/{path}"))
-}
-
-fn line(note: &Note) -> String {
-    match (&note.file, note.line) {
-        (Some(file), Some(line)) => format!("{file}:{line}: {}", note.text),
-        (Some(file), None) => format!("{file}: {}", note.text),
-        (None, _) => note.text.clone(),
-    }
-}
-
-/// Says what is left to the user, and whether anything is.
-fn tell_left(notes: &[Note], settings: &Settings) -> Exit {
-    let left: Vec<&Note> = notes.iter().filter(|note| note.is_left).collect();
-    if left.is_empty() {
-        return Exit::Success;
-    }
-    let mut text = "\nleft to you:\n".to_owned();
-    for note in left {
-        text.push_str(&format!("  {}\n", line(note)));
-        for line in note.paste.iter().flat_map(|paste| paste.lines()) {
-            text.push_str(&format!("      {line}\n"));
-        }
-    }
-    settings.printer.important(&text);
-    Exit::Failure
 }
 
 /// Refuses to write anything where one of the files cannot be written. A file that is read-only could be: another would
@@ -380,51 +397,4 @@ fn write(root: &Path, edits: &[Edit]) -> std::result::Result<(), CommandError> {
         whole_file::replace(&path, &edit.after)?;
     }
     Ok(())
-}
-
-/// The ways in which pods may use a store; nothing for a volume.
-fn credentials(url: &StoreUrl) -> String {
-    if url.kind == Kind::Volume {
-        return String::new();
-    }
-    format!(
-        "\ncredentials: pods need some for the store; run the command again with one of these:\n  \
-         --secret NAME           a Kubernetes secret with {}\n  \
-         --service-account NAME  a service account that may use the store\n  \
-         or neither, if the machines of the cluster may use the store{}",
-        url.keys_of_secret(),
-        if url.lacks_account() {
-            "\n  pods also need the name of the account: write it into the URL, \
-             abfss://CONTAINER@ACCOUNT.dfs.core.windows.net, or set AZURE_STORAGE_ACCOUNT_NAME in argo.yml"
-        } else {
-            ""
-        }
-    )
-}
-
-fn what_next(
-    url: &StoreUrl,
-    environment: &str,
-    input_data: &[InputData],
-    settings: &Settings,
-) -> String {
-    let program = &settings.program;
-    let mut text = String::new();
-    if !input_data.is_empty() {
-        text.push_str("\nput the input data into the store:\n");
-        for data in input_data {
-            let copy = url.copy(&data.here, &data.there, data.is_folder);
-            text.push_str(&format!("  {copy}\n"));
-        }
-    }
-    let flag = if environment == ENVIRONMENT {
-        String::new()
-    } else {
-        format!(" --env {}", shell_word(environment))
-    };
-    text.push_str(&format!(
-        "\nnext:\n  {program} lint{flag}     find problems\n  {program} doctor{flag}   check this machine and the \
-         cluster\n  {program} submit{flag}   run it on the cluster"
-    ));
-    text
 }

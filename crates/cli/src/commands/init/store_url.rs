@@ -10,8 +10,14 @@ use crate::render::shell_word::shell_word;
 const FORMS: &str = "write it as gs://BUCKET/FOLDER, s3://BUCKET/FOLDER, abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER or \
      file:///mnt/FOLDER";
 
+/// The form of a URL of Azure's storage.
+const OF_AZURE: &str = "write it as abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER";
+
 /// End of the names of Azure's servers.
 const AZURE: &str = ".core.windows.net";
+
+/// Name of the volume with the key of a Google service account.
+const KEY_VOLUME: &str = "store-credentials";
 
 /// Folder in which the secret of a Google service account is mounted.
 const KEY_FOLDER: &str = "/etc/store-credentials";
@@ -49,7 +55,9 @@ const ACCOUNT_NAME: &str = "AZURE_STORAGE_ACCOUNT_NAME";
 impl StoreUrl {
     /// Reads a URL. What is wrong with it is said without it: it may have a secret in it.
     pub(super) fn parse(text: &str) -> Result<Self, CommandError> {
-        let wrong = |reason: &str| CommandError::new(format!("`--cloud`: {reason}")).hint(FORMS);
+        let refused =
+            |reason: &str, hint: &str| CommandError::new(format!("`--cloud`: {reason}")).hint(hint);
+        let wrong = |reason: &str| refused(reason, FORMS);
         let (scheme, rest) = text
             .split_once("://")
             .ok_or_else(|| wrong("this is not a URL"))?;
@@ -61,13 +69,15 @@ impl StoreUrl {
             "abfs" | "az" => (Kind::Azure, "abfs"),
             "file" => (Kind::Volume, ""),
             "azure" | "adl" | "wasb" | "wasbs" => {
-                return Err(wrong(
+                return Err(refused(
                     "this is another name of Azure's storage, which Kedro does not read",
+                    OF_AZURE,
                 ));
             }
             "http" | "https" => {
-                return Err(wrong(
+                return Err(refused(
                     "this is the address of a web server: the store has one of its own",
+                    written_as(rest),
                 ));
             }
             _ => return Err(wrong("argo-kedro does not know stores of this kind")),
@@ -120,6 +130,10 @@ impl StoreUrl {
         }
         if authority.is_empty() || authority.starts_with('.') {
             return Err(wrong("the URL names no bucket"));
+        }
+        let bucket = authority.split('@').next().unwrap_or(authority);
+        if let Some(rule) = broken_rule(kind, bucket) {
+            return Err(wrong(rule));
         }
         let mut root = format!("{scheme}://{authority}");
         for folder in folders {
@@ -180,7 +194,7 @@ impl StoreUrl {
                     let file = format!("{KEY_FOLDER}/key.json");
                     environment.push(value("GOOGLE_APPLICATION_CREDENTIALS", &file));
                     volumes.push(json!({
-                        "name": "store-credentials",
+                        "name": KEY_VOLUME,
                         "mount_path": KEY_FOLDER,
                         "secret": {"secretName": secret},
                         "read_only": true,
@@ -217,6 +231,7 @@ impl StoreUrl {
             "volumes": volumes,
             "labels": labels,
             "keys_to_remove": self.keys_to_remove(secret, service_account),
+            "volumes_to_remove": self.volumes_to_remove(secret, service_account),
             "missing_variables": self.missing_variables(secret, service_account),
         })
     }
@@ -241,6 +256,15 @@ impl StoreUrl {
             Kind::S3 => &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
             Kind::Azure => &["AZURE_STORAGE_ACCOUNT_KEY"],
             Kind::Volume => &[],
+        }
+    }
+
+    /// Names the volumes of a key that pods are not to use.
+    fn volumes_to_remove(&self, secret: Option<&str>, service_account: Option<&str>) -> &[&str] {
+        if self.kind == Kind::Google && secret.is_none() && service_account.is_some() {
+            &[KEY_VOLUME]
+        } else {
+            &[]
         }
     }
 
@@ -322,14 +346,72 @@ impl StoreUrl {
             .map_or_else(String::new, |account| format!(" --account-name {account}"));
         if is_folder {
             format!(
-                "az storage blob upload-batch{account} --destination {container} --destination-path {path} --source \
+                "az storage blob upload-batch --overwrite{account} --destination {container} --destination-path {path} --source \
                  {here}"
             )
         } else {
             format!(
-                "az storage blob upload{account} --container-name {container} --name {path} --file {here}"
+                "az storage blob upload --overwrite{account} --container-name {container} --name {path} --file {here}"
             )
         }
+    }
+}
+
+/// The rule of the cloud about names that a bucket's name breaks.
+///
+/// Amazon's rules are those of names that exist, not of new ones: old ones have capitals and underscores.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
+/// <https://cloud.google.com/storage/docs/buckets#naming>
+/// <https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata>
+fn broken_rule(kind: Kind, name: &str) -> Option<&'static str> {
+    let is_made_of = |others: &str, has_capitals: bool| {
+        name.chars().all(|letter| {
+            letter.is_ascii_lowercase()
+                || letter.is_ascii_digit()
+                || has_capitals && letter.is_ascii_uppercase()
+                || others.contains(letter)
+        })
+    };
+    let has_ends = name.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && name.ends_with(|last: char| last.is_ascii_alphanumeric());
+    let length = name.len();
+    let (is_right, rule) = match kind {
+        Kind::Volume => (true, ""),
+        Kind::S3 => (
+            is_made_of("-._", true) && (3..=255).contains(&length),
+            "a bucket of S3 has a name of 3 letters or more: a to z, digits, `-`, `.`",
+        ),
+        Kind::Google => (
+            is_made_of("-._", false) && has_ends && (3..=222).contains(&length),
+            "a bucket of Google has a name of 3 letters or more: a to z, digits, `-`, `_`, `.`; no capitals",
+        ),
+        Kind::Azure => (
+            is_made_of("-", false)
+                && has_ends
+                && !name.contains("--")
+                && (3..=63).contains(&length),
+            "a container of Azure has a name of 3 to 63 letters: a to z, digits, single `-`; no capitals",
+        ),
+    };
+    (!is_right).then_some(rule)
+}
+
+/// The form that a store's web address has as a URL of the store. Only the server is looked at: the rest may have a
+/// secret in it.
+fn written_as(address: &str) -> &'static str {
+    let server = address.split(['/', '?']).next().unwrap_or(address);
+    let server = server.rsplit('@').next().unwrap_or(server);
+    if server.ends_with(AZURE) {
+        OF_AZURE
+    } else if server == "storage.googleapis.com"
+        || server.ends_with(".storage.googleapis.com")
+        || server == "storage.cloud.google.com"
+    {
+        "write it as gs://BUCKET/FOLDER"
+    } else if server.ends_with(".amazonaws.com") {
+        "write it as s3://BUCKET/FOLDER"
+    } else {
+        FORMS
     }
 }
 
@@ -351,13 +433,13 @@ mod tests {
     #[test]
     fn urls_lose_what_they_do_not_need() {
         for (text, root, package) in [
-            ("s3://b", "s3://b", Some("s3fs")),
-            ("S3A://b/", "s3://b", Some("s3fs")),
-            ("gs://b//x/y/", "gs://b/x/y", Some("gcsfs")),
-            ("az://c/x", "abfs://c/x", Some("adlfs")),
+            ("s3://Old_bucket", "s3://Old_bucket", Some("s3fs")),
+            ("S3A://bucket/", "s3://bucket", Some("s3fs")),
+            ("gs://a.b_c//x/y/", "gs://a.b_c/x/y", Some("gcsfs")),
+            ("az://box/x", "abfs://box/x", Some("adlfs")),
             (
-                "abfss://c@acme.dfs.core.windows.net/x",
-                "abfss://c@acme.dfs.core.windows.net/x",
+                "abfss://box@acme.dfs.core.windows.net/x",
+                "abfss://box@acme.dfs.core.windows.net/x",
                 Some("adlfs"),
             ),
             ("file:///mnt/data/", "/mnt/data", None),
@@ -395,14 +477,25 @@ mod tests {
             ("abfss://c@.dfs.core.windows.net/geheim", "not the server"),
             (
                 "wasbs://geheim@acme.blob.core.windows.net/x",
-                "another name",
+                "as abfss://CONTAINER",
             ),
-            ("https://acme.blob.core.windows.net/geheim", "web server"),
+            ("https://acme.blob.core.windows.net/geheim", "as abfss://"),
+            ("https://geheim@storage.googleapis.com/geheim", "as gs://"),
+            ("http://geheim.s3.eu-west-1.amazonaws.com", "as s3://"),
+            ("https://minio/geheim", "web server"),
             ("s3://bucket:geheim/x", "credentials"),
-            ("abfs://c/x?sig=geheim", "query"),
-            ("s3://b/geheim/../x", "`..`"),
-            ("s3://b/gehe im", "letter"),
-            ("s3://b/${geheim}", "letter"),
+            ("abfs://box/x?sig=geheim", "query"),
+            ("s3://bü/geheim", "a bucket of S3"),
+            ("s3://bu%40cket/geheim", "a bucket of S3"),
+            ("gs://Bucket/geheim", "no capitals"),
+            ("gs://-bucket/geheim", "a bucket of Google"),
+            ("abfs://my_box/geheim", "single `-`"),
+            ("abfs://my--box/geheim", "single `-`"),
+            ("abfs://my-box-/geheim", "single `-`"),
+            ("gs://ab/geheim", "3 letters or more"),
+            ("s3://bucket/geheim/../x", "`..`"),
+            ("s3://bucket/gehe im", "letter"),
+            ("s3://bucket/${geheim}", "letter"),
         ] {
             let error = StoreUrl::parse(text)
                 .unwrap_err()
@@ -421,10 +514,10 @@ mod tests {
             url.copy("data/01 raw", &there, is_folder)
         };
         let lines: Vec<String> = [
-            "s3://b/p",
-            "gs://b/p",
-            "abfs://c/p",
-            "abfss://c@acme.dfs.core.windows.net/p",
+            "s3://bucket/p",
+            "gs://bucket/p",
+            "abfs://box/p",
+            "abfss://box@acme.dfs.core.windows.net/p",
             "file:///mnt/p",
         ]
         .into_iter()
@@ -436,10 +529,10 @@ mod tests {
     #[test]
     fn the_secret_has_the_keys_that_pods_read() {
         for url in [
-            "s3://b",
-            "gs://b",
-            "abfs://c",
-            "abfss://c@acme.dfs.core.windows.net",
+            "s3://bucket",
+            "gs://bucket",
+            "abfs://box",
+            "abfss://box@acme.dfs.core.windows.net",
         ] {
             let url = StoreUrl::parse(url).unwrap();
             let command = url.create_secret("store", Some("ml"));
@@ -460,17 +553,17 @@ mod tests {
             let endpoint = Some("http://minio:9000").filter(|_| secret == Some("minio"));
             format!("{url:?}\n{:#}", url.argo(secret, account, None, endpoint))
         };
-        let azure = "abfss://c@acme.dfs.core.windows.net/p";
+        let azure = "abfss://box@acme.dfs.core.windows.net/p";
         insta::assert_snapshot!(
             [
-                argo("s3://b/p", None, None),
-                argo("s3://b/p", Some("store"), None),
-                argo("s3://b/p", Some("minio"), None),
-                argo("gs://b/p", Some("store"), None),
-                argo("gs://b/p", None, Some("runner")),
+                argo("s3://bucket/p", None, None),
+                argo("s3://bucket/p", Some("store"), None),
+                argo("s3://bucket/p", Some("minio"), None),
+                argo("gs://bucket/p", Some("store"), None),
+                argo("gs://bucket/p", None, Some("runner")),
                 argo(azure, Some("store"), None),
                 argo(azure, None, Some("runner")),
-                argo("abfs://c/p", Some("store"), None),
+                argo("abfs://box/p", Some("store"), None),
                 argo("file:///mnt/p", None, None),
             ]
             .join("\n")
