@@ -173,7 +173,7 @@ def test_a_retry_takes_parameters_and_names_with_any_characters(make_project: Ma
     )
     (check,) = (node.name for node in run.nodes if node.name != "other")
     again = run.retry(params={"x": "1e3", "text": text}, progress=False)
-    assert again.load("result") == f"1e3 {text}"
+    assert json.loads(project.read("data/result.json")) == f"1e3 {text}"
     once_more = run.retry(
         nodes=[check, "other"],
         restart_successful=True,
@@ -181,7 +181,7 @@ def test_a_retry_takes_parameters_and_names_with_any_characters(make_project: Ma
         progress=False,
     )
     assert {node.name: node.tries for node in once_more.nodes} == {check: 3, "other": 2}
-    assert once_more.load("result") == f"twice {text}"
+    assert json.loads(project.read("data/result.json")) == f"twice {text}"
 
 
 def test_texts_of_parameters_stay_texts() -> None:

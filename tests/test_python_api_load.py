@@ -113,6 +113,40 @@ def test_what_stood_in_for_buckets_stands_in_for_them_only_while_it_is_loaded(
     assert out.splitlines()[-1] == "20"
 
 
+def test_a_dataset_that_needs_a_secret_to_be_made_says_which(make_project: MakeProject) -> None:
+    locked = """from shop.datasets import JsonFile
+
+class Locked(JsonFile):
+    def __init__(self, filepath):
+        import base64, os
+        base64.b64decode(os.environ["LOCKS"])
+        super().__init__(filepath)
+"""
+    secret = "{environment: [{name: LOCKS, secret_ref: {name: a, key: b}}]}"
+    project = make_project(
+        TWO_TASKS,
+        {
+            "src/shop/locked.py": locked,
+            "conf/base/argo.yml": f"template: {secret}\n",
+            "conf/base/catalog.yml": "result: {type: shop.locked.Locked, filepath: data/r.json}\n",
+        },
+    )
+    out = python(
+        project,
+        """
+        import argo_kedro, os
+        os.environ["LOCKS"] = "c2VjcmV0"
+        run = argo_kedro.run(progress=False)
+        del os.environ["LOCKS"]
+        try:
+            run.load("result")
+        except argo_kedro.ArgoKedroError as error:
+            print(error.code, *error.hints)
+        """,
+    )
+    assert out.startswith("cannot_load") and out.rstrip().endswith("does not: LOCKS"), out
+
+
 @pytest.mark.kedro
 def test_a_project_that_cannot_be_imported_here_shows_its_own_traceback(
     two_tasks: Project,

@@ -45,29 +45,32 @@ def load(document: dict[str, Any], name: str) -> Any:
         try:
             if path is not None:
                 _refuse_what_is_gone(path, name, document)
-            catalog = _catalog(recorded)
+            catalog = _catalog(recorded, missing)
             if is_parameter(name) and name in catalog:
                 return catalog.load(name)
             if path is None:
                 _refuse_what_was_not_made(name, document)
-            dataset = dataset_of_run(catalog, name, path)
+            return dataset_of_run(catalog, name, path).load()
         except CannotLoad as error:
             raise ArgoKedroError(
                 f"cannot load `{name}` of run {run}: {error}", code="cannot_load"
             ) from None
-        try:
-            return dataset.load()
+        except ArgoKedroError:
+            raise
         except Exception as error:
             if missing:
                 raise ArgoKedroError(
-                    f"cannot load `{name}` of run {run}: {error}",
-                    [
-                        f"set the variables that its tasks have and this process does not: "
-                        f"{', '.join(missing)}"
-                    ],
-                    "cannot_load",
+                    f"cannot load `{name}` of run {run}: {error}", _to_set(missing), "cannot_load"
                 ) from error
             raise
+
+
+def _to_set(missing: list[str]) -> list[str]:
+    """Gives the hint about variables that are not set here."""
+    if not missing:
+        return []
+    names = ", ".join(missing)
+    return [f"set the variables that its tasks have and this process does not: {names}"]
 
 
 def _refuse_what_is_gone(path: str, name: str, document: dict[str, Any]) -> None:
@@ -122,7 +125,7 @@ def _refuse_what_was_not_made(name: str, document: dict[str, Any]) -> None:
         raise ArgoKedroError(f"run {run} has no dataset `{name}`", hints, "unknown_dataset")
 
 
-def _catalog(recorded: RecordedRun) -> Any:
+def _catalog(recorded: RecordedRun, missing: list[str]) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -132,7 +135,8 @@ def _catalog(recorded: RecordedRun) -> Any:
     except Exception as error:
         raise ArgoKedroError(
             f"the catalog of the run cannot be made: {type(error).__name__}: {error}",
-            code="cannot_load",
+            _to_set(missing),
+            "cannot_load",
             detail=user_traceback(error),
         ) from None
 
