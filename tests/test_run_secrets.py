@@ -139,7 +139,8 @@ def register_pipelines():
     words = ["run", "--isolation", isolation]
     result = project.ok(*words, env={"KEY_FILE": "/home/me/key.json", "LEVEL": "mine"})
     notes = " ".join(result.err.split())
-    assert "keep the value that they have here: KEY_FILE " in notes, notes
+    assert "since the files that they name are only in pods: `KEY_FILE`" in notes, notes
+    assert "do not find the files of secrets" not in notes, notes
     project.ok(*words, env={"KEY_FILE": None})
     assert project.traces() == [
         "/home/me/key.json /etc/other /etc/nowhere-either/cache",

@@ -2,6 +2,8 @@
 //! clusters only, said where it would change what happens, refused where a task would lack
 //! something.
 
+use std::path::Path;
+
 use argo::artifact::{self, LocationKind};
 use argo::spec::{
     Artifact, Container, EnvFromSource, Parameter, Synchronization, Template, Volume, WorkflowSpec,
@@ -102,11 +104,13 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], setup: &Setup) -> V
             }
             // A container that runs Kedro nodes is a part of this machine, others have their volumes.
             let is_part = runs_worker(&container);
+            let mut named: Vec<&str> = Vec::new();
             for variable in container.env.iter().filter(|_| is_part) {
                 let value = variable.value.as_deref().unwrap_or_default();
                 let name = &variable.name;
                 if marks::is_file_of_pods(name, value, &container.volume_mounts) {
-                    push_new(&mut files, name.clone());
+                    push_new(&mut files, format!("`{name}`"));
+                    named.push(value);
                 }
             }
             for mount in &container.volume_mounts {
@@ -120,7 +124,11 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], setup: &Setup) -> V
                 }
                 if volume.empty_dir.is_some() && is_part {
                     push_new(&mut folders, mount.mount_path.clone());
-                } else if volume.secret.is_some() && (is_part || !is_known(volume, setup)) {
+                } else if volume.secret.is_some()
+                    && (is_part || !is_known(volume, setup))
+                    // The note about the variable says all.
+                    && !named.iter().any(|file| Path::new(file).starts_with(&mount.mount_path))
+                {
                     push_new(&mut missing, mount.mount_path.clone());
                 }
             }
@@ -147,13 +155,13 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], setup: &Setup) -> V
     if !files.is_empty() {
         let files = files.join(", ");
         notes.push(format!(
-            "variables that name a file which only pods have keep the value that they have here: {files}"
+            "taken from your own environment, since the files that they name are only in pods: {files}"
         ));
     }
     if !missing.is_empty() {
         let missing = missing.join(", ");
         notes.push(format!(
-            "files of secrets do not exist on this machine: {missing}"
+            "tasks here do not find the files of secrets that pods have in {missing}"
         ));
     }
     notes
