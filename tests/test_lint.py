@@ -125,6 +125,16 @@ def test_every_fault_of_argo_yml_is_found_at_once_where_it_stands(
     assert is_clean(result.text)
 
 
+@pytest.mark.parametrize(("image", "tag", "line"), [("r/shop", "a b", 3), ("r/a b", "v1", 2)])
+def test_a_fault_of_an_image_stands_at_its_tag_where_the_tag_is_wrong(
+    make_project: MakeProject, image: str, tag: str, line: int
+) -> None:
+    argo = f"deployment:\n  image: {image}\n  tag: {tag}\nmemory_datasets: {{path: 'ftp://s'}}\n"
+    project = make_project(files={"conf/base/argo.yml": argo})
+    found = findings(project)["invalid-image-name"]
+    assert found["place"]["span"]["line"] == line, found
+
+
 def test_a_local_path_that_crosses_tasks_is_a_warning_on_a_cluster_only(
     make_project: MakeProject,
 ) -> None:

@@ -1,6 +1,7 @@
 //! Notes down what set which field, beside the code that sets it: settings of nodes, machine types, custom templates, the
 //! whole workflow, the command line.
 
+use argo::image::Reference;
 use plan::{SetBy, TaskSettings};
 use project::config::{CustomTemplate, EVERY_NODE, Memory, NodeSettings};
 
@@ -400,6 +401,20 @@ impl<'a> Recorder<'a> {
         }
     }
 
+    /// The part of the image's name that a fault of it is about.
+    fn part_of_image(&self) -> &'static str {
+        let deployment = &self.context.config.deployment;
+        match (&deployment.image, deployment.fixed_tag()) {
+            (Some(image), Some(tag))
+                if Reference::parse(image).is_ok()
+                    && Reference::parse(&format!("{image}:{tag}")).is_err() =>
+            {
+                "tag"
+            }
+            _ => "image",
+        }
+    }
+
     fn image(&mut self, template: &str) {
         let options = self.context.options;
         let configured = self.context.config.deployment.image.as_deref();
@@ -407,7 +422,7 @@ impl<'a> Recorder<'a> {
             |image: &String| configured.is_some_and(|configured| image.starts_with(configured));
         let source = match &options.image {
             Some(image) if !is_own(image) => Source::Outside("--image"),
-            _ => Source::Setting(path(&["deployment", "image"])),
+            _ => Source::Setting(path(&["deployment", self.part_of_image()])),
         };
         let image = self.template(template, &["container", "image"]);
         self.origins.set(image, source);

@@ -204,6 +204,16 @@ impl Checker<'_> {
             (Kind::Text | Kind::Quantity, Content::Integer(_) | Content::Float(_)) => {
                 Some("put it in quotes")
             }
+            (Kind::Boolean, Content::String(text))
+                if !matches!(text.as_str(), "true" | "false") =>
+            {
+                Some("write true or false")
+            }
+            (Kind::Integer(..) | Kind::Number, Content::String(text))
+                if text.trim().parse::<f64>().is_err() =>
+            {
+                Some("write a number")
+            }
             (Kind::Boolean | Kind::Integer(..) | Kind::Number, Content::String(_)) => {
                 Some("write it without quotes")
             }
