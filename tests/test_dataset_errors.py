@@ -49,6 +49,38 @@ def test_an_object_of_a_store_does_not_exist() -> None:
     assert in_short(error, text) == "cannot load b/x.csv: it does not exist: b/o/x.csv"
 
 
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ("FileNotFoundError('bucket/o')", "cannot save `a`: it does not exist: bucket/o"),
+        (
+            "FileNotFoundError(2, 'No such file or directory', 'x.csv')",
+            "cannot save `a`: [Errno 2] No such file or directory: 'x.csv'",
+        ),
+        ("OSError('<403>')", "a: cannot save its data: <403>"),
+    ],
+)
+def test_a_dataset_is_named_where_kedro_does_not_say_its_path(error: str, expected: str) -> None:
+    from kedro.io import AbstractDataset, DataCatalog
+
+    class Stored(AbstractDataset):  # type: ignore[misc, type-arg]
+        def load(self) -> None:
+            pass
+
+        def save(self, data: object) -> None:
+            raise eval(error)
+
+        def _describe(self) -> dict[str, object]:
+            return {"filepath": "abfss://<redacted>@acme.dfs.core.windows.net/x.csv"}
+
+    with pytest.raises((DatasetError, OSError)) as raised:
+        DataCatalog({"a": Stored()}).save("a", 1)
+    text = str(raised.value)
+    if not text.startswith("a: "):
+        expected = expected.replace("a: cannot save its data", "cannot save `a`")
+    assert in_short(raised.value, text) == expected
+
+
 def test_the_table_of_a_run_says_it(make_project: MakeProject) -> None:
     project = make_project(
         """

@@ -249,7 +249,10 @@ def test_argo_yml_gets_what_it_lacks() -> None:
     flow = "memory_datasets: {mode: fuse,}\n"
     assert added(flow, {}) == 'memory_datasets: {mode: fuse, "path": "s3://bucket/h"}\n'
     block = "memory_datasets:\n  mode: |\n    fuse\n\n# end\n"
-    assert added(block, {}) == "memory_datasets:\n  mode: |\n    fuse\n\n  path: s3://bucket/h\n# end\n"
+    assert (
+        added(block, {})
+        == "memory_datasets:\n  mode: |\n    fuse\n\n  path: s3://bucket/h\n# end\n"
+    )
     assert added(f"{there}# end", {}, service_account="s").endswith(
         "# mine\nservice_account: s\n# end"
     )

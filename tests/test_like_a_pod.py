@@ -418,7 +418,9 @@ def test_data_that_cross_tasks_are_handed_over_as_the_manifest_says(shop: Projec
 def test_what_stands_in_for_a_store_needs_no_library_of_it(shop: Project) -> None:
     stored = catalog(**CLOUD).replace("shop.objects.", "stores.")
     assert "stores." in stored
-    of_another_package = "from shop import objects\n\nclass JsonObject(objects.JsonObject):\n    pass\n"
+    of_another_package = (
+        "from shop import objects\n\nclass JsonObject(objects.JsonObject):\n    pass\n"
+    )
     shop.write({"src/stores.py": of_another_package, "conf/cloud/catalog.yml": stored})
     assert "missing-storage-library" in shop.run("run", "--env", "cloud").err
     assert "missing-storage-library" not in shop.ok("run", "--like-a-pod").err

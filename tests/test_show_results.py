@@ -299,8 +299,9 @@ class Locked(JsonFile):
         {
             "src/shop/locked.py": "from shop.datasets import JsonFile\n" + opened,
             "conf/base/argo.yml": f"template: {secret}\n",
-            "conf/base/catalog.yml": CATALOG.replace("shop.datasets.Versioned", "shop.locked.Locked")
-            .replace(", versioned: true", ""),
+            "conf/base/catalog.yml": CATALOG.replace(
+                "shop.datasets.Versioned", "shop.locked.Locked"
+            ).replace(", versioned: true", ""),
         }
     )
     project.ok("run", env={"LOCKS": "c2VjcmV0"})

@@ -9,7 +9,15 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from argo_kedro.cloud.text_file import Note
-from argo_kedro.cloud.yaml_text import YamlText, as_block, children, get, last_line_of, line_of, text_of
+from argo_kedro.cloud.yaml_text import (
+    YamlText,
+    as_block,
+    children,
+    get,
+    last_line_of,
+    line_of,
+    text_of,
+)
 
 _EVERY_NODE = "*"
 _COPIED = "The base environment's, with what pods need: Kedro takes a section as a whole."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 
 #: `Failed while loading data from dataset CLASS(ARGUMENTS).`, and in the next line the reason.
 _FAILED = re.compile(
@@ -14,6 +15,10 @@ _PATH = re.compile(
     r"\b(?:filepath|path)=(?:\w+\()?(?P<quote>['\"]?)(?P<path>.+?)(?P=quote)\)?(?:,|$)"
 )
 _VERBS = {"loading": "load", "saving": "save"}
+#: Word that Kedro puts in the place of users and passwords; in a URL of Azure's, of the container.
+_HIDDEN = "<redacted>"
+#: End of the file of Kedro's catalog.
+_CATALOG = "kedro/io/data_catalog.py"
 
 
 def in_short(error: BaseException, text: str) -> str:
@@ -24,18 +29,40 @@ def in_short(error: BaseException, text: str) -> str:
         text: Its text.
 
     Returns:
-        `cannot load PATH: REASON`; the text as it is, for every other error.
+        `cannot load PATH: REASON`, or with the dataset where Kedro does not say the path; the text
+        as it is, for every other error.
     """
     from kedro.io import DatasetError
 
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        # Kedro lets these through, without the dataset.
+        step = _step(error)
+        return f"cannot {step[0]} `{step[1]}`: {_why(error, text)}" if step else text
     found = _FAILED.search(text) if isinstance(error, DatasetError) else None
     if found is None:
         return text
     path = _PATH.search(found["arguments"])
     what = path["path"] if path else found["what"].rpartition(".")[2]
-    why = " ".join(found["why"].split())
-    cause = error.__cause__
+    if _HIDDEN in what and (step := _step(error)):
+        # Newer versions of Kedro begin with the dataset.
+        what = "its data" if found.start() else f"`{step[1]}`"
+    why = _why(error.__cause__, " ".join(found["why"].split()))
+    return f"{text[: found.start()]}cannot {_VERBS[found['verb']]} {what}: {why}"
+
+
+def _why(cause: BaseException | None, text: str) -> str:
     if isinstance(cause, FileNotFoundError) and cause.errno is None:
         # Stores name the object and do not say what is wrong with it.
-        why = f"it does not exist: {why}"
-    return f"{text[: found.start()]}cannot {_VERBS[found['verb']]} {what}: {why}"
+        return f"it does not exist: {text}"
+    return text
+
+
+def _step(error: BaseException) -> tuple[str, str] | None:
+    """Finds what Kedro's catalog was doing: `load` or `save`, and the dataset."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        code = frame.f_code
+        name = frame.f_locals.get("ds_name")
+        is_catalog = code.co_filename.replace("\\", "/").endswith(_CATALOG)
+        if is_catalog and code.co_name in _VERBS.values() and isinstance(name, str):
+            return code.co_name, name
+    return None

@@ -45,7 +45,9 @@ def reason(path: str, options: Mapping[str, Any]) -> str | None:
     if (server := _server(protocol, path, options)) and (refused := _refusal(*server)):
         return refused
     if protocol == "abfs" and _is_nobody(options):
-        return "no key of Azure's is set here: AZURE_STORAGE_ACCOUNT_KEY, or AZURE_STORAGE_ANON=false"
+        return (
+            "no key of Azure's is set here: AZURE_STORAGE_ACCOUNT_KEY, or AZURE_STORAGE_ANON=false"
+        )
     return None
 
 
