@@ -227,7 +227,7 @@ def added(text: str, base: dict[str, Any] | str, **wanted: Any) -> str:
     file = YamlText(textwrap.dedent(text), "argo.yml")
     of_base = [YamlText(base, "base")] if isinstance(base, str) else []
     data = yaml.safe_load(base) if isinstance(base, str) else base
-    notes = argo_file.hand_over(file, data, {"handoff": "s3://bucket/h"})
+    notes = argo_file.hand_over(file, data, "s3://bucket/h")
     notes += argo_file.give_access(file, data, of_base, wanted)
     left = [note for note in notes if note.is_left]
     return file.result() if not left else f"left: {left[0].paste}"

@@ -172,7 +172,7 @@ def test_a_retry_takes_parameters_and_names_with_any_characters(make_project: Ma
         project=project.root, params={"x": "bad"}, raise_on_failure=False, progress=False
     )
     (check,) = (node.name for node in run.nodes if node.name != "other")
-    again = run.retry(params={"x": "1e3", "text": text}, progress=False)
+    run.retry(params={"x": "1e3", "text": text}, progress=False)
     assert json.loads(project.read("data/result.json")) == f"1e3 {text}"
     once_more = run.retry(
         nodes=[check, "other"],

@@ -24,18 +24,36 @@ _COPIED = "The base environment's, with what pods need: Kedro takes a section as
 _HANDOFF = "Pods share no disk: what one task hands to the next goes through the store."
 
 
-def hand_over(file: YamlText, base: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Note]:
+def hand_over(file: YamlText, base: Mapping[str, Any], url: str) -> list[Note]:
     """Says where tasks hand data over, unless that is there.
 
     Args:
         file: `argo.yml` of the cluster's environment.
         base: What the base environment says, as Kedro reads it.
-        wanted: `handoff` (a URL).
+        url: The place for what they hand over.
 
     Returns:
-        What the user has to know, or do.
+        What the user has to do.
     """
-    return _handoff(file, base, wanted["handoff"])
+    of_base = base.get("memory_datasets")
+    of_base = of_base if isinstance(of_base, Mapping) else {}
+    section = get(file.root, "memory_datasets")
+    if section is None:
+        if of_base.get("path"):
+            return []
+        added = {**of_base, "path": url}
+        if file.add(None, "memory_datasets", added, _HANDOFF):
+            return []
+    elif (path := get(section, "path")) is not None:
+        if text_of(path) == url:
+            return []
+        text = (
+            "`memory_datasets.path` is there already and stays as it is; for this URL it would be:"
+        )
+        return [Note(text, True, file.name, line_of(path), f"path: {url}\n")]
+    elif file.add(section, "path", url):
+        return []
+    return [_to_paste(file, section, {"memory_datasets": {**of_base, "path": url}})]
 
 
 def give_access(
@@ -53,9 +71,10 @@ def give_access(
         file: `argo.yml` of the cluster's environment.
         base: What the base environment says, as Kedro reads it.
         of_base: The files that say it.
-        wanted: Perhaps `service_account`, `environment`, `volumes` and `labels` of pods; `keys_to_remove` and `volumes_to_remove` name variables and volumes
-            of a key that would keep pods from using the rights of the service account, and
-            `missing_variables` those that pods need and only the user knows.
+        wanted: Perhaps `service_account`, `environment`, `volumes` and `labels` of pods;
+            `keys_to_remove` and `volumes_to_remove` name variables and volumes of a key that would
+            keep pods from using the rights of the service account, and `missing_variables` those
+            that pods need and only the user knows.
 
     Returns:
         What the user has to know, or do.
@@ -128,28 +147,6 @@ def _keys_to_remove(file: YamlText, wanted: Mapping[str, Any]) -> list[Note]:
                 lines = "this line" if first == last else f"lines {first} to {last}"
                 notes.append(Note(text.format(name, lines), True, file.name, first))
     return notes
-
-
-def _handoff(file: YamlText, base: Mapping[str, Any], url: str) -> list[Note]:
-    of_base = base.get("memory_datasets")
-    of_base = of_base if isinstance(of_base, Mapping) else {}
-    section = get(file.root, "memory_datasets")
-    if section is None:
-        if of_base.get("path"):
-            return []
-        added = {**of_base, "path": url}
-        if file.add(None, "memory_datasets", added, _HANDOFF):
-            return []
-    elif (path := get(section, "path")) is not None:
-        if text_of(path) == url:
-            return []
-        text = (
-            "`memory_datasets.path` is there already and stays as it is; for this URL it would be:"
-        )
-        return [Note(text, True, file.name, line_of(path), f"path: {url}\n")]
-    elif file.add(section, "path", url):
-        return []
-    return [_to_paste(file, section, {"memory_datasets": {**of_base, "path": url}})]
 
 
 def _unnamed_claims(file: YamlText, volumes: Sequence[Mapping[str, Any]]) -> list[Note]:

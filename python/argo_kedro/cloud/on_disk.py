@@ -45,9 +45,10 @@ def notes_on_disk(
             alike.setdefault((stay.file.name, reason), []).append(stay)
     for (file, reason), paths in alike.items():
         names = ", ".join(f"`{path.key}`" for path in paths)
-        stay, its = ("stay", "their") if len(paths) > 1 else ("stays", "its")
-        be = "as they are" if len(paths) > 1 else "as it is"
-        notes.append(Note(f"{names} {stay} {be}: {its} path {reason}", False, file, paths[0].line))
+        stay_as_they_are = (
+            "stays as it is: its path" if len(paths) == 1 else "stay as they are: their path"
+        )
+        notes.append(Note(f"{names} {stay_as_they_are} {reason}", False, file, paths[0].line))
     for key, entry in of_cloud.items():
         checkpoint = entry.get("checkpoint") if isinstance(entry, dict) else None
         inner = checkpoint if isinstance(checkpoint, dict) else {"path": checkpoint}
