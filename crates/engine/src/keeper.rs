@@ -1,8 +1,8 @@
 //! Ends the tasks of a program that is gone.
 //!
-//! A program that is killed can end nothing any more. So a small process beside it is told
-//! which process groups are tasks, and kills what is left of them when the program's end of
-//! the pipe closes. As long as that takes it holds a lock: whoever goes on with the run waits
+//! A program that is killed can end nothing any more. So the program notes in a file which process groups are tasks, and a
+//! small process beside it kills what is left of them when the program's end of a pipe closes. What cannot be noted in the
+//! file, it is told through the pipe: that wakes it each time. As long as that takes it holds a lock: whoever goes on with the run waits
 //! for it. What a user's code has put into a group of its own is no task, and holds nothing.
 //!
 //! A program can be killed between the start of a task and the line that tells of it. So it
@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -21,6 +21,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
 use pod::report;
+use runs::private;
 
 /// Pause between two looks at a killed group.
 const AGAIN: Duration = Duration::from_millis(5);
@@ -32,17 +33,25 @@ const LOOKS: u32 = 40;
 #[derive(Debug)]
 pub struct Keeper {
     process: Child,
-    /// Lines that it has not been told yet: each line wakes it.
+    /// File of the notes; none where it cannot be written.
+    notes: Option<File>,
+    /// Lines that it has not been told yet.
     untold: String,
 }
 
 impl Keeper {
-    /// Starts it: `program` with `words` has to call [`keep`] on its standard input.
+    /// Starts it: `program` with `words`, and `notes` behind them, has to call [`keep`].
     ///
     /// The process has `lock` as its standard output and writes nothing to it.
-    pub fn start(program: &Path, words: &[&str], lock: File) -> io::Result<Self> {
+    pub fn start(program: &Path, words: &[&str], notes: &Path, lock: File) -> io::Result<Self> {
+        // Those of an earlier program are of no use: it has ended, and so have its tasks.
+        let file = match std::fs::remove_file(notes) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => None,
+            _ => private::open_to_append(notes).ok(),
+        };
         let process = Command::new(program)
             .args(words)
+            .arg(notes)
             .stdin(Stdio::piped())
             .stdout(Stdio::from(lock))
             .stderr(Stdio::null())
@@ -51,6 +60,7 @@ impl Keeper {
             .spawn()?;
         Ok(Self {
             process,
+            notes: file,
             untold: String::new(),
         })
     }
@@ -74,22 +84,50 @@ impl Keeper {
 
     /// Tells it what was noted. It is to know that before the program waits for anything.
     pub(crate) fn tell(&mut self) {
-        // Somebody may have ended it: the run goes on without.
-        if let Some(pipe) = &mut self.process.stdin
-            && !self.untold.is_empty()
-        {
-            let _ = pipe.write_all(self.untold.as_bytes());
+        if self.untold.is_empty() {
+            return;
+        }
+        let noted = self
+            .notes
+            .as_mut()
+            .map(|notes| notes.write_all(self.untold.as_bytes()));
+        if !matches!(noted, Some(Ok(()))) {
+            // From now on, so that the lines stay in their order.
+            self.notes = None;
+            // Somebody may have ended it: the run goes on without.
+            if let Some(pipe) = &mut self.process.stdin {
+                let _ = pipe.write_all(self.untold.as_bytes());
+            }
         }
         self.untold.clear();
     }
 }
 
-/// Does the work of the process beside a program: reads which groups are tasks, and kills those that are
-/// left at the end.
-pub fn keep(words: impl BufRead) {
+/// Does the work of the process beside a program: waits for the end of the program, reads which groups are tasks, and kills
+/// those that are left.
+///
+/// # Arguments
+///
+/// * `pipe`: Pipe that closes when the program ends.
+/// * `notes`: File of the notes.
+pub fn keep(mut pipe: impl Read, notes: &Path) {
+    let mut told = Vec::new();
+    // A pipe that cannot be read has closed.
+    let _ = pipe.read_to_end(&mut told);
+    // There may be none: then all of it was told.
+    let mut lines = std::fs::read(notes).unwrap_or_default();
+    // A line that a full disk has cut is told again.
+    let whole = lines.iter().rposition(|byte| *byte == b'\n');
+    lines.truncate(whole.map_or(0, |end| end + 1));
+    lines.extend(told);
+    end_groups(&lines);
+    let _ = std::fs::remove_file(notes);
+}
+
+fn end_groups(lines: &[u8]) {
     let mut groups = BTreeSet::new();
     let mut announced = None;
-    for line in words.lines().map_while(Result::ok) {
+    for line in lines.lines().map_while(Result::ok) {
         if let Some(report) = line.strip_prefix('?') {
             announced = Some(report.to_owned());
         } else if let Some(group) = line.strip_prefix('+').and_then(group) {
@@ -197,11 +235,32 @@ mod tests {
             other.id()
         );
         // Nobody asks for its end here until `keep` has come back.
-        keep(words.as_bytes());
+        end_groups(words.as_bytes());
         assert!(!left.wait().unwrap().success());
         assert!(other.try_wait().unwrap().is_none());
         other.kill().unwrap();
         other.wait().unwrap();
+    }
+
+    #[test]
+    fn what_is_told_comes_behind_what_is_noted() {
+        let folder = tempfile::tempdir().unwrap();
+        let notes = folder.path().join("notes");
+        let (mut left, mut other) = (sleeper(), sleeper());
+        // The last line was cut by a full disk, and told again.
+        let noted = format!("+{}\n+{}\n-{}", other.id(), left.id(), left.id());
+        std::fs::write(&notes, noted).unwrap();
+        let told = format!("-{}\n", other.id());
+        keep(told.as_bytes(), &notes);
+        assert!(!left.wait().unwrap().success());
+        assert!(other.try_wait().unwrap().is_none());
+        assert!(!notes.exists());
+        other.kill().unwrap();
+        other.wait().unwrap();
+        // Without notes, all is told.
+        let mut left = sleeper();
+        keep(format!("+{}\n", left.id()).as_bytes(), &notes);
+        assert!(!left.wait().unwrap().success());
     }
 
     #[test]
@@ -215,9 +274,9 @@ mod tests {
             .unwrap();
         let line = format!("?{}\n", report.as_bytes().escape_ascii());
         let told = format!("{line}+{}\n-{0}\n", announced.id());
-        keep(told.as_bytes());
+        end_groups(told.as_bytes());
         assert!(announced.try_wait().unwrap().is_none());
-        keep(line.as_bytes());
+        end_groups(line.as_bytes());
         assert!(!announced.wait().unwrap().success());
     }
 

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::Result;
@@ -6,10 +8,13 @@ use crate::error::exit::Exit;
 /// End the tasks of a run when the program that runs them is killed; `run` starts this command itself
 #[derive(Debug, Args)]
 #[command(hide = true)]
-pub(crate) struct KeepArguments {}
+pub(crate) struct KeepArguments {
+    /// File in which the program notes its tasks
+    notes: PathBuf,
+}
 
 #[expect(clippy::unnecessary_wraps, reason = "as every command")]
-pub(crate) fn run(_: &KeepArguments) -> Result {
-    engine::keep(std::io::stdin().lock());
+pub(crate) fn run(arguments: &KeepArguments) -> Result {
+    engine::keep(std::io::stdin().lock(), &arguments.notes);
     Ok(Exit::Success)
 }

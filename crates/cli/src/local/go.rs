@@ -1,6 +1,7 @@
 //! Runs a workflow here to its end: shown, and put on record.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
@@ -31,6 +32,9 @@ use crate::render::diagnostics;
 use crate::settings::Settings;
 use crate::terminal::printer::Printer;
 use crate::terminal::reporter::{Reporter, View};
+
+/// File in a run's folder in which it is noted which processes are tasks, while the run goes on.
+const TASKS: &str = "tasks";
 
 /// A run that is ready to go.
 pub(crate) struct Start<'a> {
@@ -112,7 +116,7 @@ pub(crate) async fn go(
     let mut environment = environment(interpreter, store, &record.name, pods.as_ref())?;
     environment.extend(how.here.machine.hidden_gpus());
     let program = std::env::current_exe()?;
-    let keeper = Some(Keeper::start(&program, &["keep"], tasks)?);
+    let keeper = keeper(&program, &store.run(&record.name), tasks)?;
     let can_mount = can_mount(&resolved, &program, settings.printer);
     let places = Places {
         has_project: interpreter.is_some(),
@@ -134,7 +138,7 @@ pub(crate) async fn go(
         enforces_limits: how.here.enforce_limits,
         stubs,
         is_watched: how.logs || how.output == Output::Json,
-        keeper,
+        keeper: Some(keeper),
     };
     say_its_name(record, how.output, settings.printer);
     let mut reporter = Reporter::new(settings.printer, view(how));
@@ -195,6 +199,11 @@ fn say_all(notes: &[String], printer: Printer) {
     for note in notes {
         printer.say(note);
     }
+}
+
+/// Starts what ends the tasks where this program is killed.
+fn keeper(program: &Path, run: &Path, tasks: File) -> std::io::Result<Keeper> {
+    Keeper::start(program, &["keep"], &run.join(TASKS), tasks)
 }
 
 /// Exit code of the program. Whoever stopped the run from elsewhere has not interrupted this program.
