@@ -9,6 +9,7 @@ use crate::error::exit::Exit;
 use crate::record::results;
 use crate::record::store::Store;
 use crate::remote::connection::Connection;
+use crate::render::going_on::how_to_go_on;
 use crate::render::json::to_json;
 use crate::render::tree::tree;
 use crate::render::{runs as table, words};
@@ -113,7 +114,7 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
     if matches!(state.phase, Phase::Failed | Phase::Error) {
         let words =
             going_on.unwrap_or_else(|| format!("{} retry {}", settings.program, record.name));
-        settings.printer.say(&format!("To continue: {words}"));
+        settings.printer.say(&how_to_go_on(&state, &words));
     }
     Ok(Exit::Success)
 }

@@ -3,6 +3,7 @@
 use runs::{Phase, RunRecord, RunState};
 
 use crate::record::store::Store;
+use crate::render::going_on::how_to_go_on;
 use crate::render::path::shown;
 use crate::render::{runs as table, words};
 use crate::settings::Settings;
@@ -50,9 +51,7 @@ pub(crate) fn summarise(
     printer.say(&format!("logs: {}", shown(&store.logs(&record.name))));
     if state.phase != Phase::Succeeded {
         let left = words::count(state.outstanding().len(), "task");
-        printer.important(&format!(
-            "{left} left. To continue: {} retry {}",
-            settings.program, record.name
-        ));
+        let command = format!("{} retry {}", settings.program, record.name);
+        printer.important(&format!("{left} left. {}", how_to_go_on(state, &command)));
     }
 }

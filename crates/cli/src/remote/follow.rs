@@ -14,6 +14,7 @@ use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::record::results;
 use crate::remote::cluster_run::{ClusterRun, PICKED_UP};
+use crate::render::going_on::how_to_go_on;
 use crate::render::{runs as table, words};
 use crate::settings::Settings;
 use crate::terminal::end_of_run;
@@ -202,10 +203,8 @@ pub(crate) async fn summarise(run: &ClusterRun, settings: &Settings) {
     results::show_mlflow(&run.written, printer);
     if run.state.phase != Phase::Succeeded {
         let left = words::count(run.state.outstanding().len(), "task");
-        printer.important(&format!(
-            "{left} left. To continue: {}",
-            run.going_on(&settings.program)
-        ));
+        let how = how_to_go_on(&run.state, &run.going_on(&settings.program));
+        printer.important(&format!("{left} left. {how}"));
     }
 }
 

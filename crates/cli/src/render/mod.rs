@@ -5,6 +5,7 @@ pub(crate) mod checks;
 pub(crate) mod comparison;
 pub(crate) mod costs;
 pub(crate) mod diagnostics;
+pub(crate) mod going_on;
 pub(crate) mod graph;
 pub(crate) mod json;
 pub(crate) mod numbers;

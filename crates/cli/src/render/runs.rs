@@ -272,7 +272,7 @@ pub(crate) fn row(name: &str, task: &TaskState, state: &RunState, now: Timestamp
     let phase = phase_of(task, state);
     let waits = state.waits_since(task);
     vec![
-        name.to_owned(),
+        words::short_name(name).into_owned(),
         word(phase, task.message.as_deref()).to_owned(),
         time(waits, task.started, task.finished, phase, now),
         task.peak_memory.map(pod::bytes).unwrap_or_default(),

@@ -1,5 +1,7 @@
 //! Amounts in words.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use pod::bytes;
 
@@ -48,6 +50,21 @@ pub(crate) fn between(start: Timestamp, end: Timestamp) -> f64 {
     end.duration_since(start).as_secs_f64()
 }
 
+/// Letters of a name in a line; templates that call themselves make names of thousands.
+pub(crate) const LONGEST_NAME: usize = 80;
+
+/// Gives a name with its middle left out where it is too long for a line.
+pub(crate) fn short_name(name: &str) -> Cow<'_, str> {
+    const START: usize = 30;
+    let letters = name.chars().count();
+    if letters <= LONGEST_NAME {
+        return name.into();
+    }
+    let start: String = name.chars().take(START).collect();
+    let end = name.chars().skip(letters - (LONGEST_NAME - START - 1));
+    format!("{start}…{}", end.collect::<String>()).into()
+}
+
 /// `34 B`, `2 KiB`: the size of data, which may be small.
 pub(crate) fn size(size: u64) -> String {
     match size {
@@ -59,6 +76,16 @@ pub(crate) fn size(size: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_long_name_the_middle_is_left_out() {
+        let name = "ä".repeat(LONGEST_NAME);
+        assert_eq!(short_name(&name), name);
+        let long = format!("begin{name}{name}end");
+        let short = short_name(&long);
+        assert_eq!(short.chars().count(), LONGEST_NAME);
+        assert!(short.starts_with("beginä") && short.ends_with("äend") && short.contains('…'));
+    }
 
     #[test]
     fn amounts_read_well() {

@@ -9,6 +9,7 @@ use owo_colors::OwoColorize;
 use pod::for_terminal;
 use runs::{Cause, Phase, RunEvent, RunState, TaskState};
 
+use crate::render::words::LONGEST_NAME;
 use crate::render::{runs as table, words};
 use crate::terminal::printer::{Printer, for_messages, output};
 
@@ -163,7 +164,8 @@ impl Reporter {
     fn progress(&mut self, event: &RunEvent, state: &RunState, logs: bool) {
         match event {
             RunEvent::RunStarted { tasks, .. } => {
-                self.widest = tasks.iter().map(|task| task.name.len()).max().unwrap_or(0);
+                let names = tasks.iter().map(|task| task.name.len());
+                self.widest = names.max().unwrap_or(0).min(LONGEST_NAME);
                 self.draw_bars(state);
             }
             RunEvent::TaskStarted { task, .. } => match &mut self.bars {
@@ -242,7 +244,7 @@ impl Reporter {
     }
 
     fn padded(&self, task: &str) -> String {
-        format!("{task:width$}", width = self.widest)
+        format!("{:width$}", words::short_name(task), width = self.widest)
     }
 
     fn line(&self, text: &str) {
