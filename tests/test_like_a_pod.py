@@ -316,6 +316,7 @@ def test_the_variables_of_the_image_are_there(shop: Project) -> None:
     assert (run_folder(shop) / "store/bucket/middle.json").read_text() == "15"
 
 
+@pytest.mark.kedro
 def test_a_package_that_the_requirements_do_not_name(shop: Project) -> None:
     shop.registry(REGISTRY.replace("return number * 2", "import execnet", 1))
     shop.write({"Dockerfile": DOCKERFILE})

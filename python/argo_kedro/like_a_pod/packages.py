@@ -10,8 +10,9 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -55,7 +56,7 @@ def not_in_image(requirements: Iterable[str]) -> dict[str, Any]:
     lacking = {name: found for name, found in here.items() if name not in there}
     modules = {
         module: sorted({plain(name) for name in brought_by})
-        for module, brought_by in metadata.packages_distributions().items()
+        for module, brought_by in _by_module().items()
         if module not in sys.stdlib_module_names
         and all(plain(name) in lacking for name in brought_by)
     }
@@ -65,6 +66,26 @@ def not_in_image(requirements: Iterable[str]) -> dict[str, Any]:
         "modules": modules,
         "folders": sorted(folders),
     }
+
+
+def _by_module() -> Mapping[str, list[str]]:
+    """Gives the packages that bring a module, by module."""
+    if sys.version_info >= (3, 11):
+        return metadata.packages_distributions()
+    # Python 3.10 knows only those of packages with a `top_level.txt`, which many have no more.
+    found: dict[str, list[str]] = {}
+    for package in metadata.distributions():
+        named = (package.read_text("top_level.txt") or "").split()
+        for module in named or _modules_in(package.files or ()):
+            found.setdefault(module, []).append(package.name)
+    return found
+
+
+def _modules_in(files: Iterable[PurePosixPath]) -> set[str]:
+    """Finds the modules at the top of a package: folders with Python in them, and files."""
+    python = {file for file in files if file.suffix in (".py", ".so", ".pyd")}
+    first = {file.parts[0].partition(".")[0] for file in python}
+    return {name for name in first if name.isidentifier() and name != "__pycache__"}
 
 
 def _closure(requirements: Iterable[str], here: dict[str, metadata.Distribution]) -> set[str]:
