@@ -114,7 +114,7 @@ pub fn keep(mut pipe: impl Read, notes: &Path) {
     let mut told = Vec::new();
     // A pipe that cannot be read has closed.
     let _ = pipe.read_to_end(&mut told);
-    // There may be none: then all of it was told.
+    // There may be none: then all of it was told. Nobody would hear that it cannot be read.
     let mut lines = std::fs::read(notes).unwrap_or_default();
     // A line that a full disk has cut is told again.
     let whole = lines.iter().rposition(|byte| *byte == b'\n');
