@@ -68,6 +68,7 @@ def test_folders_that_the_globals_name_are_in_the_store_and_the_catalog_stays(
         "raw": f"{URL}/raw/01_raw",
         "made": {"middle": f"{run}/02_middle", "models": f"{run}/06_models"},
     }
+    assert project.read("conf/cloud/globals.yml").count("# Where the data are") == 1
     assert f"aws s3 cp --recursive data/01_raw {URL}/raw/01_raw" in told
     lint = project.run("lint")
     for rule in ("local-path", "input-", "output-lost"):

@@ -160,4 +160,5 @@ def _several_roles(root: Root) -> list[Note]:
 def _write(cloud: Environment, name: str, values: dict[str | None, str]) -> None:
     file = cloud.files[0] if cloud.files else cloud.new
     value: Any = values.get(None, values)
-    file.add(None, name, value, _ABOUT if not cloud.files else "")
+    is_first = not cloud.files and not file.result()
+    file.add(None, name, value, _ABOUT if is_first else "")
