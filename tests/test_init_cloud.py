@@ -225,6 +225,9 @@ def test_another_store_leaves_what_is_set_up_to_the_user(flights: Project) -> No
     before = files(flights)
     google = flights.run("init", "--cloud", "gs://other", "--yes", "--secret", "store")
     assert google.code == 1 and files(flights) == before, google
+    # Nor to one whose name is the beginning of the other's.
+    part = flights.run("init", "--cloud", URL[:-3], "--yes", "--secret", "store")
+    assert part.code == 1 and files(flights) == before, part
     assert "no data lead to gs://other yet" in google.err, google
     assert "kubectl" not in google.err and "gcloud" not in google.err, google
 

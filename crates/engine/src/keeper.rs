@@ -1,9 +1,9 @@
 //! Ends the tasks of a program that is gone.
 //!
 //! A program that is killed can end nothing any more. So the program notes in a file which process groups are tasks, and a
-//! small process beside it kills what is left of them when the program's end of a pipe closes. What cannot be noted in the
-//! file, it is told through the pipe: that wakes it each time. As long as that takes it holds a lock: whoever goes on with the run waits
-//! for it. What a user's code has put into a group of its own is no task, and holds nothing.
+//! small process beside it kills what is left of them when the program's end of a pipe closes. As long as that takes it
+//! holds a lock: whoever goes on with the run waits for it. What cannot be noted in the file is told through the pipe, and
+//! wakes the process each time. What a user's code has put into a group of its own is no task, and holds nothing.
 //!
 //! A program can be killed between the start of a task and the line that tells of it. So it
 //! announces the start with the path of the task's report, which is in the task's environment.
@@ -111,11 +111,15 @@ impl Keeper {
 /// * `pipe`: Pipe that closes when the program ends.
 /// * `notes`: File of the notes.
 pub fn keep(mut pipe: impl Read, notes: &Path) {
-    let mut told = Vec::new();
+    // There may be none: then all of it is told. It is opened first, since somebody may remove the folder meanwhile.
+    let file = File::open(notes);
+    let (mut lines, mut told) = (Vec::new(), Vec::new());
     // A pipe that cannot be read has closed.
     let _ = pipe.read_to_end(&mut told);
-    // There may be none: then all of it was told. Nobody would hear that it cannot be read.
-    let mut lines = std::fs::read(notes).unwrap_or_default();
+    if let Ok(mut file) = file {
+        // Nobody would hear that it cannot be read.
+        let _ = file.read_to_end(&mut lines);
+    }
     // A line that a full disk has cut is told again.
     let whole = lines.iter().rposition(|byte| *byte == b'\n');
     lines.truncate(whole.map_or(0, |end| end + 1));
@@ -217,6 +221,16 @@ fn state_and_group(stat: &str) -> Option<(char, i32)> {
 mod tests {
     use super::*;
 
+    /// A pipe that closes when the notes are gone.
+    struct Removes<'a>(&'a Path);
+
+    impl Read for Removes<'_> {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            std::fs::remove_file(self.0)?;
+            Ok(0)
+        }
+    }
+
     fn sleeper() -> Child {
         Command::new("sleep")
             .arg("600")
@@ -257,6 +271,11 @@ mod tests {
         assert!(!notes.exists());
         other.kill().unwrap();
         other.wait().unwrap();
+        // Notes that somebody removes meanwhile count all the same.
+        let mut left = sleeper();
+        std::fs::write(&notes, format!("+{}\n", left.id())).unwrap();
+        keep(Removes(&notes), &notes);
+        assert!(!left.wait().unwrap().success());
         // Without notes, all is told.
         let mut left = sleeper();
         keep(format!("+{}\n", left.id()).as_bytes(), &notes);

@@ -105,7 +105,7 @@ def _write_argo(opened: Opened, wanted: dict[str, Any], store: str) -> tuple[boo
     there = [path for path in files_of("argo", folder)]
     file = opened.file(there[0] if there else folder / "argo.yml")
     notes = argo_file.hand_over(file, opened.argo, wanted["handoff"])
-    if not any(store in each.result() for each in opened.files.values()):
+    if not any(f"{store}/" in each.result() for each in opened.files.values()):
         text = (
             f"no data lead to {store} yet, so nothing was added that gives access to it: when some "
             "do, run the command again"

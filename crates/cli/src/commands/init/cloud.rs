@@ -182,9 +182,8 @@ impl Steps<'_> {
                 settings.printer.say(text);
             }
         };
-        let exit = || tell_left(self.notes, settings);
         if is_silent || !self.is_used {
-            return Ok(exit());
+            return Ok(tell_left(self.notes, settings));
         }
         if is_first && given.secret.is_none() && given.service_account.is_none() {
             say(&steps::credentials(url));
@@ -202,7 +201,7 @@ impl Steps<'_> {
             ));
         }
         say(&steps::copying(url, self.input_data, root));
-        let exit = exit();
+        let exit = tell_left(self.notes, settings);
         let another = Some(self.environment).filter(|name| *name != ENVIRONMENT);
         say(&steps::next(another, &settings.program));
         Ok(exit)
