@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from argo_kedro.worker import reach, storage
-from projects import MakeProject
+from projects import MakeProject, Project
 
 PLANTED = "planted-secret"
 
@@ -86,13 +86,50 @@ def register_pipelines():
     return {"__default__": Pipeline([node(add, ["a", "b", "c"], "d", name="add")])}
 """
     project = make_project(registry, {"conf/base/catalog.yml": catalog})
-    places = "import json; from argo_kedro.worker import reach; print(json.dumps("
-    places += f"[p.path for p in reach.find_places({{'project': {str(project.root)!r}}})]))"
-    found = project.run("-c", places, program=Path(sys.executable))
-    assert json.loads(found.out.splitlines()[-1]) == [
-        f"memory://raw/{name}.json" for name in ("a", "b", "c")
-    ]
+    assert _places(project) == [("read", f"memory://raw/{name}.json") for name in ("a", "b", "c")]
     memory.rm("/raw", recursive=True)
+
+
+def test_a_part_of_what_a_task_makes_is_no_input(make_project: MakeProject) -> None:
+    file = "{type: shop.datasets.JsonFile, filepath: 'memory://shop/%s'}\n"
+    paths = {"all": "parts", "one": "parts/one.json", "raw": "parts-of-others/raw.json"}
+    registry = """
+def make(raw):
+    return {}
+def use(one):
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(make, "raw", "all", name="make"), node(use, "one", "used", name="use")])}
+"""
+    catalog = "".join(f"{name}: {file % path}" for name, path in paths.items())
+    project = make_project(registry, {"conf/base/catalog.yml": catalog})
+    assert _places(project) == [
+        ("written", "memory://shop"),
+        ("read", "memory://shop/parts-of-others/raw.json"),
+    ]
+    only = _asked(project, "reach", uses=["read"], patience=2)
+    assert [(place["use"], place["problem"]) for place in only] == [("read", "not_there")]
+
+
+def _places(project: Project) -> list[tuple[str, str]]:
+    places = _asked(project, "find_places")
+    return [(place["use"], place["path"]) for place in places]
+
+
+def _asked(project: Project, what: str, **request: Any) -> list[dict[str, Any]]:
+    """Asks `reach.py` in a process of its own."""
+    request |= {"project": str(project.root)}
+    code = f"""
+import json
+from argo_kedro.worker import reach
+found = reach.{what}({request!r})
+print(json.dumps([each if isinstance(each, dict) else vars(each) for each in found]))
+"""
+    found = project.run("-c", code, program=Path(sys.executable))
+    assert found.code == 0, found
+    asked: list[dict[str, Any]] = json.loads(found.out.splitlines()[-1])
+    return asked
 
 
 def test_the_library_of_azures_usual_url_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +177,7 @@ def test_why_a_store_does_not_answer_is_told_as_far_as_it_is_known(
         for name, value in variables.items():
             monkeypatch.setenv(name, value.replace("{port}", port))
         options = json.loads(json.dumps(options).replace("{port}", port))
-        late = reach._late(reach.Place("written", path, options=options))
+        late = reach._late(reach.Place("written", path, options=options), 8)
     told = str(late["message"])
     assert told.startswith("no answer within 8 s"), told
     assert (said is None) == (told == "no answer within 8 s"), told
@@ -171,10 +208,9 @@ def test_storage_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatc
     import fsspec
 
     never = threading.Event()
-    monkeypatch.setattr(reach, "PATIENCE", 0.1)
     monkeypatch.setattr(fsspec.core, "url_to_fs", lambda *_, **__: never.wait(60))
     found = reach._try_all(
-        [reach.Place("written", "memory://a"), reach.Place("read", "memory://b")]
+        [reach.Place("written", "memory://a"), reach.Place("read", "memory://b")], 0.1
     )
     never.set()
     assert [each["problem"] for each in found] == ["no_answer", "no_answer"]

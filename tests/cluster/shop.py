@@ -145,6 +145,7 @@ def register_pipelines():
             Node(hold, "model", "held", name="hold"),
             Node(evaluate, ["model", "held", "params:who"], "score", name="evaluate")),
         "modelling": pipe(Node(fit, "params:who", "model", name="fit")),
+        "stocking": pipe(Node(use, "stock", "stocked", name="stock")),
         "hungry": pipe(Node(devour, None, "eaten", name="devour")),
         "overfull": pipe(Node(overfill, None, "overfilled", name="overfill")),
         "nowhere": pipe(Node(make, None, "lost", name="lost", machine_type="nowhere")),
@@ -195,6 +196,7 @@ model: {type: json.JSONDataset, filepath: s3://argo-kedro-test/model.json, versi
 score:
   type: json.JSONDataset
   filepath: s3://argo-kedro-test/runs/${oc.env:WORKFLOW_ID}/score.json
+stock: {type: json.JSONDataset, filepath: s3://argo-kedro-test/raw/stock.json}
 """
 SETTINGS = """\
 from omegaconf.resolvers import oc

@@ -160,6 +160,31 @@ def test_a_dry_run_makes_nothing(project: ClusterProject, mark: str, where: str)
     assert missing.code == 2, missing
 
 
+def test_an_input_that_the_store_does_not_have_is_told_before_the_run(
+    project: ClusterProject, store: Store
+) -> None:
+    # The rest stands in argo.yml.
+    variables: dict[str, str | None] = {"AWS_SECRET_ACCESS_KEY": store.secret}
+    words = ["--pipelines", "stocking", "--dry-run=server", "-o", "name"]
+    path = "s3://argo-kedro-test/raw/stock.json"
+
+    missing = project.submit(*words, env=variables)
+    assert missing.code == 0, missing
+    assert "warning[input-not-in-store]" in missing.err and path in missing.err, missing
+    assert "conf/base/catalog.yml" in missing.err, missing
+
+    elsewhere = project.submit(*words)
+    assert elsewhere.code == 0, elsewhere
+    assert f"cannot look from here for {path}: " in elsewhere.err, elsewhere
+    assert "AWS_SECRET_ACCESS_KEY" in elsewhere.err, elsewhere
+    assert "input-not-in-store" not in elsewhere.err, elsewhere
+
+    store.put("raw/stock.json", b"20")
+    there = project.submit(*words, env=variables)
+    store.remove("raw/")
+    assert there.code == 0 and "stock.json" not in there.err, there
+
+
 def test_no_secret_value_is_seen(
     cluster_project: Callable[..., ClusterProject],
     make_secret: Callable[..., str],

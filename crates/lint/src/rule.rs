@@ -96,6 +96,7 @@ rules! {
     IMAGE_NOT_CONFIGURED: Warning, "image-not-configured", "The image of the tasks is not set";
     IMPLAUSIBLE_AMOUNT: Error, "implausible-amount", "An amount of memory or CPU is one that no machine has";
     INPUT_NOT_IN_IMAGE: Error, "input-not-in-image", "The image does not have an input dataset";
+    INPUT_NOT_IN_STORE: Warning, "input-not-in-store", "The store does not have an input dataset";
     INPUT_WITH_RUN_ID: Error, "input-with-run-id", "The path of an input has the id of the run";
     INVALID_ARTIFACT_PATH: Error, "invalid-artifact-path", "The path of an artifact is not allowed";
     INVALID_CONDITION: Error, "invalid-condition", "A condition is not valid";

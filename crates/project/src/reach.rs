@@ -13,6 +13,10 @@ pub struct ReachRequest {
     pub request: Request,
     /// Variables that tasks have.
     pub environment: IndexMap<String, String>,
+    /// Uses of the places to try; empty for all.
+    pub uses: Vec<Use>,
+    /// Seconds that each place has; none for as long as `doctor` gives it.
+    pub patience: Option<f64>,
 }
 
 /// A place where data are, and what came of trying it.
@@ -37,7 +41,7 @@ pub struct Reached {
 }
 
 /// Use of a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Use {
     /// Datasets that cross tasks and are not in the catalog.

@@ -113,7 +113,8 @@ def reach(request: dict[str, Any]) -> list[dict[str, Any]]:
     Args:
         request: As for `take_snapshot`; `environment` are variables that tasks have, `handoff` is
             where datasets are handed off if argo.yml does not say it, and `is_pod` says that this
-            is a container, where folders count as well.
+            is a container, where folders count as well. `uses` are the uses of the places to try,
+            if not all; `patience` are the seconds that each place has.
 
     Returns:
         Of each place `use`, `path`, `datasets`, `step` (`write`, `read` or `delete`: the one that
@@ -123,7 +124,10 @@ def reach(request: dict[str, Any]) -> list[dict[str, Any]]:
         Failure: What is wrong with the project or the request.
     """
     os.environ.update(request.get("environment") or {})
-    return _try_all(find_places(request))
+    places = find_places(request)
+    if uses := request.get("uses"):
+        places = [place for place in places if place.use in uses]
+    return _try_all(places, request.get("patience") or PATIENCE)
 
 
 def main(arguments: list[str]) -> int:
@@ -214,15 +218,20 @@ def _of_catalog(configuration: Configuration, pipeline: Any) -> Iterator[Place]:
         entries, credentials, missing = configuration.catalog(), {}, str(failure)
     resolver = CatalogConfigResolver(configuration.catalog())
     written = {_plain(name) for name in pipeline.all_outputs()}
-    seen: set[tuple[str, str, str]] = set()
+    found = []
     for name in sorted(_plain(each) for each in pipeline.datasets()):
         entry, named = _entry(resolver, entries, name)
         path, holder = _path(entry) if isinstance(entry, dict) else (None, {})
-        if path is None or not is_remote(path):
-            continue
-        path = path.rsplit("::", 1)[-1]
+        if path is not None and is_remote(path):
+            found.append((name, path.rsplit("::", 1)[-1], holder, named))
+    made = [path for name, path, _, _ in found if name in written]
+    seen: set[tuple[str, str, str]] = set()
+    for name, path, holder, named in found:
         options, problem = _options(holder, named, credentials, missing)
         use = "written" if name in written else "read"
+        if use == "read" and any(_overlap(path, other) for other in made):
+            # A part of what a task makes, under another name.
+            continue
         # Each input has to be there; one object tells whether a bucket can be written.
         what = path if use == "read" else _bucket(path)
         key = use, what, repr(sorted(options.items(), key=str))
@@ -280,6 +289,11 @@ def _path(entry: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
     return _path(inner) if isinstance(inner, dict) else (None, entry)
 
 
+def _overlap(path: str, other: str) -> bool:
+    one, two = (f"{each.rstrip('/')}/" for each in (path, other))
+    return one.startswith(two) or two.startswith(one)
+
+
 def _plain(name: str) -> str:
     return name.split("@", 1)[0]
 
@@ -295,7 +309,7 @@ def _folder(path: str) -> str:
     return path.rsplit("/", 1)[0] if len(path) > len(_bucket(path)) else path
 
 
-def _try_all(places: list[Place]) -> list[dict[str, Any]]:
+def _try_all(places: list[Place], patience: float) -> list[dict[str, Any]]:
     found = [place.described(_importable(place)) for place in places]
     outcomes: dict[int, dict[str, Any]] = {}
 
@@ -309,15 +323,15 @@ def _try_all(places: list[Place]) -> list[dict[str, Any]]:
     }
     for thread in threads.values():
         thread.start()
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     for index, thread in threads.items():
         thread.join(max(0.0, end - time.monotonic()))
-        found[index] = outcomes.get(index) or _late(places[index])
+        found[index] = outcomes.get(index) or _late(places[index], patience)
     return found
 
 
-def _late(place: Place) -> dict[str, Any]:
-    late = f"no answer within {PATIENCE:.0f} s"
+def _late(place: Place, patience: float) -> dict[str, Any]:
+    late = f"no answer within {patience:.0f} s"
     why = unanswered.reason(place.path, place.options)
     return place.described(("no_answer", f"{late}: {why}" if why else late))
 

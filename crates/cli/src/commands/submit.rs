@@ -3,6 +3,7 @@ use clap::Args;
 use cluster::{DryRun, Object};
 use compile::Kind;
 use diagnostic::Diagnostic;
+use futures::FutureExt;
 
 use super::Result;
 use crate::error::CommandError;
@@ -12,6 +13,7 @@ use crate::remote::created::{Output, UntilTheEnd, show_created};
 use crate::remote::findings::{at_their_settings, refuse_or_say};
 use crate::remote::for_cluster::{DryRunName, ForCluster};
 use crate::remote::from_template::FromTemplate;
+use crate::remote::inputs;
 use crate::remote::refused;
 use crate::remote::submission::{self, Announced, SubmissionId};
 use crate::render::json::to_json;
@@ -25,8 +27,8 @@ use crate::terminal::steps::Steps;
 
 /// Run the pipeline on Argo Workflows
 ///
-/// The command reads the project, plans it, lints it, checks the cluster, builds and pushes the
-/// image (unless it exists already), and creates the Workflow.
+/// The command reads the project, plans it, lints it, checks the cluster, looks for the inputs in
+/// their stores, builds and pushes the image (unless it exists already), and creates the Workflow.
 #[derive(Debug, Args)]
 pub(crate) struct SubmitArguments {
     #[command(flatten)]
@@ -57,8 +59,9 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         return run_template(arguments, from, settings).await;
     }
     let mut steps = Steps::new(settings.printer);
-    let opened = spine::open(settings, &arguments.made.selection.for_cluster()).await;
-    let opened = opened.map_err(|error| arguments.made.explain(error))?;
+    let selection = arguments.made.selection.for_cluster();
+    let opened = spine::open(settings, &selection).await;
+    let mut opened = opened.map_err(|error| arguments.made.explain(error))?;
     steps.done("read the project");
     let (config, plan) = opened.plan()?;
     steps.done(&format!("plan: {}", words::count(plan.tasks.len(), "task")));
@@ -94,10 +97,15 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         return show_manifest(&linted, arguments.output, settings.printer);
     };
     let needs = Needs::of(&linted.document()["spec"], "spec");
-    let found = cluster.preflight(Object::Workflow, &needs).await?;
+    let request = selection.request(&opened.root);
+    let (found, inputs) = futures::try_join!(
+        cluster.preflight(Object::Workflow, &needs),
+        inputs::look(&mut opened, request, &config).map(Ok),
+    )?;
     let made_of = MadeOf::new(linted.tree(), linted.origins(), &config, &opened.snapshot);
     let found = at_their_settings(found, &made_of);
     steps.done(refuse_or_say(found, &cluster, settings)?);
+    inputs.say(&opened.root, settings.printer);
     let ready = image
         .ready(arguments.made.dry_run.is_some(), settings.printer)
         .await?;

@@ -186,7 +186,7 @@ async fn look_here(
             return Check::skipped(storage::NAME, project.reason);
         };
         let request = wishes.selection.request(&opened.root);
-        let reaching = storage::reach(opened, &request, config, program);
+        let reaching = storage::reach(opened, request, config, program);
         let limited = progress.limited(storage::NAME, storage::PATIENCE, reaching);
         limited
             .await

@@ -3,15 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use argo::spec::VolumeMount;
-use indexmap::IndexMap;
 use project::config::ArgoConfig;
-use project::{ReachProblem, ReachRequest, Reached, Use};
+use project::{ReachProblem, Reached, Use};
 
 use super::check::{Check, State};
 use crate::error::CommandError;
 use crate::install::install_command;
-use crate::spine::Opened;
+use crate::spine::{Opened, reach};
 
 pub(super) const NAME: &str = "storage";
 
@@ -21,38 +19,15 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// Writes, reads and deletes a small object wherever the data of the pipeline cross.
 pub(super) async fn reach(
     opened: &mut Opened,
-    request: &project::Request,
+    request: project::Request,
     config: &ArgoConfig,
     program: &str,
 ) -> Check {
-    let request = ReachRequest {
-        request: request.clone(),
-        environment: environment(config),
-    };
     let path = config.memory_datasets.folder();
-    match opened.worker.reach(&request).await {
+    match reach::reach(opened, request, config, &[], None).await {
         Ok(reached) => verdict(&reached, path, &opened.interpreter, program),
         Err(error) => Check::of_error(NAME, &CommandError::from(error), program),
     }
-}
-
-/// The variables of every container whose values stand in argo.yml. What Argo fills in, nobody knows here, and what is a
-/// file of a volume that is not here would hide the user's own.
-fn environment(config: &ArgoConfig) -> IndexMap<String, String> {
-    let variables = config.template.environment.iter();
-    variables
-        .filter_map(|variable| Some((variable.name.clone(), variable.value.clone()?)))
-        .filter(|(_, value)| !value.contains("{{"))
-        .filter(|(name, value)| {
-            let volumes = config.nodes.values().flat_map(|settings| &settings.volumes);
-            let mounts = volumes.map(|volume| VolumeMount {
-                mount_path: volume.mount_path.clone(),
-                read_only: volume.read_only,
-                ..VolumeMount::default()
-            });
-            !marks::is_file_of_pods(name, value, &mounts.collect::<Vec<_>>())
-        })
-        .collect()
 }
 
 fn verdict(reached: &[Reached], handoff: Option<&str>, interpreter: &Path, program: &str) -> Check {

@@ -9,6 +9,7 @@ pub(crate) mod findings;
 pub(crate) mod follow;
 pub(crate) mod for_cluster;
 pub(crate) mod from_template;
+pub(crate) mod inputs;
 pub(crate) mod recorded;
 pub(crate) mod refresh;
 pub(crate) mod refused;

@@ -8,6 +8,7 @@ mod linted;
 pub(crate) mod manifests;
 mod opened;
 pub(crate) mod origin;
+pub(crate) mod reach;
 
 pub(crate) use linted::Linted;
 pub(crate) use opened::{

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use diagnostic::{Diagnostic, Place, Subject};
 use project::Snapshot;
-use project::snapshot::{DataPlace, is_parameter, without_transcoding};
+use project::snapshot::{DataPlace, Dataset, is_parameter, without_transcoding};
 
 use super::image::{Image, PathInImage};
 use super::paths::{DataPath, overlap};
@@ -38,16 +38,7 @@ pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
 
 /// Paths below the project of what the nodes read and no node makes.
 pub fn local_inputs(snapshot: &Snapshot) -> Vec<String> {
-    let made: BTreeSet<&str> = snapshot
-        .nodes
-        .iter()
-        .flat_map(|node| &node.outputs)
-        .map(|output| without_transcoding(output))
-        .collect();
-    let read = snapshot.nodes.iter().flat_map(|node| &node.inputs);
-    let mut found: Vec<String> = read
-        .filter(|name| !is_parameter(name) && !made.contains(without_transcoding(name)))
-        .filter_map(|name| snapshot.datasets.get(name))
+    let mut found: Vec<String> = raw_inputs(snapshot)
         .filter(|dataset| dataset.place == DataPlace::Local)
         .filter_map(
             |dataset| match DataPath::of(dataset.path.as_deref()?, snapshot) {
@@ -59,6 +50,24 @@ pub fn local_inputs(snapshot: &Snapshot) -> Vec<String> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// Says whether something that the nodes read and no node makes is in a store.
+pub fn has_remote_inputs(snapshot: &Snapshot) -> bool {
+    raw_inputs(snapshot).any(|dataset| dataset.place == DataPlace::Remote)
+}
+
+/// Datasets of the catalog that the nodes read and no node makes.
+fn raw_inputs(snapshot: &Snapshot) -> impl Iterator<Item = &Dataset> {
+    let made: BTreeSet<&str> = snapshot
+        .nodes
+        .iter()
+        .flat_map(|node| &node.outputs)
+        .map(|output| without_transcoding(output))
+        .collect();
+    let read = snapshot.nodes.iter().flat_map(|node| &node.inputs);
+    read.filter(move |name| !is_parameter(name) && !made.contains(without_transcoding(name)))
+        .filter_map(|name| snapshot.datasets.get(name))
 }
 
 /// Datasets that no task makes: neither by its name, nor as a part of what another dataset has, or the other way around.

@@ -33,7 +33,7 @@ use project::config::ArgoConfig;
 
 use crate::dockerfile::Dockerfile;
 pub use image::{Image, PathInImage};
-pub use inputs::local_inputs;
+pub use inputs::{has_remote_inputs, local_inputs};
 pub use installing_commands::installed;
 pub use installs::Installed;
 pub use makes::may_make_folder as makes_folder;

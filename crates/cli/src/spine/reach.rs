@@ -1,0 +1,54 @@
+//! Places where the data of a pipeline are, tried by the worker as its tasks would.
+
+use argo::spec::VolumeMount;
+use indexmap::IndexMap;
+use project::config::ArgoConfig;
+use project::{ReachRequest, Reached, Use};
+
+use super::Opened;
+
+/// Tries the places of a project's data, all at once.
+///
+/// # Arguments
+///
+/// * `request`: The part of the project that counts.
+/// * `uses`: Uses of the places to try; empty for all.
+/// * `patience`: Seconds that each place has; none for as long as the worker gives it.
+///
+/// # Errors
+///
+/// The worker cannot read the project again.
+pub(crate) async fn reach(
+    opened: &mut Opened,
+    request: project::Request,
+    config: &ArgoConfig,
+    uses: &[Use],
+    patience: Option<f64>,
+) -> Result<Vec<Reached>, project::Error> {
+    let request = ReachRequest {
+        request,
+        environment: environment(config),
+        uses: uses.to_vec(),
+        patience,
+    };
+    opened.worker.reach(&request).await
+}
+
+/// The variables of every container whose values stand in argo.yml. What Argo fills in, nobody knows here, and what is a
+/// file of a volume that is not here would hide the user's own.
+fn environment(config: &ArgoConfig) -> IndexMap<String, String> {
+    let variables = config.template.environment.iter();
+    variables
+        .filter_map(|variable| Some((variable.name.clone(), variable.value.clone()?)))
+        .filter(|(_, value)| !value.contains("{{"))
+        .filter(|(name, value)| {
+            let volumes = config.nodes.values().flat_map(|settings| &settings.volumes);
+            let mounts = volumes.map(|volume| VolumeMount {
+                mount_path: volume.mount_path.clone(),
+                read_only: volume.read_only,
+                ..VolumeMount::default()
+            });
+            !marks::is_file_of_pods(name, value, &mounts.collect::<Vec<_>>())
+        })
+        .collect()
+}
