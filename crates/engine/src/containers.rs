@@ -201,6 +201,8 @@ fn container_of(node: &ContainerNode) -> Container {
         resources: node.resources,
         volume_mounts: node.volume_mounts,
         working_dir: node.working_dir,
+        image_pull_policy: node.image_pull_policy,
+        security_context: node.security_context,
         rest: node.rest,
         ..Container::default()
     }

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
-use pod::report;
+use pod::{in_image, report};
 use runs::private;
 
 /// Pause between two looks at a killed group.
@@ -40,10 +40,16 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Starts it: `program` with `words`, and `notes` behind them, has to call [`keep`].
+    /// Starts it: `program` with `words`, and `pods` and `notes` behind them, has to call [`keep`].
     ///
     /// The process has `lock` as its standard output and writes nothing to it.
-    pub fn start(program: &Path, words: &[&str], notes: &Path, lock: File) -> io::Result<Self> {
+    pub fn start(
+        program: &Path,
+        words: &[&str],
+        pods: &Path,
+        notes: &Path,
+        lock: File,
+    ) -> io::Result<Self> {
         // Those of an earlier program are of no use: it has ended, and so have its tasks.
         let file = match std::fs::remove_file(notes) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => None,
@@ -51,7 +57,7 @@ impl Keeper {
         };
         let process = Command::new(program)
             .args(words)
-            .arg(notes)
+            .args([pods, notes])
             .stdin(Stdio::piped())
             .stdout(Stdio::from(lock))
             .stderr(Stdio::null())
@@ -109,8 +115,9 @@ impl Keeper {
 /// # Arguments
 ///
 /// * `pipe`: Pipe that closes when the program ends.
+/// * `pods`: Folder with the files of the run's pods: containers that run in their images outlive their processes.
 /// * `notes`: File of the notes.
-pub fn keep(mut pipe: impl Read, notes: &Path) {
+pub fn keep(mut pipe: impl Read, pods: &Path, notes: &Path) {
     // There may be none: then all of it is told. It is opened first, since somebody may remove the folder meanwhile.
     let file = File::open(notes);
     let (mut lines, mut told) = (Vec::new(), Vec::new());
@@ -125,6 +132,8 @@ pub fn keep(mut pipe: impl Read, notes: &Path) {
     lines.truncate(whole.map_or(0, |end| end + 1));
     lines.extend(told);
     end_groups(&lines);
+    // Whoever goes on with the run tries again, and says why it cannot be.
+    let _ = in_image::remove_left_of_run(pods);
     let _ = std::fs::remove_file(notes);
 }
 
@@ -265,7 +274,7 @@ mod tests {
         let noted = format!("+{}\n+{}\n-{}", other.id(), left.id(), left.id());
         std::fs::write(&notes, noted).unwrap();
         let told = format!("-{}\n", other.id());
-        keep(told.as_bytes(), &notes);
+        keep(told.as_bytes(), folder.path(), &notes);
         assert!(!left.wait().unwrap().success());
         assert!(other.try_wait().unwrap().is_none());
         assert!(!notes.exists());
@@ -274,11 +283,15 @@ mod tests {
         // Notes that somebody removes meanwhile count all the same.
         let mut left = sleeper();
         std::fs::write(&notes, format!("+{}\n", left.id())).unwrap();
-        keep(Removes(&notes), &notes);
+        keep(Removes(&notes), folder.path(), &notes);
         assert!(!left.wait().unwrap().success());
         // Without notes, all is told.
         let mut left = sleeper();
-        keep(format!("+{}\n", left.id()).as_bytes(), &notes);
+        keep(
+            format!("+{}\n", left.id()).as_bytes(),
+            folder.path(),
+            &notes,
+        );
         assert!(!left.wait().unwrap().success());
     }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use argo::spec::{Container, EnvFromSource};
+use pod::in_image::is_of_engine;
 use pod::own_files::Start;
 
 use crate::containers::PodContainer;
@@ -25,6 +26,10 @@ pub(crate) struct Launch {
     pub(crate) folder: Option<PathBuf>,
     /// Text that it runs, in a file whose path comes behind the words.
     pub(crate) source: Option<String>,
+    /// Set if it runs in its own image.
+    pub(crate) in_image: bool,
+    /// Set if the first word of the command is the program; else the image has the program.
+    pub(crate) has_program: bool,
 }
 
 /// A container of a pod, and what is run for it.
@@ -58,7 +63,7 @@ impl Launch {
     /// its report how it ended.
     pub(crate) fn worker_words(&self) -> Option<&[String]> {
         let (start, words) = self.command.split_at_checked(2)?;
-        (start == OWN).then_some(words)
+        (start == OWN && !self.in_image).then_some(words)
     }
 
     /// Gives the command of a pod without files of its own.
@@ -67,6 +72,13 @@ impl Launch {
             words: self.command.iter().map(OsString::from).collect(),
             folder: self.folder.as_deref().unwrap_or(project).to_owned(),
         }
+    }
+
+    /// Variables by which the client of a container engine gets those of a container; its own stay as they are.
+    pub(crate) fn variables_for_engine(&self) -> Vec<(OsString, OsString)> {
+        let variables = self.variables.iter();
+        let variables = variables.filter(|(name, _)| !is_of_engine(name));
+        variables.cloned().collect()
     }
 
     /// Value of a variable as its container has it.
@@ -99,17 +111,23 @@ pub(crate) fn launch(
             .find(|(name, _)| name == wanted)
             .map(|(_, value)| value.clone())
     };
-    let (program, arguments) = around.images.command(container).ok_or_else(|| {
-        let (name, image) = (&known.name, &container.image);
-        format!(
-            "the container `{name}` has no `command`, and this machine does not look into its image: give the image's with \
-             --image {image}=COMMAND"
-        )
-    })?;
+    let (program, arguments) = match around.images.command(container) {
+        Some(command) => command,
+        None if around.in_images => (&[][..], &container.args[..]),
+        None => {
+            let (name, image) = (&known.name, &container.image);
+            return Err(format!(
+                "the container `{name}` has no `command`, and this machine does not look into its image: give the \
+                 image's with --image {image}=COMMAND, or run it in its image with --isolation container"
+            ));
+        }
+    };
     let words = program.iter().chain(arguments);
     let command: Vec<String> = words.map(|word| expand(word, lookup)).collect();
     let folder = Some(container.working_dir.clone()).filter(|folder| !folder.is_empty());
     Ok(Launch {
+        has_program: !program.is_empty(),
+        in_image: around.in_images,
         command,
         folder: folder.map(PathBuf::from),
         source: known.source.clone(),
@@ -130,7 +148,7 @@ fn variables(
     for source in &container.env_from {
         variables.extend(all_of(source, around.texts));
     }
-    let is_part = runs_worker(container);
+    let is_part = runs_worker(container) && !around.in_images;
     for variable in &container.env {
         let name = &variable.name;
         if is_part

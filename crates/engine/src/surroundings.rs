@@ -16,4 +16,6 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) values: &'a Values,
     /// Commands of images.
     pub(crate) images: &'a Images,
+    /// Set if containers run in their images, which have commands of their own.
+    pub(crate) in_images: bool,
 }

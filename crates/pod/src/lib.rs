@@ -6,6 +6,7 @@ pub mod containers;
 mod escapes;
 mod exit_code;
 mod held_memory;
+pub mod in_image;
 mod last_words;
 mod memory_limit;
 pub mod own_files;

@@ -86,6 +86,10 @@ record! {
         pub resources: Option<Resources> = "resources",
         /// Volumes mounted into it.
         pub volume_mounts: Vec<VolumeMount> = "volumeMounts",
+        /// Time at which the image is pulled.
+        pub image_pull_policy: Option<String> = "imagePullPolicy",
+        /// Permissions of it.
+        pub security_context: Option<Tree> = "securityContext",
         /// Folder in which the program starts.
         pub working_dir: String = "workingDir",
         /// Names of the containers that end before it starts.

@@ -29,6 +29,7 @@ use super::{
     retry::RetryArguments,
     run::RunArguments,
     run_containers::RunContainersArguments,
+    run_in_image::RunInImageArguments,
     schedule::ScheduleArguments,
     schema::SchemaArguments,
     sizes::SizesArguments,
@@ -40,7 +41,7 @@ use super::{
 use super::{
     build, compile, completion, delete, deploy, doctor, eval, exec, init, keep, lifecycle, lint,
     list, logs, man, notify, plan, reach, resubmit, results, retry, run as run_here,
-    run_containers, schedule, schema, sizes, status, submit, watch,
+    run_containers, run_in_image, schedule, schema, sizes, status, submit, watch,
 };
 use crate::error::CommandError;
 use crate::error::document;
@@ -82,6 +83,7 @@ pub(crate) enum Command {
     Reach(ReachArguments),
     Keep(KeepArguments),
     RunContainers(RunContainersArguments),
+    RunInImage(RunInImageArguments),
     Notify(NotifyArguments),
 }
 
@@ -163,6 +165,7 @@ async fn dispatch(command: Command, program: clap::Command, settings: &Settings)
         Command::Reach(arguments) => reach::run(&arguments, settings),
         Command::Keep(arguments) => keep::run(&arguments),
         Command::RunContainers(arguments) => run_containers::run(&arguments).await,
+        Command::RunInImage(arguments) => run_in_image::run(&arguments).await,
         Command::Notify(arguments) => notify::run(&arguments, settings).await,
     }
 }

@@ -9,12 +9,14 @@ use crate::error::exit::Exit;
 #[derive(Debug, Args)]
 #[command(hide = true)]
 pub(crate) struct KeepArguments {
+    /// Folder with the files of the run's pods
+    pods: PathBuf,
     /// File in which the program notes its tasks
     notes: PathBuf,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "as every command")]
 pub(crate) fn run(arguments: &KeepArguments) -> Result {
-    engine::keep(std::io::stdin().lock(), &arguments.notes);
+    engine::keep(std::io::stdin().lock(), &arguments.pods, &arguments.notes);
     Ok(Exit::Success)
 }

@@ -24,6 +24,7 @@ pub(crate) mod results;
 pub(crate) mod retry;
 pub(crate) mod run;
 pub(crate) mod run_containers;
+pub(crate) mod run_in_image;
 pub(crate) mod schedule;
 pub(crate) mod schema;
 pub(crate) mod sizes;

@@ -12,7 +12,7 @@ use engine::{
 };
 use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
-use pod::own_files;
+use pod::{in_image, own_files};
 use runs::{History, News, Phase, Request, RunEvent, RunLock, RunRecord, RunRequest, RunState};
 
 use crate::error::CommandError;
@@ -116,14 +116,14 @@ pub(crate) async fn go(
     let mut environment = environment(interpreter, store, &record.name, pods.as_ref())?;
     environment.extend(how.here.machine.hidden_gpus());
     let program = std::env::current_exe()?;
-    let keeper = keeper(&program, &store.run(&record.name), tasks)?;
-    let can_mount = can_mount(&resolved, &program, settings.printer);
+    let can_mount = can_mount(&resolved, &isolation, &program, settings.printer);
     let places = Places {
         has_project: interpreter.is_some(),
         program,
         can_mount,
         ..places(store, &record.name, root, pods.as_ref())
     };
+    let keeper = keeper(&places, &store.run(&record.name), tasks)?;
     let alone: Vec<String> = again.iter().filter(|_| is_alone).cloned().collect();
     let job = Job {
         resolved,
@@ -201,9 +201,12 @@ fn say_all(notes: &[String], printer: Printer) {
     }
 }
 
-/// Starts what ends the tasks where this program is killed.
-fn keeper(program: &Path, run: &Path, tasks: File) -> std::io::Result<Keeper> {
-    Keeper::start(program, &["keep"], &run.join(TASKS), tasks)
+/// Removes the containers that a killed program of this run has left, and starts what ends the tasks where this program is
+/// killed.
+fn keeper(places: &Places, run: &Path, tasks: File) -> std::io::Result<Keeper> {
+    in_image::remove_left_of_run(&places.pods)?;
+    let notes = run.join(TASKS);
+    Keeper::start(&places.program, &["keep"], &places.pods, &notes, tasks)
 }
 
 /// Exit code of the program. Whoever stopped the run from elsewhere has not interrupted this program.
@@ -425,8 +428,8 @@ fn view(how: &How) -> View {
 }
 
 /// Tells whether pods can have files of their own; warns if some want them and cannot.
-fn can_mount(resolved: &Resolved, program: &Path, printer: Printer) -> bool {
-    if !resolved.declares_files {
+fn can_mount(resolved: &Resolved, isolation: &Isolation, program: &Path, printer: Printer) -> bool {
+    if !resolved.declares_files || matches!(isolation, Isolation::InImages(_)) {
         return true;
     }
     match own_files::possible(program) {

@@ -30,9 +30,9 @@ pub(crate) struct How {
 /// Words about how a run goes on that only runs on this machine know.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Here {
-    /// How each task gets its own process
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) isolation: IsolationName,
+    /// How each task gets its own process [default: fork; for Argo manifests spawn; if a run continues, what it had]
+    #[arg(long, value_enum)]
+    pub(crate) isolation: Option<IsolationName>,
 
     /// Send the messages of `notify` in argo.yml when the run has ended, or takes too long; their secrets are
     /// environment variables
@@ -48,13 +48,14 @@ pub(crate) struct Here {
     pub(crate) machine: MachineArguments,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum IsolationName {
     /// The project is imported once, and each task is a fork of that process
-    #[default]
     Fork,
     /// Each task is a new process that imports the project itself; slower
     Spawn,
+    /// Each container runs in its own image, by docker or podman; for runs of Argo manifests
+    Container,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

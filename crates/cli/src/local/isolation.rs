@@ -1,6 +1,7 @@
 //! Isolation of the tasks of a run: forks, processes, or like pods.
 
-use engine::{Forks, Isolation, Resolved};
+use engine::{ContainerEngine, Forks, Isolation, Resolved};
+use image::Builder;
 use project::Worker;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -66,14 +67,53 @@ pub(crate) async fn isolation_of(
     Ok(Apart::Pods(Box::new(prepared)))
 }
 
+/// Decides how the containers of manifests are kept apart.
+///
+/// # Arguments
+///
+/// * `was_in_images`: Whether containers ran in their images before, if the run continues.
+///
+/// # Errors
+///
+/// No container engine works here.
+pub(super) async fn of_files(
+    how: &How,
+    was_in_images: bool,
+) -> Result<(Isolation, Option<Pods>), CommandError> {
+    let in_images = match how.here.isolation {
+        None => was_in_images,
+        Some(name) => name == IsolationName::Container,
+    };
+    if !in_images {
+        return Ok((Isolation::Spawn, None));
+    }
+    let (program, is_docker) = Builder::that_runs().await.map_err(|error| {
+        CommandError::new(format!("no program here runs containers: {error}"))
+            .hint("install docker or podman, and check it: docker version, or podman info")
+    })?;
+    let program = program.into();
+    Ok((
+        Isolation::InImages(ContainerEngine { program, is_docker }),
+        None,
+    ))
+}
+
 /// Decides how tasks are kept apart, and says so where it is not as asked.
 async fn isolation(
     how: &How,
     worker: &mut Worker,
     settings: &Settings,
 ) -> Result<Apart, CommandError> {
-    if how.here.isolation == IsolationName::Spawn {
-        return Ok(Apart::Processes);
+    match how.here.isolation {
+        Some(IsolationName::Spawn) => return Ok(Apart::Processes),
+        Some(IsolationName::Container) => {
+            return Err(CommandError::new(
+                "--isolation container is for runs of Argo manifests; the tasks of a project run in its environment",
+            )
+            .hint("to run the manifest of the project: {program} compile -o FILE, then {program} run FILE --isolation container")
+            .hint("to run tasks as in a pod, without an image: {program} run --like-a-pod"));
+        }
+        Some(IsolationName::Fork) | None => {}
     }
     let mut polite_kill = signal(SignalKind::terminate())?;
     let hazards = tokio::select! {

@@ -50,7 +50,8 @@ pub(crate) async fn look(opened: &mut Opened, request: Request, config: &ArgoCon
     if may_come || !lint::pod::has_remote_inputs(&opened.snapshot) {
         return Inputs::default();
     }
-    let mut found = match reach::reach(opened, request, config, &[Use::Read], Some(PATIENCE)).await {
+    let mut found = match reach::reach(opened, request, config, &[Use::Read], Some(PATIENCE)).await
+    {
         Ok(reached) => of_answers(&reached),
         Err(error) => Inputs {
             unknown: Some(format!("no store could be asked for the inputs: {error}")),
@@ -77,7 +78,10 @@ fn of_answers(reached: &[Reached]) -> Inputs {
                 Some(ReachProblem::NoLibrary) => format!("`{}` is not installed", first.message),
                 _ => first.message.clone(),
             };
-            format!("cannot look from here for {}{and_others}: {why}", first.path)
+            format!(
+                "cannot look from here for {}{and_others}: {why}",
+                first.path
+            )
         }),
     }
 }
@@ -116,7 +120,11 @@ mod tests {
             input("closed", Some(P::Denied), "Access Denied"),
             input("silent", Some(P::NoAnswer), "no answer within 4 s"),
         ]);
-        let told: Vec<&str> = found.missing.iter().map(|each| each.message.as_str()).collect();
+        let told: Vec<&str> = found
+            .missing
+            .iter()
+            .map(|each| each.message.as_str())
+            .collect();
         assert_eq!(
             told,
             ["no task makes `lost`, and s3://shop/lost.csv does not exist"]

@@ -6,6 +6,7 @@ use std::io;
 use std::path::PathBuf;
 
 use argo::status::retry::RetryError;
+use pod::in_image::ContainerEngine;
 
 use crate::resolve::Resolved;
 use crate::{Budget, Forks, Gpus, Images, Keeper};
@@ -20,6 +21,18 @@ pub enum Isolation {
     /// Each is a fresh process; where its command is argo-kedro's own, it has these variables instead of this process'
     /// own.
     Apart(Vec<(OsString, OsString)>),
+    /// Each container runs in its own image.
+    InImages(ContainerEngine),
+}
+
+impl Isolation {
+    /// The container engine, if containers run in their images.
+    pub(crate) fn container_engine(&self) -> Option<&ContainerEngine> {
+        match self {
+            Self::InImages(engine) => Some(engine),
+            Self::Fork(_) | Self::Spawn | Self::Apart(_) => None,
+        }
+    }
 }
 
 /// Folders of a run, and what pods find on this machine.

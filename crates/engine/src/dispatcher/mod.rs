@@ -376,6 +376,7 @@ impl<R: Record> Dispatcher<R> {
             patch: self.operation.patch(),
             values: self.operation.globals(),
             images: &self.job.images,
+            in_images: self.job.isolation.container_engine().is_some(),
         }
     }
 
@@ -512,6 +513,10 @@ impl<R: Record> Dispatcher<R> {
             return Ok(());
         };
         ended.peak_memory = ended.peak_memory.max(held);
+        if self.job.isolation.container_engine().is_some() {
+            // Those of the process that waits for the container.
+            (ended.peak_memory, ended.cpu) = (None, None);
+        }
         let limit = running.memory.limit.filter(|_| !running.memory.is_over);
         if let (Some(peak), Some(limit)) = (ended.peak_memory, limit)
             && peak > limit
@@ -522,7 +527,8 @@ impl<R: Record> Dispatcher<R> {
         let Some(running) = self.running.get_mut(&call) else {
             return Ok(());
         };
-        let (reports, out_of_memory) = (running.reports, running.memory.is_over);
+        let out_of_memory = running.memory.is_over || read.is_out_of_memory;
+        let reports = running.reports;
         let result = running.result.take();
         self.begin_told(call)?;
         self.leave(call);

@@ -10,7 +10,7 @@ use tokio::net::unix::pipe;
 use super::verdict::{cannot_start, lost, why};
 use super::{Dispatcher, EngineError, Isolation, PodFiles, Record, Running};
 use crate::artifacts::{self, ArtifactError};
-use crate::files::{Files, Machine, NoFiles, Sources};
+use crate::files::{Files, InImages, Machine, NoFiles, Sources};
 use crate::gpus::VISIBLE as VISIBLE_GPUS;
 use crate::launch::{Part, launch};
 use crate::message::Message;
@@ -128,9 +128,16 @@ impl<R: Record> Dispatcher<R> {
             Err(NoFiles::Machine(error)) => return Err(NotYet::Refused(error)),
             Err(NoFiles::Other(message)) => return Err(failed(message)),
         };
+        let around_images = self.job.isolation.container_engine().is_some();
+        if around_images && budget.needs.gpus > 0 {
+            return Err(failed(
+                "a container in its image gets no GPUs on this machine".to_owned(),
+            ));
+        }
         let gpus = self.free_gpus.take(budget.needs.gpus);
         let report = self.report(call).into_os_string();
-        for part in &mut parts {
+        // What is in its image takes nothing of this machine.
+        for part in parts.iter_mut().filter(|part| !part.launch.in_image) {
             let variables = &mut part.launch.variables;
             variables.splice(0..0, self.job.environment.iter().cloned());
             variables.push((report::VARIABLE.into(), report.clone()));
@@ -146,7 +153,7 @@ impl<R: Record> Dispatcher<R> {
         };
         running.reports = matches!(&parts[..], [only] if only.runs_worker());
         running.gpus = gpus;
-        running.memory.limit = budget.memory_limit;
+        running.memory.limit = budget.memory_limit.filter(|_| !around_images);
         running.tries = tries;
         running.files = files;
         if inputs.is_empty() {
@@ -182,6 +189,14 @@ impl<R: Record> Dispatcher<R> {
             can_mount: self.job.places.can_mount,
             workers_have_claims: self.job.resolved.workers_have_claims,
             has_project: self.job.places.has_project,
+            in_images: self
+                .job
+                .isolation
+                .container_engine()
+                .map(|engine| InImages {
+                    engine,
+                    limits_memory: self.job.enforces_limits,
+                }),
         }
     }
 
@@ -294,12 +309,14 @@ impl<R: Record> Dispatcher<R> {
             (_, Some(part)) => (part.launch.start(project), None),
             (_, None) => return Err(io::ErrorKind::InvalidInput.into()),
         };
-        let common;
-        let variables = if let (None, Some(part)) = (&plan, parts.first()) {
-            &part.launch.variables
-        } else {
-            common = vec![(report::VARIABLE.into(), report.into_os_string())];
-            &common
+        let mut common = vec![(report::VARIABLE.into(), report.into_os_string())];
+        let variables = match (&plan, parts.first()) {
+            (None, Some(part)) if part.launch.in_image => {
+                common.extend(part.launch.variables_for_engine());
+                &common
+            }
+            (None, Some(part)) => &part.launch.variables,
+            _ => &common,
         };
         let pid = spawn::start(
             call,

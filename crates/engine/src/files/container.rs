@@ -63,6 +63,15 @@ pub(super) fn declare(
     if let Some(path) = last_words(part) {
         declared.push(own(&path));
     }
+    if part.launch.in_image {
+        let mounts = &part.known.container.volume_mounts;
+        let mounted = volumes::mounted(template, mounts, folder, sources)?;
+        for mount in &mounted {
+            open_to_all(mount, folder)?;
+        }
+        declared.extend(mounted);
+        return Ok(declared);
+    }
     if are_several {
         // So its `/tmp` is its own.
         declared.push(own("/tmp/argo"));
@@ -103,6 +112,10 @@ pub(super) fn last_words(part: &Part) -> Option<String> {
     if let Some(path) = path.and_then(|path| path.as_str()) {
         return Some(path.to_owned());
     }
+    if part.launch.in_image {
+        // Nobody knows what the program of an image writes.
+        return Some(LAST_WORDS.to_owned());
+    }
     let texts = part.launch.command.iter().chain(&part.launch.source);
     let mut texts = texts.map(String::as_str);
     texts
@@ -118,6 +131,18 @@ pub(super) fn make_room(
     runs_worker: bool,
     machine: Machine<'_>,
 ) -> Result<Room, NoFiles> {
+    if part.launch.in_image {
+        let room = Room::for_image(folder, declared)?;
+        if let Some(path) = last_words(part) {
+            let file = room.host_path(Path::new(&path))?;
+            if let Some(parent) = file.parent() {
+                fs_err::create_dir_all(parent)?;
+            }
+            fs_err::write(&file, "")?;
+            fs_err::set_permissions(&file, Permissions::from_mode(0o666))?;
+        }
+        return Ok(room);
+    }
     let variables = part.launch.variables.iter();
     let variables = variables.map(|(name, value)| (name.as_os_str(), value.as_os_str()));
     let own: Vec<(OsString, OsString)> = std::env::vars_os().collect();
@@ -133,6 +158,20 @@ pub(super) fn make_room(
         can_mount: machine.can_mount && (!runs_worker || machine.workers_have_claims),
     };
     Ok(Room::new(folder, declared, &around)?)
+}
+
+/// Lets every user into a volume of the pod, as Kubernetes does: the image says which user its program is.
+fn open_to_all(mount: &Declared, pod: &Path) -> std::io::Result<()> {
+    match mount {
+        Declared::Mount {
+            from,
+            read_only: false,
+            ..
+        } if from.starts_with(pod) && from.is_dir() => {
+            fs_err::set_permissions(from, Permissions::from_mode(0o777))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Has the words, variables and script of a pod name the paths that it cannot have for itself.

@@ -17,8 +17,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use argo::artifact::mount_over;
-use argo::spec::Template;
+use argo::spec::{Container, Template};
 use pod::containers::{MAIN, Plan, PlannedContainer, Role, SUBCOMMAND};
+use pod::in_image::{self, ContainerEngine, ImagePlan, NamedInImage};
 use pod::own_files::{self, Room, Start};
 use runs::private;
 
@@ -32,7 +33,7 @@ use executor::of_executor;
 pub(crate) use declared::{declares_files, shared_paths};
 pub(crate) use no_files::NoFiles;
 pub(crate) use outputs::{Lost, Read};
-pub(crate) use sources::{Machine, Sources};
+pub(crate) use sources::{InImages, Machine, Sources};
 pub use volumes::MountedClaim;
 pub(crate) use volumes::{Kind, Source, is_claim, mounted_claim};
 
@@ -51,6 +52,10 @@ pub(crate) struct Files {
     folder: PathBuf,
     /// File in which the process that stands for several containers says how they ended.
     ends: Option<PathBuf>,
+    /// The container engine, if the containers run in their images.
+    engine: Option<ContainerEngine>,
+    /// Set if a container that holds more memory than its limit is killed.
+    limits_memory: bool,
     store: Store,
     prefix: String,
     parameters: Vec<OutputParameter>,
@@ -100,7 +105,7 @@ impl Files {
                 folder.to_owned()
             };
             let declared = declare(template, part, kind, are_several, folder, machine, sources)?;
-            if declared.is_empty() {
+            if declared.is_empty() && !part.launch.in_image {
                 rooms.push(None);
                 continue;
             }
@@ -133,6 +138,8 @@ impl Files {
             names: parts.iter().map(|part| part.known.name.clone()).collect(),
             folder: folder.to_owned(),
             ends,
+            engine: machine.in_images.map(|it| it.engine.clone()),
+            limits_memory: machine.in_images.is_some_and(|it| it.limits_memory),
             store: sources.store.clone(),
             prefix: sources.prefix.to_owned(),
             parameters: declared_outputs::parameters(template, runs_worker, is_mounted),
@@ -166,6 +173,14 @@ impl Files {
         let mut containers = Vec::with_capacity(parts.len());
         for (part, room) in parts.iter().zip(&self.rooms) {
             let start = match room {
+                Some(room) if let Some(engine) = &self.engine => Start {
+                    words: vec![
+                        program.into(),
+                        in_image::SUBCOMMAND.into(),
+                        self.in_image(engine, part, room)?.into(),
+                    ],
+                    folder: project.to_owned(),
+                },
                 Some(room) => {
                     let words: Vec<OsString> =
                         part.launch.command.iter().map(OsString::from).collect();
@@ -183,7 +198,11 @@ impl Files {
                 after: part.known.after.clone(),
                 words: start.words,
                 folder: start.folder,
-                variables: part.launch.variables.clone(),
+                variables: if part.launch.in_image {
+                    part.launch.variables_for_engine()
+                } else {
+                    part.launch.variables.clone()
+                },
             });
         }
         let plan = Plan {
@@ -199,6 +218,51 @@ impl Files {
         };
         Ok((start, Some(plan)))
     }
+}
+
+impl Files {
+    /// Writes the plan of a container that runs in its image, and gives its path.
+    fn in_image(
+        &self,
+        engine: &ContainerEngine,
+        part: &Part,
+        room: &Room,
+    ) -> std::io::Result<PathBuf> {
+        let (container, launch) = (&part.known.container, &part.launch);
+        let (program, words) = match launch.command.split_first() {
+            Some((program, words)) if launch.has_program => (Some(program.as_str()), words),
+            _ => (None, &launch.command[..]),
+        };
+        let limit = container.resources.as_ref();
+        let limit = limit.and_then(|limit| limit.memory_limit().ok().flatten());
+        let pod = self.prefix.rsplit('/').next().unwrap_or(&self.prefix);
+        let name = format!("{pod}-{}", part.known.name);
+        let named = NamedInImage {
+            // Runs of other folders may have the same names.
+            name: argo::status::node_id(&name, &room.folder().to_string_lossy()),
+            image: &container.image,
+            pull: container.image_pull_policy.as_deref().unwrap_or(""),
+            program,
+            words,
+            folder: launch.folder.as_deref(),
+            variables: &launch.variables,
+            memory: limit.filter(|_| self.limits_memory),
+            user: user(container),
+        };
+        let (binds, outputs) = room.image_files();
+        let plan = ImagePlan::new(engine, &named, &binds, outputs, room.why_not())?;
+        plan.write(room.folder())
+    }
+}
+
+/// User, and group behind a colon, that a container asks for.
+fn user(container: &Container) -> Option<String> {
+    let context = container.security_context.as_ref()?;
+    let user = context.get("runAsUser")?;
+    Some(match context.get("runAsGroup") {
+        Some(group) => format!("{user}:{group}"),
+        None => user.to_string(),
+    })
 }
 
 /// Values of the secrets that artifacts name.

@@ -9,6 +9,7 @@ use super::Files;
 use super::declared_outputs::{OutputArtifact, OutputParameter};
 use crate::artifacts::{ArtifactError, Container, MadeArtifact, read_parameter, save_all};
 use pod::containers::{ContainerEnd, Role, read_ends};
+use pod::in_image;
 use pod::own_files::{self, Found, Room};
 
 /// Exit code of the executor where it fails (`cmd/argoexec/commands/emissary.go`).
@@ -31,6 +32,8 @@ pub(crate) struct Read {
     pub(crate) not_started: Option<String>,
     /// Message that its only container has left for the time after its end.
     pub(crate) message: Option<String>,
+    /// Says whether the kernel killed its only container for its memory, where that ran in its image.
+    pub(crate) is_out_of_memory: bool,
     /// Ends of several containers.
     pub(crate) ends: Option<Vec<ContainerEnd>>,
 }
@@ -66,7 +69,12 @@ impl Files {
     /// Reads what the pod has made, and takes its files away. This blocks.
     pub(crate) fn read(mut self) -> Read {
         let mut read = Read::default();
-        match self.read_all(&mut read) {
+        // A container outlives the process that waits for it.
+        let removed = match &self.engine {
+            Some(_) => in_image::remove_left(&self.folder),
+            None => Ok(()),
+        };
+        match removed.and_then(|()| self.read_all(&mut read)) {
             Ok(()) => {}
             Err(error) => {
                 read.lost = Some(Lost {
@@ -82,6 +90,10 @@ impl Files {
 
     /// Takes the files away.
     pub(crate) fn remove(self) {
+        if self.engine.is_some() && in_image::remove_left(&self.folder).is_err() {
+            // Its plan stays, and whoever goes on with the run tries again.
+            return;
+        }
         // What cannot go now goes with the run.
         let _ = own_files::remove(&self.folder);
     }
@@ -94,6 +106,7 @@ impl Files {
         room.collect()?;
         if read.ends.is_none() {
             read.not_started = room.why_not_started()?;
+            read.is_out_of_memory = in_image::was_out_of_memory(room.folder());
             read.message = match self.main {
                 Some(main) => self.message(main)?,
                 None => None,

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use pod::in_image::ContainerEngine;
+
 use crate::artifacts::Store;
 use crate::setup::Texts;
 
@@ -18,6 +20,17 @@ pub(crate) struct Machine<'a> {
     pub(crate) workers_have_claims: bool,
     /// Set if containers start in the folder of a project, as their images do.
     pub(crate) has_project: bool,
+    /// Way in which containers run in their images, if they do.
+    pub(crate) in_images: Option<InImages<'a>>,
+}
+
+/// Way in which containers run in their images.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InImages<'a> {
+    /// The container engine.
+    pub(crate) engine: &'a ContainerEngine,
+    /// Set if a container that holds more memory than its limit is killed.
+    pub(crate) limits_memory: bool,
 }
 
 /// Parts of its workflow that a pod takes files from.

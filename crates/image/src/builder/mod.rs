@@ -47,6 +47,24 @@ impl Builder {
         Err(problem.unwrap_or(ImageError::NoBuilder))
     }
 
+    /// Finds a program that runs containers, which has to work: Docker, or Podman.
+    ///
+    /// # Returns
+    ///
+    /// The name of the program, and whether it is Docker: Podman may answer to Docker's name.
+    pub async fn that_runs() -> Result<(&'static str, bool), ImageError> {
+        let docker = match Self::probe(BuilderKind::Docker).await {
+            Ok(builder) => return Ok(("docker", matches!(builder, Self::Docker { .. }))),
+            Err(error) => error,
+        };
+        match Self::probe(BuilderKind::Podman).await {
+            Ok(_) => Ok(("podman", false)),
+            // Docker is there, and does not work.
+            Err(ImageError::BuilderMissing(_)) => Err(docker),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Fails if the builder cannot build for several platforms, or cannot bring the image to its target.
     pub(crate) async fn check_several(&self, only_pushed: bool) -> Result<(), ImageError> {
         let what = match self {

@@ -25,6 +25,7 @@ mod enter;
 mod literal;
 mod needed;
 mod no_program;
+mod of_image;
 mod plan;
 mod possible;
 mod rename;

@@ -20,9 +20,9 @@ const TMP: &str = "/tmp";
 /// The files that a pod has for itself.
 #[derive(Debug)]
 pub struct Room {
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     program: PathBuf,
-    places: Places,
+    pub(super) places: Places,
     literals: Vec<Literal>,
     /// Declared paths, and those in their place in words, variables and scripts.
     renamed: Vec<(PathBuf, PathBuf)>,
@@ -30,6 +30,8 @@ pub struct Room {
     plan: Option<Plan>,
     /// Folder that the pod has as `TMPDIR`.
     temporary: Option<PathBuf>,
+    /// Declared files of a container that runs in its own image; none for a process of this machine.
+    pub(super) of_image: Option<Vec<Declared>>,
 }
 
 /// Command, folder and variables with which a pod starts.
@@ -57,15 +59,7 @@ impl Room {
         declared: &[Declared],
         around: &Surroundings<'_>,
     ) -> Result<Self, RoomError> {
-        let mut room = Self {
-            folder: folder.to_owned(),
-            program: around.program.to_owned(),
-            places: Places::default(),
-            literals: Vec::new(),
-            renamed: Vec::new(),
-            plan: None,
-            temporary: None,
-        };
+        let mut room = Self::empty(folder, around.program);
         if declared.is_empty() {
             return Ok(room);
         }
@@ -98,6 +92,30 @@ impl Room {
             room.places.insert(path.clone(), own.clone());
         }
         Ok(room)
+    }
+
+    /// A room with nothing in it.
+    pub(super) fn empty(folder: &Path, program: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            program: program.to_owned(),
+            places: Places::default(),
+            literals: Vec::new(),
+            renamed: Vec::new(),
+            plan: None,
+            temporary: None,
+            of_image: None,
+        }
+    }
+
+    /// Folder of the room.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// File that says why a container in its own image was not started.
+    pub fn why_not(&self) -> PathBuf {
+        self.folder.join(WHY_NOT)
     }
 
     /// Has another path take the place of a declared one.
@@ -136,6 +154,9 @@ impl Room {
     ///
     /// Links on its way lead in a circle, or it is below a file.
     pub fn host_path(&self, path: &Path) -> io::Result<PathBuf> {
+        if self.of_image.is_some() {
+            return Ok(self.places.at(path));
+        }
         Ok(self
             .places
             .at(&self.places.without_links(path, false, false)?))
@@ -147,6 +168,19 @@ impl Room {
     ///
     /// There is nothing, as where a link leads nowhere; or links lead in a circle.
     pub fn find(&self, path: &Path) -> io::Result<Found> {
+        if self.of_image.is_some() {
+            let path = self.places.at(path);
+            // A link of the container would lead to a file of this machine.
+            if std::fs::symlink_metadata(&path)?.is_symlink() {
+                return Err(io::Error::from_raw_os_error(
+                    rustix::io::Errno::NOENT.raw_os_error(),
+                ));
+            }
+            return Ok(Found {
+                resolved: path.clone(),
+                path,
+            });
+        }
         Ok(Found {
             path: self
                 .places
@@ -277,7 +311,7 @@ fn open_up(folder: &Path) -> io::Result<()> {
 }
 
 /// A path that a pod can have for itself, without `.` and `..`.
-fn owned(path: &Path) -> Result<PathBuf, RoomError> {
+pub(super) fn owned(path: &Path) -> Result<PathBuf, RoomError> {
     let not_own = |why| RoomError::NotOwn {
         path: path.to_owned(),
         why,

@@ -28,6 +28,9 @@ pub(super) struct FilesRecord {
     images: Vec<String>,
     #[serde(default)]
     ignores_unsupported: bool,
+    /// Set if containers run in their images.
+    #[serde(default)]
+    pub(super) in_images: bool,
 }
 
 impl FilesRecord {
@@ -45,6 +48,7 @@ impl FilesRecord {
             stubs: stubs.to_vec(),
             images: images.to_vec(),
             ignores_unsupported: setup.ignores_unsupported,
+            in_images: false,
         }
     }
 

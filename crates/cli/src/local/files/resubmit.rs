@@ -12,6 +12,7 @@ use crate::error::exit::Exit;
 use crate::flags::workflow_parameters::given_for;
 use crate::local::go::{Start, go};
 use crate::local::how::How;
+use crate::local::isolation;
 use crate::local::resolve::{NOBODY, identity, resolve};
 use crate::record::manifest;
 use crate::record::store::{NewRun, Store};
@@ -35,7 +36,9 @@ pub(crate) async fn resubmit(
     settings: &Settings,
 ) -> Result<Exit, CommandError> {
     let store = Store::create(settings, &settings.folder_of_runs()?)?;
-    let noted = FilesRecord::read(&store.run(&old.name), &old.name)?;
+    let mut noted = FilesRecord::read(&store.run(&old.name), &old.name)?;
+    let apart = isolation::of_files(how, noted.in_images).await?;
+    noted.in_images = matches!(apart.0, Isolation::InImages(_));
     given_for(old, &new, parameters)?;
     for word in parameters {
         set(&mut new.workflow_mut().arguments.parameters, word)?;
@@ -65,7 +68,6 @@ pub(crate) async fn resubmit(
         images,
         ..Start::new(&store, &record, lock, resolved)
     };
-    let apart = (Isolation::Spawn, None);
     let ended = go(start, apart, &noted.folder, None, how, settings).await?;
     Ok(ended.exit)
 }

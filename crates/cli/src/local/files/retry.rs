@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use argo::status::is_inside;
-use engine::{Isolation, Setup};
+use engine::Setup;
 use runs::{Phase, RunState};
 
 use super::read::{keys_in, name_and_file};
@@ -14,6 +14,7 @@ use crate::error::exit::Exit;
 use crate::flags::workflow_parameters::given_for;
 use crate::local::go::{Start, go, say_nothing_is_left};
 use crate::local::how::How;
+use crate::local::isolation;
 use crate::local::resolve::{identity, resolve};
 use crate::record::chosen_tasks::tasks_of;
 use crate::record::manifest;
@@ -53,6 +54,7 @@ pub(crate) async fn retry(
         return Ok(Exit::Success);
     }
     let noted = FilesRecord::read(&store.run(name), name)?;
+    let apart = isolation::of_files(how, noted.in_images).await?;
     let mut manifest = manifest::read(&record)?;
     given_for(&record, &manifest, what.parameters)?;
     for word in what.parameters {
@@ -81,7 +83,6 @@ pub(crate) async fn retry(
         images,
         ..Start::new(&store, &record, lock, resolved)
     };
-    let apart = (Isolation::Spawn, None);
     let ended = go(start, apart, &noted.folder, None, how, settings).await?;
     Ok(ended.exit)
 }

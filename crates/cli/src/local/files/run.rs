@@ -16,6 +16,7 @@ use crate::error::exit::Exit;
 use crate::local::dry_run;
 use crate::local::go::{Start, go};
 use crate::local::how::How;
+use crate::local::isolation;
 use crate::local::resolve::{NOBODY, identity, resolve};
 use crate::record::manifest;
 use crate::record::store::{NewRun, Store};
@@ -145,6 +146,7 @@ pub(crate) async fn run(
     } = ready(arguments, given, &folder, settings)?;
     let expected = arguments.expect.as_deref().map(read).transpose()?;
     resolve(&manifest, NOBODY, setup.clone())?;
+    let apart = isolation::of_files(how, false).await?;
     let store = Store::create(settings, &folder)?;
     let metadata = &manifest.metadata;
     let prefix = metadata
@@ -160,7 +162,9 @@ pub(crate) async fn run(
         environment: String::new(),
     })?;
     let words = (&*arguments.stub, &*arguments.images);
-    FilesRecord::new(&folder, &setup, secrets, words).write(&store.run(&record.name))?;
+    let mut noted = FilesRecord::new(&folder, &setup, secrets, words);
+    noted.in_images = matches!(apart.0, Isolation::InImages(_));
+    noted.write(&store.run(&record.name))?;
     let resolved = resolve(&manifest, identity(&record), setup)?;
     drop(manifest);
     settings.printer.say(&format!("run {}", record.name));
@@ -172,15 +176,7 @@ pub(crate) async fn run(
         images,
         ..Start::new(&store, &record, lock, resolved)
     };
-    let ended = go(
-        start,
-        (Isolation::Spawn, None),
-        &folder,
-        None,
-        how,
-        settings,
-    )
-    .await?;
+    let ended = go(start, apart, &folder, None, how, settings).await?;
     let Some(expected) = expected.filter(|_| ended.exit != Exit::Interrupted) else {
         return Ok(ended.exit);
     };
