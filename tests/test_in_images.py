@@ -1,4 +1,4 @@
-"""`run --isolation container`: containers in their own images, by the container engine that is here."""
+"""`run --isolation container`: containers in their own images, by the engine that is here."""
 
 from __future__ import annotations
 
