@@ -1,6 +1,6 @@
 """Measures the budgets, side by side with argo-kedro 0.1.41 and with Kedro itself.
 
-Figures are processor time, or they count only while nothing else keeps the machine busy
+Figures are processor time, or they count only while no other process keeps the machine busy
 (`measure.py`). Prints a Markdown table; `docs/benchmarks.md` keeps one.
 """
 
@@ -55,7 +55,7 @@ def register_pipelines():
         nodes.append(node(work, inputs or None, f"dataset_{{index:05}}", name=name))
     return {{"__default__": Pipeline(nodes)}}
 """
-#: Tasks that do nothing, one after the other: what they take is what isolation costs.
+#: Tasks that do nothing, one after the other: their time is the cost of isolation.
 CHAIN = """
 from kedro.pipeline import Pipeline, node
 
@@ -77,13 +77,13 @@ machine_types: {default: {mem: 16, cpu: 4, num_gpu: 0}}
 default_machine_type: default
 runner: {use_memory_datasets: false}
 """
-#: All data is in the catalog: 0.1.41 knows no other.
+#: All data is in the catalog: 0.1.41 supports no other.
 CATALOG = """
 "dataset_{number}":
   type: json.JSONDataset
   filepath: s3://bucket/{number}.json
 """
-#: What 0.1.41 does between the pipeline and the manifest, timed and measured.
+#: The steps of 0.1.41 between the pipeline and the manifest, timed and measured.
 EARLIER_COMPILE = """
 import json, sys, time
 from importlib import resources
@@ -129,7 +129,7 @@ def project(folder: Path, size: int, registry: str = PIPELINE) -> Path:
     """Makes a Kedro project with a pipeline of `size` nodes.
 
     Args:
-        folder: Where to make it.
+        folder: The new folder.
         size: Number of nodes.
         registry: Text of the pipeline registry, with a place for the size.
 
@@ -176,7 +176,7 @@ def seconds_a_task(bin: Path, folder: Path) -> float:
 
 
 def with_the_example() -> Path:
-    """Installs the wheel beside what the example needs.
+    """Installs the wheel with the example's requirements.
 
     Returns:
         Its folder of programs.
@@ -197,7 +197,7 @@ def earlier_plugin() -> Path:
 
 
 def plain_kedro() -> Path:
-    """Installs Kedro without any plugin of ours.
+    """Installs Kedro without argo-kedro's plugins.
 
     Returns:
         Its folder of programs.
@@ -227,7 +227,7 @@ def earlier_compile(bin: Path, folder: Path, rounds: int) -> dict[str, float]:
     Args:
         bin: Its folder of programs.
         folder: The project.
-        rounds: How often.
+        rounds: Number of repetitions.
 
     Returns:
         `ms` and `bytes`.
@@ -261,7 +261,7 @@ def main() -> int:
 
 
 def compiling(table: Table, earlier: Path, ours: Path, scratch: Path) -> None:
-    """Measures the way from a snapshot to the manifest, and what is written."""
+    """Measures the steps from a snapshot to the manifest, and the size of the manifest."""
     # Milliseconds and bytes of plan, lower, lint and YAML, by number of nodes.
     rust = {int(line["nodes"]): line for line in in_rust("lint", "compile")}
     ten = rust[10_000]["all_ms"]
@@ -291,7 +291,7 @@ def compiling(table: Table, earlier: Path, ours: Path, scratch: Path) -> None:
 
 
 def starting(table: Table, earlier: Path, plain: Path, ours: Path, scratch: Path) -> None:
-    """Measures what is there before any work: processor time, in pairs."""
+    """Measures the start before any work: processor time, in pairs."""
     small = project(scratch / "small", 10)
 
     def version(bin: Path) -> float:
@@ -311,7 +311,7 @@ def starting(table: Table, earlier: Path, plain: Path, ours: Path, scratch: Path
         return take([ours / "python", "-c", SNAPSHOT, str(EXAMPLE)], EXAMPLE).processor
 
     for words in (["argo-kedro"], ["kedro", "argo"]):
-        # The example has no bucket: on a cluster it would not run, and `compile` says so.
+        # The example has no bucket: on a cluster it would fail, and `compile` reports that.
         command = [ours / words[0], *words[1:], "compile", "--allow-errors"]
         over = more(lambda command=command: take(command, EXAMPLE).processor, reading) * 1000
         title = f"`{' '.join(words)} compile` over reading the project"
@@ -321,7 +321,7 @@ def starting(table: Table, earlier: Path, plain: Path, ours: Path, scratch: Path
 
 
 def remembering(table: Table, ours: Path, scratch: Path) -> None:
-    """Measures what a long history costs: processor time, and memory at most."""
+    """Measures the cost of a long history: processor time, and peak memory."""
     folder = project(scratch / "remembering", TASKS_ON_RECORD)
     size = make_history(folder / ".argo-kedro" / "history.db", RUNS)
     program = ours / "argo-kedro"
@@ -336,7 +336,7 @@ def remembering(table: Table, ours: Path, scratch: Path) -> None:
             "≤ 300 ms, ≤ 100 MB",
             taken <= 0.3 and memory <= 100e6 / 2**20,
         )
-    # Both read the project.
+    # Both commands read the project.
     sizes, plan = [program, "sizes"], [program, "plan"]
     taken = more(lambda: take(sizes, folder).processor, lambda: take(plan, folder).processor)
     memory = most_memory(sizes, folder) / 2**20
@@ -350,7 +350,7 @@ def remembering(table: Table, ours: Path, scratch: Path) -> None:
 
 
 def running(table: Table, ours: Path, scratch: Path) -> None:
-    """Measures what only the wall clock tells, while nothing else keeps the machine busy."""
+    """Measures wall-clock time, while no other process keeps the machine busy."""
     chain = project(scratch / "chain", TASKS, registry=CHAIN)
     if found := undisturbed(lambda: seconds_a_task(ours, chain) * 1000):
         (task,) = found
@@ -385,7 +385,7 @@ def running(table: Table, ours: Path, scratch: Path) -> None:
 
 
 def without_plugin(bin: Path, folder: Path) -> float:
-    """Takes `kedro --version` in the same environment with our entry points hidden.
+    """Measures `kedro --version` in the same environment with argo-kedro's entry points hidden.
 
     Args:
         bin: Folder of programs of the environment.

@@ -1,8 +1,8 @@
-"""Measures what needs a cluster: the one that `KUBECONFIG` names, with a workflow controller.
+"""Measures commands on a cluster: `KUBECONFIG` names one with a workflow controller.
 
-Makes a namespace of its own, which no controller looks after, for what is only submitted;
-the Workflow that is watched runs in the namespace of the context, and no task of it is a
-pod. Both are deleted in the end.
+Makes its own namespace, without a controller, for runs that are only submitted; the watched
+Workflow runs in the namespace of the context, and none of its tasks is a pod. Both are deleted at
+the end.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from bench import SNAPSHOT, Table, project, with_the_example
 from measure import take, undisturbed
 
 TASKS = 1000
-#: The tasks end one after the other over so many seconds.
+#: Seconds over which the tasks end, one after the other.
 OVER = 60
-#: A submission is one request after the other; what the API server takes is not ours.
+#: A submission sends one request after the other; the API server's time does not count.
 SUBMISSION_MS = 300
 SHARE = 0.05
 
@@ -61,13 +61,13 @@ def watch(api: ApiServer, program: Path, folder: Path, name: str) -> tuple[float
     """Watches the long run to its end.
 
     Args:
-        api: Where it runs.
+        api: The API server of its cluster.
         program: The program.
-        folder: The project whose history it is kept in.
+        folder: The project that records it.
         name: Name of the run.
 
     Returns:
-        Seconds of a processor, seconds, and most memory held in MiB.
+        Processor seconds, seconds, and peak memory in MiB.
     """
     api.create_workflow(long_run(name))
     words = [str(program), "watch", name, "--output", "json", "--namespace", api.namespace]
@@ -112,7 +112,7 @@ def main() -> int:
             if found := undisturbed(
                 lambda: take([ours / "argo-kedro", *words], small).wall,
                 lambda: take([ours / "python", "-c", SNAPSHOT, str(small)], small).wall,
-                # The cluster itself.
+                # The cluster uses this machine too.
                 others=0.5,
             ):
                 submitting, reading = found

@@ -1,6 +1,6 @@
 """Measures the engine on workflows from files, beside other programs that run graphs of commands.
 
-The figures are wall-clock time, so they count only while nothing else keeps the machine busy.
+The figures are wall-clock time, so they count only while no other process keeps the machine busy.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from measure import most_memory, take, undisturbed
 
 #: Tasks of the graph that the engine and its peers run.
 MANY = 3000
-#: Tasks of the graph that shows how time and memory grow, and by how much it is larger.
+#: Tasks of the graph that shows how time and memory grow, and its size relative to a smaller one.
 LARGE = 10_000
 TIMES = 4
 #: Tasks of the run that is listed, shown and resumed.
@@ -22,18 +22,18 @@ ON_RECORD = 5000
 #: Tasks that take 0.1 s.
 SHORT = 100
 CORES = os.cpu_count() or 1
-#: Programs that run a graph of commands, as they are on PyPI.
+#: Programs on PyPI that run a graph of commands.
 PEERS = ["rust-just>=1.43", "go-task-bin>=3.40"]
 HEAD = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {{generateName: {name}-}}\n"
 
 
 def engine(table: Table, ours: Path, events: float, scratch: Path) -> None:
-    """Measures what the engine does with many tasks.
+    """Measures the engine with many tasks.
 
     Args:
         table: Gets the rows.
-        ours: Folder of programs with ours.
-        events: Events that the history takes in a second, as Rust measured it.
+        ours: Folder of programs with argo-kedro.
+        events: Events per second that the history takes, measured in Rust.
         scratch: A folder for files.
     """
     program = str(ours / "argo-kedro")
@@ -105,7 +105,7 @@ def beside_make(table: Table, program: str, folder: Path) -> None:
 
 
 def growing(table: Table, program: str, scratch: Path) -> None:
-    """Runs a large graph, and one that is a part of it."""
+    """Runs a large graph, and a part of it."""
     folders = []
     for tasks in (LARGE, LARGE // TIMES):
         folders.append(folder_in(scratch, f"of-{tasks}"))
@@ -138,7 +138,7 @@ def shown(table: Table, program: str, folder: Path) -> None:
     text = (folder / "wf.yaml").read_text()
     needs = f"      - {{name: last, template: last, dependencies: [t{len(above) - 1}]}}\n"
     (folder / "wf.yaml").write_text(text.replace("  - name: nothing", needs + "  - name: nothing"))
-    # It fails, and `take` wants success.
+    # The run fails, but `take` requires success.
     run = f"'{program}' run wf.yaml --allow-errors || touch there"
     take(["bash", "-c", run], folder)
     what = f"a run of {ON_RECORD:,} tasks"
@@ -201,10 +201,10 @@ def layers(tasks: int) -> list[list[int]]:
     """Makes a graph in layers of 50, in which each task needs two tasks of the layer above.
 
     Args:
-        tasks: How many.
+        tasks: Number of tasks.
 
     Returns:
-        For each task the numbers of those that it needs.
+        For each task the numbers of its predecessors.
     """
     width = 50
     return [
@@ -219,8 +219,8 @@ def workflow(name: str, above: list[list[int]], command: str) -> str:
     """Writes a graph as an Argo manifest; each task asks for a core.
 
     Args:
-        name: What runs of it are called.
-        above: For each task the numbers of those that it needs.
+        name: Prefix of the names of its runs.
+        above: For each task the numbers of its predecessors.
         command: Program and words of every task, as YAML between brackets.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Says what is missing before a build starts: Rust, and a Python that is new enough."""
+"""Reports missing tools before a build starts: Rust, and a recent Python."""
 
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ def main() -> int:
     """Checks the tools.
 
     Returns:
-        0, or 1 if one is missing; what to do is printed.
+        0, or 1 if a tool is missing; the remedy is printed.
     """
     if sys.version_info < OLDEST_PYTHON:
         print(f"Python {sys.version.split()[0]} is too old: use 3.10 or newer, PYTHON=python3.12")

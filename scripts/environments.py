@@ -1,4 +1,4 @@
-"""Virtual environments that hold the wheel: what tests and measurements run in."""
+"""Virtual environments with the wheel, for tests and measurements."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 WHEELS = ROOT / "build" / "wheel"
 OLDEST, NEWEST = "kedro==1.0.0", "kedro>=1.7,<2"
-#: What tests need.
+#: Packages for the tests.
 PYTEST = ["pytest>=8", "pytest-xdist>=3.8", "aiosmtpd>=1.4"]
-#: One workflow is one MLflow run. kedro-mlflow imports kedro-datasets, and does not ask for it.
+#: One workflow is one MLflow run. kedro-mlflow imports kedro-datasets but does not require it.
 MLFLOW = ["kedro-mlflow>=2,<3", "mlflow>=3,<4", "kedro-datasets>=9"]
 #: Minor versions of Python that the wheel supports.
 MINORS = range(10, 15)
@@ -30,7 +30,7 @@ def pythons() -> list[str]:
 
 
 def python(minor: int) -> str | None:
-    """Finds a Python that really starts.
+    """Finds a Python that starts.
 
     Args:
         minor: E.g. 10 for Python 3.10.
@@ -73,7 +73,7 @@ def environment(name: str, python: str, *packages: str) -> Path:
     Args:
         name: Name of the environment.
         python: Interpreter to make it with.
-        *packages: What to install beside the wheel.
+        *packages: Packages to install beside the wheel.
 
     Returns:
         Its `python`.
@@ -85,18 +85,18 @@ def environment(name: str, python: str, *packages: str) -> Path:
 
 
 def bare_environment(folder: Path, python: str, *packages: str) -> Path:
-    """Makes a virtual environment with packages, unless it is there.
+    """Makes a virtual environment with packages, unless it exists.
 
     Args:
-        folder: Where.
+        folder: Its folder.
         python: Interpreter to make it with.
-        *packages: What to install.
+        *packages: Packages to install.
 
     Returns:
         Its `python`.
     """
     interpreter = folder / "bin" / "python"
-    # Written in the end, so that one that was cut off is made anew.
+    # Written last, so that an interrupted installation is repeated.
     done = folder / "installed"
     wanted = "\n".join([python, *packages])
     if not done.exists() or done.read_text(encoding="utf-8") != wanted:
@@ -120,6 +120,6 @@ def uv() -> list[str]:
     """Finds the program that makes environments, beside the interpreter that runs this.
 
     Returns:
-        The words that it is started with.
+        The words of its command.
     """
     return [str(Path(sys.executable).parent / "uv"), "--quiet", "--no-config"]

@@ -4,8 +4,8 @@
     python scripts/fields.py FOLDER --check  # exits 1, with a diff, if the file is stale
 
 The folder holds `argoproj.io_workflows.yaml` and its siblings. A CRD has fields but no names of
-types. Here the same set of fields is the same type wherever it is found, and the first place
-where it is found, from the roots down, gives it its name.
+types. Here equal sets of fields are one type, and the first place of a type, from the roots down,
+gives it its name.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import yaml
 
 FILE = Path(__file__).resolve().parent.parent / "crates/lint/src/manifest/fields.txt"
-#: The CRDs do not say of which version they are.
+#: The CRDs do not name their version.
 HEADER = """\
 # Made by scripts/fields.py from the full CRDs of Argo Workflows v4.1.2: their types by name, and
 # below them what the CRDs do not have. Do not edit it.
@@ -28,40 +28,40 @@ HEADER = """\
 # [T] list, {T} mapping of names to T, a|b one of these words, integer(LOW..HIGH),
 # object and any: not looked into.
 """
-#: What `table.rs` can read beside the names of types. It takes every other word for `any`.
+#: Words that `table.rs` can read besides the names of types. Every other word means `any`.
 READABLE = re.compile(
     r"string|boolean|number|quantity|intstr|object|any"
     r"|integer(\(-?\d*\.\.-?\d*\))?|[\w-]+(\|[\w-]+)+"
 )
-#: Lines of a diff that are printed.
+#: Lines of a diff to print.
 DIFF_LINES = 40
 
-#: The types that nothing refers to, and the CRD of each.
+#: The types that no type refers to, and the CRD of each.
 ROOTS = {"Workflow": "workflows", "CronWorkflow": "cronworkflows"}
 #: CRDs whose spec is a workflow's: the linter checks them as a `Workflow`.
 SAME_SPEC = ("workflowtemplates", "clusterworkflowtemplates")
 
-#: What fields hold where the CRDs do not say it, or say more than the linter looks into.
+#: Types of fields that the CRDs leave open, or describe in more detail than the linter needs.
 STATED = {
-    # Kubernetes's metadata: a CRD says nothing about its own, and lists a part of it elsewhere.
+    # Kubernetes's metadata: a CRD says nothing about its own, and lists only a part elsewhere.
     "Workflow.metadata": "ObjectMeta",
     "CronWorkflow.metadata": "ObjectMeta",
     "CronWorkflowSpec.workflowMetadata": "ObjectMeta",
     "PersistentVolumeClaim.metadata": "ObjectMeta",
     "PersistentVolumeClaimTemplate.metadata": "ObjectMeta",
-    # A CRD cannot refer to itself: these are templates again, and anything is let through.
+    # A CRD cannot refer to itself: these are templates again, but the CRD allows anything.
     "DAGTask.inline": "Template",
     "WorkflowStep.inline": "Template",
-    # A list of anything; the CRDs do not even say that it is a list.
+    # A list of anything; the CRDs do not even say that.
     "DAGTask.withItems": "[any]",
     "WorkflowStep.withItems": "[any]",
-    # Written by controllers, not by people.
+    # Controllers write these, not users.
     "Workflow.status": "any",
     "CronWorkflow.status": "any",
     "PersistentVolumeClaim.status": "object",
 }
 
-#: Types of Kubernetes's that the CRDs do not have: the metadata, and a pod's spec for patches.
+#: Types of Kubernetes that the CRDs lack: the metadata, and a pod's spec for patches.
 ADDED = """
 ObjectMeta
  annotations {string}
@@ -123,10 +123,10 @@ PodSpec
  volumes [Volume]
 """
 
-#: What follows the name of a field of these types in the name of its own type.
+#: Suffix of the type's name for fields of these types.
 SUFFIXES = {"Artifact": "Artifact", "Volume": "VolumeSource", "VolumeProjection": "Projection"}
 
-#: The API's name of a type where it is not the name of the field that holds it.
+#: The API's name of a type, if it differs from the name of its field.
 NAMES = {
     "ArchiveStrategy.tar": "TarStrategy",
     "Artifact.archive": "ArchiveStrategy",
@@ -245,14 +245,14 @@ class Field(NamedTuple):
 
     name: str
     required: bool
-    #: The lists and mappings it is in, with `%s` for what they hold: `[[%s]]`.
+    #: The lists and mappings around the type, with `%s` for the type: `[[%s]]`.
     around: str
-    #: What they hold: a word of the file's, or the number of a type.
+    #: The inner type: a word of the file, or the number of a type.
     inside: str | int
 
 
 class Types:
-    """The types that are found, each a set of fields with a number."""
+    """The types so far, each a set of fields with a number."""
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[Field, ...], int] = {}
@@ -269,7 +269,7 @@ class Types:
             schema: An OpenAPI schema with properties.
 
         Returns:
-            Its number; that of an earlier one with the same fields.
+            Its number, or that of an earlier type with the same fields.
         """
         required = schema.get("required", [])
         fields = tuple(
@@ -282,7 +282,7 @@ class Types:
         return self._numbers[fields]
 
     def _kind(self, schema: dict[str, Any]) -> tuple[str, str | int]:
-        """Says what a schema holds: what is around it and what is inside, as in `Field`."""
+        """Gives the outer and the inner type of a schema, as in `Field`."""
         if "items" in schema:
             around, inside = self._kind(schema["items"])
             return f"[{around}]", inside
@@ -298,7 +298,7 @@ class Types:
 
 
 def word(schema: dict[str, Any]) -> str:
-    """Says in a word of the file's what a schema without fields holds.
+    """Gives the file's word for a schema without fields.
 
     Args:
         schema: An OpenAPI schema of text, a number and the like.
@@ -307,10 +307,10 @@ def word(schema: dict[str, Any]) -> str:
         E.g. `string` or `integer(0..511)`.
     """
     if schema.get("x-kubernetes-int-or-string"):
-        # Only amounts say how they are written.
+        # Only amounts have a pattern.
         return "quantity" if "pattern" in schema else "intstr"
     if "enum" in schema:
-        # The empty word is as good as none.
+        # The empty word is the same as no value.
         return "|".join(filter(None, schema["enum"]))
     if "minimum" in schema or "maximum" in schema:
         return f"{schema['type']}({schema.get('minimum', '')}..{schema.get('maximum', '')})"
@@ -325,7 +325,7 @@ def type_name(owner: str, field: Field) -> str:
         field: The field.
 
     Returns:
-        The name from the table, or one made of the field's: `tolerations` holds a `Toleration`.
+        The name from the table, or one from the field's name: `tolerations` holds a `Toleration`.
     """
     listed = NAMES.get(f"{owner}.{field.name}")
     if listed is not None:
@@ -398,7 +398,7 @@ def read_crd(folder: Path, plural: str) -> dict[str, Any]:
     path = folder / f"argoproj.io_{plural}.yaml"
     if not path.is_file():
         sys.exit(f"{path} is missing: name the folder with Argo's full CRDs")
-    # The one in C, where it is there: these files have megabytes.
+    # Prefer the loader in C: these files have megabytes.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     (version,) = yaml.load(path.read_bytes(), loader)["spec"]["versions"]
     return dict(version["schema"]["openAPIV3Schema"])
@@ -429,7 +429,7 @@ def main() -> int:
     """Makes the file, or checks it.
 
     Returns:
-        0; 1 if it was to be checked and is stale.
+        0; 1 if the checked file is stale.
     """
     parser = argparse.ArgumentParser(description="Makes fields.txt from Argo's full CRDs.")
     parser.add_argument("folder", type=Path, help="where argoproj.io_workflows.yaml is")

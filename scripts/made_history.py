@@ -1,4 +1,4 @@
-"""A history of many runs, as an older argo-kedro left it: its events, and no state."""
+"""A history of many runs, as an older argo-kedro left it: with events, without states."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ CREATE TABLE submission (id TEXT PRIMARY KEY, at TEXT NOT NULL, server TEXT NOT 
 PRAGMA user_version = 3;
 """
 TASKS = 60
-#: About as large as the manifest of so many tasks with settings of their own.
+#: About the size of a manifest of this many tasks with settings of their own.
 MANIFEST = ("# " + "x" * 98 + "\n") * 170
-#: With what a failed task leaves, a run takes about 85 KiB.
+#: With the traceback of a failed task, a run takes about 85 KiB.
 TRACEBACK = '  File "nodes.py", line 1, in work\n' * 1200
 
 
@@ -28,7 +28,7 @@ def make(path: Path, runs: int) -> int:
     """Makes a history.
 
     Args:
-        path: The file; not there yet.
+        path: The file, which must not exist.
         runs: Number of runs, each with 60 tasks of which the last failed.
 
     Returns:
@@ -55,12 +55,12 @@ def make(path: Path, runs: int) -> int:
 
 
 def moment(began: datetime, second: int) -> str:
-    """Writes the moment so many seconds after the beginning."""
+    """Writes the time of a second after the beginning."""
     return (began + timedelta(seconds=second)).isoformat().replace("+00:00", "Z")
 
 
 def told() -> list[tuple[int, dict[str, object]]]:
-    """Tells a run, with the second of each event."""
+    """Gives the events of a run, each with its second."""
     names = [f"transform-the-data-{index:05}" for index in range(TASKS)]
     tasks = [
         {"name": name, "nodes": [name.replace("-", "_")], "upstream": names[index - 1 : index]}

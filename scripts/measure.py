@@ -1,7 +1,7 @@
-"""Measures commands so that no figure depends on what else the machine does.
+"""Measures commands independently of the machine's other load.
 
-What one process does is told by its processor time, two commands by pairs of it. Where only the
-wall clock will do, a round counts if nothing else kept the machine busy meanwhile.
+Processor time measures one process, pairs of it compare two commands. If only the wall clock will
+do, a round counts if no other process kept the machine busy.
 """
 
 from __future__ import annotations
@@ -20,34 +20,34 @@ from pathlib import Path
 
 #: Pairs of runs of two commands.
 PAIRS = 15
-#: Rounds by the wall clock, and how often one is tried again that something disturbed.
+#: Rounds by the wall clock, and tries of a disturbed round.
 ROUNDS = 5
 TRIES = 6
-#: The part of the machine that others may take in a round that counts.
+#: Part of the machine that other processes may use in a round that counts.
 OTHERS = 0.1
-#: Nothing measured here takes as long, in seconds.
+#: Time limit of every measurement, in seconds.
 HANGS_AFTER = 600
 
 
 @dataclass(frozen=True)
 class Taken:
-    """Time that a command took, in seconds."""
+    """Time of a command, in seconds."""
 
     wall: float
-    #: Processor time of it and of all that it started.
+    #: Processor time of the command and of all its children.
     processor: float
     output: str
 
 
 def take(words: Sequence[str | Path], folder: Path) -> Taken:
-    """Runs a command, which has to succeed.
+    """Runs a command, which must succeed.
 
     Args:
         words: Program and arguments.
-        folder: Where to run it.
+        folder: Its working directory.
 
     Returns:
-        What it took.
+        Its time.
     """
     variables = {
         **os.environ,
@@ -56,7 +56,7 @@ def take(words: Sequence[str | Path], folder: Path) -> Taken:
         "KEDRO_DISABLE_TELEMETRY": "1",
         "VIRTUAL_ENV": str(Path(words[0]).parent.parent),
     }
-    # As on a user's machine, Python compiles a module once.
+    # Python compiles a module once, as on a user's machine.
     variables.pop("PYTHONDONTWRITEBYTECODE", None)
     _adopt_orphans()
     before, start = _of_children(), time.perf_counter()
@@ -64,7 +64,7 @@ def take(words: Sequence[str | Path], folder: Path) -> Taken:
         words, cwd=folder, env=variables, capture_output=True, check=False, timeout=HANGS_AFTER
     )
     wall = time.perf_counter() - start
-    # A worker that the program ended, and tasks of that, count as well.
+    # A worker that the program ended, and the worker's tasks, count as well.
     with contextlib.suppress(ChildProcessError):
         while True:
             os.waitpid(-1, 0)
@@ -75,7 +75,7 @@ def take(words: Sequence[str | Path], folder: Path) -> Taken:
 
 
 def _adopt_orphans() -> None:
-    """Makes processes whose parent has ended this one's children (Linux, `prctl(2)`)."""
+    """Makes processes without a parent this one's children (Linux, `prctl(2)`)."""
     set_child_subreaper = 36
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
@@ -87,7 +87,7 @@ def _of_children() -> float:
 
 
 def most_memory(words: Sequence[str | Path], folder: Path) -> int:
-    """Runs a command, which has to succeed, and tells how many bytes it held at most."""
+    """Runs a command, which must succeed, and gives its peak memory in bytes."""
     process = subprocess.Popen(
         [str(word) for word in words],
         cwd=folder,
@@ -102,14 +102,14 @@ def most_memory(words: Sequence[str | Path], folder: Path) -> int:
 
 
 def more(one: Callable[[], float], other: Callable[[], float]) -> float:
-    """Takes two figures in turns.
+    """Measures two figures in turns.
 
     Args:
-        one: Gives a figure.
-        other: Gives the figure that it is compared with.
+        one: Measures a figure.
+        other: Measures the figure to compare with.
 
     Returns:
-        By how much the first is more: the median of all pairs.
+        The difference of the first to the second: the median of all pairs.
     """
     for warm in (one, other):
         warm()
@@ -117,14 +117,14 @@ def more(one: Callable[[], float], other: Callable[[], float]) -> float:
 
 
 def undisturbed(*takes: Callable[[], float], others: float = OTHERS) -> list[float] | None:
-    """Takes each figure several times, in turns, while nothing else keeps the machine busy.
+    """Measures each figure several times, in turns, while no other process keeps the machine busy.
 
     Args:
-        *takes: Each gives one figure.
-        others: The part of the machine that others may take meanwhile.
+        *takes: Functions that each measure one figure.
+        others: Part of the machine that other processes may use meanwhile.
 
     Returns:
-        The median of each; nothing if something always kept the machine busy.
+        The median of each; None if other processes always kept the machine busy.
     """
     rounds: list[list[float]] = []
     for _ in range(ROUNDS * TRIES):
@@ -147,7 +147,7 @@ def _own() -> float:
 
 
 def _busy() -> float:
-    """Seconds that all processors have worked, for whomever; without `/proc` for nobody."""
+    """Gives the seconds of work of all processors; 0 without `/proc`."""
     try:
         line = Path("/proc/stat").read_text(encoding="ascii").partition("\n")[0]
     except OSError:

@@ -1,8 +1,7 @@
 """Draws the picture of the README: a terminal in which the example runs.
 
-`docs/run.txt` is what `kedro argo run` printed, colours and all; with `--record` it is printed
-anew, in the environment of `make demo`. The picture is made of it alone: the same text, the same
-picture.
+`docs/run.txt` is the recorded output of `kedro argo run`, with colours; `--record` makes it anew,
+in the environment of `make demo`. The picture depends only on this text.
 """
 
 from __future__ import annotations
@@ -20,19 +19,19 @@ DEMO = ROOT / "build" / "demo" / "venv" / "bin"
 RECORDING = ROOT / "docs" / "run.txt"
 PICTURE = ROOT / "docs" / "run.svg"
 
-#: Letters of a line, and how large one is, in units of the picture.
+#: Characters of a line, and the size of one, in units of the picture.
 COLUMNS = 82
 WIDTH, HEIGHT = 8.4, 19
-#: Around the text, and above it for the bar of the window.
+#: Margin around the text, and height of the window's bar.
 MARGIN, BAR = 18, 34
-#: Lines that stay of each part: the tasks as they end, and the files. The table stays whole.
+#: Most lines of a part: ended tasks, and files. The table stays complete.
 ENDED, FILES = 4, 3
 LEFT_OUT = "  ⋮"
 COLOURS = {"31": "#ff7b72", "32": "#7ee787", "33": "#e3b341", "36": "#79c0ff", "2": "#8b949e"}
 COLOUR = re.compile(r"\x1b\[([0-9;]*)m")
-#: Words with one space between them; images have no others.
+#: Words with one space between them; images ignore further spaces.
 WORDS = re.compile(r"\S+(?: \S+)*")
-#: A terminal shows this while the task runs, and takes it away.
+#: A terminal shows this while the task runs, and then removes it.
 STARTED = re.compile(r"  \S+ +started")
 
 
@@ -40,7 +39,7 @@ def main(words: list[str]) -> int:
     """Draws the picture, of the recording or of a new one.
 
     Args:
-        words: What was typed.
+        words: Words of the command line.
 
     Returns:
         0
@@ -55,11 +54,11 @@ def printed(environment: Path, project: Path = EXAMPLE) -> str:
     """Runs the example.
 
     Args:
-        environment: The `bin` of the environment that has it.
+        environment: The `bin` folder of its environment.
         project: Its folder.
 
     Returns:
-        What a terminal shows in the end.
+        The final content of a terminal.
     """
     words = [str(environment / "argo-kedro"), "run", "--color", "always"]
     run = subprocess.run(
@@ -70,13 +69,13 @@ def printed(environment: Path, project: Path = EXAMPLE) -> str:
 
 
 def shown(recording: str) -> list[str]:
-    """Chooses the lines that the picture has room for.
+    """Chooses the lines for the picture.
 
     Args:
-        recording: What the example printed.
+        recording: Output of the example.
 
     Returns:
-        Its lines, with a sign where some are left out.
+        Its lines, with a mark where some are left out.
     """
     tasks, table, end = recording.rstrip("\n").split("\n\n")
     first = [line for line in tasks.splitlines() if not COLOUR.match(line)]
@@ -100,7 +99,7 @@ def picture(recording: str) -> str:
     """Draws a recording.
 
     Args:
-        recording: What the example printed.
+        recording: Output of the example.
 
     Returns:
         An SVG image.
@@ -128,13 +127,13 @@ def picture(recording: str) -> str:
 
 
 def parts(line: str) -> list[tuple[int, str, str | None]]:
-    """Takes a line apart where its colour changes, and at gaps.
+    """Splits a line at changes of colour, and at gaps.
 
     Args:
-        line: A line with a terminal's signs for colours.
+        line: A line with a terminal's colour codes.
 
     Returns:
-        Of each part the column, the text and the colour.
+        The column, the text and the colour of each part.
     """
     found: list[tuple[int, str, str | None]] = []
     column, colour = 0, None
@@ -149,13 +148,13 @@ def parts(line: str) -> list[tuple[int, str, str | None]]:
 
 
 def part(text: str, column: int, at: int, colour: str | None) -> str:
-    """Draws a text, as wide as a terminal would, whatever font is there.
+    """Draws a text at the width of a terminal, in any font.
 
     Args:
         text: The text.
-        column: Where it begins, in letters.
-        at: Where its line is.
-        colour: Its colour, unless that of the terminal.
+        column: Its first column.
+        at: Vertical position of its line.
+        colour: Its colour; None for the terminal's.
 
     Returns:
         An element.

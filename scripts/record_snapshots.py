@@ -1,4 +1,4 @@
-"""Records what the worker answers for the projects of `tests/recorded_projects.py`.
+"""Records the worker's snapshots of the projects in `tests/recorded_projects.py`.
 
 Rust's tests plan, lint and lower these snapshots without Kedro. It needs the interpreter of an
 environment with Kedro and the wheel:

@@ -1,6 +1,6 @@
-"""Builds the documentation site: the pages of docs/, and those that are made from the program.
+"""Builds the documentation site: the pages of docs/, and pages from the program.
 
-The program tells its commands, the JSON Schema the keys of `argo.yml`, the pages of the rules their
+The program lists its commands, the JSON Schema the keys of `argo.yml`, the pages of the rules their
 list. MkDocs then checks every link and anchor (`mkdocs.yml`, `strict`).
 """
 
@@ -19,9 +19,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 PAGES = ROOT / "build" / "site-pages"
-#: What a page of `docs/` names outside of it is in the repository.
+#: Target of links from `docs/` to other files.
 REPOSITORY = "https://github.com/everycure-org/kedro-argo/blob/main"
-#: Names of keys and rules stay in one line.
+#: Keep names of keys and rules in one line.
 STYLE = "td:first-child code, td:first-child a { white-space: nowrap; word-break: normal; }\n"
 SHOWN = {"COLUMNS": "90", "NO_COLOR": "1"}
 
@@ -63,7 +63,7 @@ def with_links_to_repository(page: Path) -> str:
 
 
 def program_of_wheel() -> Path:
-    """Takes the program out of the wheel.
+    """Extracts the program from the wheel.
 
     Returns:
         Its path.
@@ -77,7 +77,7 @@ def program_of_wheel() -> Path:
 
 
 def told(program: Path, *words: str) -> str:
-    """Runs the program for what it says.
+    """Runs the program and gives its output.
 
     Args:
         program: Its path.
@@ -145,10 +145,10 @@ def below(
     """Finds the keys below a key.
 
     Args:
-        described: What the schema says of the key.
+        described: The schema of the key.
         schema: The whole schema.
-        prefix: Where the keys are, in dots.
-        seen: Definitions that the way to here has passed.
+        prefix: Dotted path of the keys.
+        seen: Definitions on the path so far.
 
     Returns:
         Their dotted names and descriptions.
@@ -177,7 +177,7 @@ def paragraph(described: dict[str, Any]) -> str:
     """Gives the description of a key.
 
     Args:
-        described: What the schema says of it.
+        described: The schema of the key.
 
     Returns:
         The text.
@@ -186,7 +186,7 @@ def paragraph(described: dict[str, Any]) -> str:
 
 
 def cell(text: str) -> str:
-    """Makes a text ready for a table.
+    """Escapes a text for a table.
 
     Args:
         text: Any text.

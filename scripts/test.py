@@ -1,9 +1,9 @@
-"""Runs every test and closes with what each part took and one line of counts.
+"""Runs every test, and prints the time of each part and a line of counts.
 
-Rust's tests first; then the Python and end-to-end suite on the newest Kedro, on the oldest what
-another version may break, in virtual environments of their own with the wheel that was just
-built; then what needs MLflow, and the example project's tests. With the word `cluster`: what needs
-the cluster that KUBECONFIG names; with `nightly`: what takes that cluster minutes.
+Rust's tests come first. Then the Python and end-to-end suite runs on the newest Kedro, and on the
+oldest the part that another version may break, in their own virtual environments with the new
+wheel. Then come the tests with MLflow, and the example project's tests. The word `cluster` runs the
+tests on the cluster of KUBECONFIG; `nightly` runs those that take that cluster minutes.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from environments import MLFLOW, NEWEST, OLDEST, PYTEST, ROOT, environment, pyth
 
 OF_CARGO = r"(\d+) (passed|failed|ignored)"
 OF_PYTEST = r"(\d+) (passed|failed|errors?|skipped)"
-#: What only the tests with the newest Kedro need: Hera makes Workflows, moto is an S3 server.
+#: Packages for tests with the newest Kedro only: Hera makes Workflows, moto is an S3 server.
 BESIDE = ["hera>=7.1,<8", "moto[server]>=5,<6"]
 EXAMPLE = ROOT / "examples" / "flight-delays"
-#: Tests that start programs keep a core busy each; now and then one waits.
+#: Each test that starts programs keeps a core busy; some wait now and then.
 WORKERS = (os.cpu_count() or 1) + 1
-#: Each has an MLflow server of its own.
+#: Each worker has its own MLflow server.
 MLFLOW_WORKERS = 2
 #: Tests of a cluster wait for its pods.
 CLUSTER_WORKERS = 6
@@ -39,19 +39,19 @@ class Outcome:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
-    #: Titles of the parts that did not end well.
+    #: Titles of the parts that failed.
     broken: list[str] = field(default_factory=list)
     #: Title and seconds of each part.
     parts: list[tuple[str, float]] = field(default_factory=list)
 
     def run(self, title: str, words: list[str], pattern: str, folder: Path = ROOT) -> None:
-        """Runs a part and adds its counts; one that counts nothing is broken.
+        """Runs a part and adds its counts; a part without counts is broken.
 
         Args:
-            title: What it is called.
+            title: Its name.
             words: Program and arguments.
-            pattern: How its runner writes a count: `(number) (word)`.
-            folder: Where to run it.
+            pattern: Form of its runner's counts: `(number) (word)`.
+            folder: Its working directory.
         """
         start = time.monotonic()
         code, output = run(words, folder)
@@ -73,7 +73,7 @@ class Outcome:
         return found
 
     def close(self) -> int:
-        """Prints what each part took, and the closing line.
+        """Prints the time of each part, and the closing line.
 
         Returns:
             0 if nothing is broken.
@@ -88,11 +88,11 @@ class Outcome:
 
 
 def run(words: list[str], folder: Path) -> tuple[int, str]:
-    """Runs a program, showing and keeping what it prints.
+    """Runs a program; shows and keeps its output.
 
     Args:
         words: Program and arguments.
-        folder: Where to run it.
+        folder: Its working directory.
 
     Returns:
         Exit code and output.
@@ -104,7 +104,7 @@ def run(words: list[str], folder: Path) -> tuple[int, str]:
         words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0
     ) as process:
         assert process.stdout is not None
-        # As it comes, and not by lines: a dot for each test is how its progress shows.
+        # Read without waiting for lines: progress shows as a dot for each test.
         while part := process.stdout.read(4096):
             text = decode(part)
             print(text, end="", flush=True)
@@ -113,15 +113,15 @@ def run(words: list[str], folder: Path) -> tuple[int, str]:
 
 
 def pytest(interpreter: Path, *words: str, workers: int = WORKERS) -> list[str]:
-    """Puts together how pytest is started.
+    """Builds the command of pytest.
 
     Args:
         interpreter: The `python` of an environment.
         *words: Further words.
-        workers: How many tests run at a time.
+        workers: Number of parallel tests.
 
     Returns:
-        All the words.
+        The words of the command.
     """
     suite = [str(interpreter), "-m", "pytest", "-p", "no:cacheprovider"]
     if workers > 1:
@@ -130,10 +130,10 @@ def pytest(interpreter: Path, *words: str, workers: int = WORKERS) -> list[str]:
 
 
 def main(words: list[str]) -> int:
-    """Runs everything, or with a word the part of that name.
+    """Runs everything, or the part that a word names.
 
     Args:
-        words: What was typed.
+        words: Words of the command line.
 
     Returns:
         0 if every test passed.
@@ -149,24 +149,25 @@ def main(words: list[str]) -> int:
 
 
 def here(outcome: Outcome) -> None:
-    """Runs what needs this machine alone."""
+    """Runs the tests that need only this machine."""
     cargo = ["cargo", "test", "--workspace", "--locked", "--no-fail-fast"]
     outcome.run("Rust", cargo, OF_CARGO)
     found = pythons()
     oldest, between, newest = found[0], found[1:-1], found[-1]
     suite = ["tests", "--ignore", "tests/cluster", "--ignore", "tests/example"]
-    # Hera judges the manifests.
+    # Hera checks the manifests.
     interpreter = environment("newest", newest, NEWEST, *PYTEST, *BESIDE)
     outcome.run(f"Python with {NEWEST}", pytest(interpreter, *suite), OF_PYTEST)
     interpreter = environment("oldest", oldest, OLDEST, *PYTEST)
     outcome.run(f"Python with {OLDEST}", pytest(interpreter, *suite, "-m", "kedro"), OF_PYTEST)
     for number, other in enumerate(between):
-        # The ends are tested whole; here it has to install, read a project and run a task.
+        # The oldest and the newest run all tests; here the wheel must install, read a project and
+        # run a task.
         interpreter = environment(f"between-{number}", other, NEWEST, *PYTEST)
         outcome.run(f"Python at {other}", pytest(interpreter, "tests/test_exec.py"), OF_PYTEST)
     interpreter = environment("mlflow", newest, NEWEST, *PYTEST, *MLFLOW)
     words = pytest(interpreter, "tests/test_mlflow.py", workers=MLFLOW_WORKERS)
-    # Where Python keeps no compiled modules, each task compiles those of MLflow, for seconds.
+    # Without compiled modules, each task would compile those of MLflow, which takes seconds.
     outcome.run("MLflow", ["env", "-u", "PYTHONDONTWRITEBYTECODE", *words], OF_PYTEST)
     requirements = str(EXAMPLE / "requirements.txt")
     interpreter = environment("example", newest, NEWEST, *PYTEST, "--requirement", requirements)
@@ -175,12 +176,12 @@ def here(outcome: Outcome) -> None:
     outcome.run("the picture of the README", picture, OF_PYTEST)
 
 
-#: What failed and what was skipped is named in the end; a store's own log says nothing.
+#: Failed and skipped tests are listed at the end; the log of a store is useless.
 OF_A_CLUSTER = ["-rfEs", "--show-capture=no", "--durations=10", "tests/cluster", "-m"]
 
 
 def for_a_cluster() -> Path:
-    """Makes the environment of the tests that need a cluster.
+    """Makes the environment for tests on a cluster.
 
     Returns:
         Its `python`.
@@ -193,7 +194,7 @@ def for_a_cluster() -> Path:
 
 
 def on_a_cluster(outcome: Outcome) -> None:
-    """Runs what needs a cluster: side by side, then what stops a part of it."""
+    """Runs the tests on a cluster: in parallel, then those that stop a part of it."""
     interpreter = for_a_cluster()
     beside = [*OF_A_CLUSTER, "not alone and not nightly"]
     words = pytest(interpreter, *beside, workers=CLUSTER_WORKERS)
@@ -203,7 +204,7 @@ def on_a_cluster(outcome: Outcome) -> None:
 
 
 def on_a_cluster_by_night(outcome: Outcome) -> None:
-    """Runs what takes a cluster minutes."""
+    """Runs the tests that take a cluster minutes."""
     words = pytest(for_a_cluster(), *OF_A_CLUSTER, "nightly", workers=1)
     outcome.run("the cluster, by night", words, OF_PYTEST)
 

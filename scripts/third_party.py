@@ -1,7 +1,7 @@
-"""Writes LICENSE-THIRD-PARTY.html: the licences of the crates that are in the program.
+"""Writes LICENSE-THIRD-PARTY.html: the licences of the program's crates.
 
-cargo-about makes it, from about.toml and about.hbs; it is installed into Cargo's target folder
-the first time.
+cargo-about makes the file, from about.toml and about.hbs; the first call installs cargo-about into
+Cargo's target folder.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from environments import ROOT
 
 VERSION = "0.9.3"
 WRITTEN = ROOT / "LICENSE-THIRD-PARTY.html"
-#: What decides what is in it.
+#: Files that determine the content.
 SOURCES = ["Cargo.lock", "about.toml", "about.hbs"]
 
 
 def write() -> None:
-    """Writes it, unless it is newer than what it is made from."""
+    """Writes the file, unless it is newer than its sources."""
     newest = max((ROOT / name).stat().st_mtime for name in SOURCES)
     if WRITTEN.exists() and WRITTEN.stat().st_mtime > newest:
         return
@@ -30,7 +30,7 @@ def write() -> None:
 
 
 def cargo_about() -> Path:
-    """Finds cargo-about, and installs it if need be.
+    """Finds cargo-about, and installs it if needed.
 
     Returns:
         Its program.

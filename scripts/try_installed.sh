@@ -1,5 +1,6 @@
 #!/bin/sh
-# Tries the argo-kedro that is installed, in a new Kedro project: what a release has to pass on every system.
+# Tries the installed argo-kedro in a new Kedro project: every system has to pass this for a
+# release.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

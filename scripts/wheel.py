@@ -17,18 +17,18 @@ import third_party
 from environments import ROOT, WHEELS
 
 BIN = Path(sys.executable).parent
-#: Where a source distribution is unpacked: always the same place, so that Cargo knows it again.
+#: Folder for the unpacked source distribution: always the same, so that Cargo recognizes it.
 UNPACKED = ROOT / "build" / "sdist"
 
 
 def main(words: list[str]) -> int:
-    """Builds it.
+    """Builds the wheel.
 
     Args:
-        words: What was typed.
+        words: Words of the command line.
 
     Returns:
-        0, or 2 for words that are not understood.
+        0, or 2 for unknown words.
     """
     if words not in (["checkout"], ["sdist"]):
         print(__doc__, file=sys.stderr)
@@ -36,7 +36,7 @@ def main(words: list[str]) -> int:
     shutil.rmtree(WHEELS, ignore_errors=True)
     WHEELS.mkdir(parents=True)
     if words == ["checkout"]:
-        # What lies there may be of another day.
+        # An existing file may be outdated.
         third_party.WRITTEN.unlink(missing_ok=True)
         build(ROOT)
         return 0
@@ -46,7 +46,7 @@ def main(words: list[str]) -> int:
     (archive,) = WHEELS.glob("*.tar.gz")
     shutil.rmtree(UNPACKED, ignore_errors=True)
     UNPACKED.mkdir(parents=True)
-    # Files get the time of now: Cargo takes old ones for those that it has built before.
+    # Give files the current time: Cargo takes old files for those that it has built before.
     subprocess.run(
         ["tar", "--extract", "--touch", "--strip-components=1", "--file", archive],
         cwd=UNPACKED,
@@ -62,7 +62,7 @@ def build(sources: Path) -> None:
     Args:
         sources: The folder.
     """
-    # What was compiled is kept in one place, whichever way it came.
+    # Both ways share one folder of build results.
     target = os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))
     subprocess.run(
         [BIN / "maturin", "build", "--release", "--locked", "--quiet", "--out", WHEELS],

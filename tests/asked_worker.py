@@ -1,4 +1,4 @@
-"""A project with all that a snapshot tells of, and a worker that is asked for snapshots."""
+"""A project with everything that a snapshot describes, and a worker that takes snapshots."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ FILES: dict[str, str | bytes] = {
 
 
 def ask(project: Project, *requests: dict[str, Any]) -> list[dict[str, Any]]:
-    """Asks a worker as the program does."""
+    """Asks a worker like the program does."""
     code = (
         "import json, sys\n"
         "from argo_kedro.worker.server import _snapshot\n"

@@ -11,15 +11,14 @@ import pytest
 from flights_project import FLIGHTS, REGISTRY
 from projects import RESULT, TWO_TASKS, MakeProject, Project, build_project
 
-# Whoever starts the tests in the background, or by `nohup`, has these ignored, and programs would
-# ignore them as well.
+# A shell in the background, or `nohup`, ignores these signals, and programs would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture
 def make_project(tmp_path: Path) -> Iterator[MakeProject]:
-    """Makes a project from its registry and further files; ends what it left running."""
+    """Makes a project from its registry and further files; ends its remaining processes."""
     made: list[Project] = []
 
     def make(
@@ -36,7 +35,7 @@ def make_project(tmp_path: Path) -> Iterator[MakeProject]:
 
 @pytest.fixture(scope="module")
 def shared_project(tmp_path_factory: pytest.TempPathFactory) -> MakeProject:
-    """Makes a project that the tests of a module share and none changes."""
+    """Makes a project that the tests of a module share without changing it."""
 
     def make(registry: str, files: dict[str, str | bytes] | None = None) -> Project:
         return build_project(tmp_path_factory.mktemp("shared") / "a", registry, files or {})
@@ -57,5 +56,5 @@ def flights(make_project: MakeProject) -> Project:
 
 @pytest.fixture
 def as_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Gives this process the variables that a user of the project has."""
+    """Gives this process the variables of a project's user."""
     monkeypatch.setenv("KEDRO_DISABLE_TELEMETRY", "1")

@@ -1,4 +1,4 @@
-"""The form that every error has: one error, what is wrong, and what to do."""
+"""The form of every error: one error, the problem, and the remedy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COMMANDS = [["plan"], ["compile"], ["run"]]
 
 
 def assert_explained(result: Result, *words: str, code: int = 2) -> None:
-    """One error that says these words, and what to do about it."""
+    """Checks for one error that has these words and a remedy."""
     assert result.code == code, result
     text = " ".join(result.err.split())
     for word in words:

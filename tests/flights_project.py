@@ -67,7 +67,7 @@ FLIGHTS: dict[str, str | bytes] = {
 
 
 def files(project: Project, folder: str = ".") -> dict[str, bytes]:
-    """The files of a project that are its user's, with their bytes."""
+    """The user's files of a project, with their bytes."""
     own = ("conf", "src", "data", "requirements.txt")
     return {
         str(path.relative_to(project.root)): path.read_bytes()
@@ -79,7 +79,7 @@ def files(project: Project, folder: str = ".") -> dict[str, bytes]:
 
 
 def results(project: Project, *, here: bool) -> dict[str, bytes]:
-    """Lists what a run writes below `data`, versions aside."""
+    """Lists what a run writes below `data`, without versions."""
     for path in sorted((project.root / "data").rglob("*"), reverse=True):
         if path.is_file() and "01_raw" not in path.parts:
             path.unlink()

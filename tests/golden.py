@@ -1,4 +1,4 @@
-"""The golden manifests: snapshots that the Rust tests keep."""
+"""The golden manifests: snapshots of the Rust tests."""
 
 from __future__ import annotations
 

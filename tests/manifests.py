@@ -1,4 +1,4 @@
-"""A folder with Argo manifests and no Kedro project: what runs of files are tried in."""
+"""A folder with Argo manifests and no Kedro project, for tests of runs of files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from projects import Project
 
 
 class Folder(Project):
-    """A folder whose manifests run as they stand."""
+    """A folder whose manifests run unchanged."""
 
     @classmethod
     def make(cls, root: Path) -> Folder:
@@ -35,7 +35,7 @@ class Folder(Project):
 
     @contextmanager
     def going(self, *words: str) -> Iterator[Following]:
-        """Starts a run in a terminal of its own, which has to end by itself."""
+        """Starts a run in its own terminal, which must end by itself."""
         with self.start("run", "w.yaml", *words) as program:
             following = Following(program)
             try:
@@ -55,7 +55,7 @@ class Folder(Project):
 
 
 class Following:
-    """Gives what a program says on its standard error, as it comes."""
+    """Reads a program's standard error, line by line."""
 
     def __init__(self, program: subprocess.Popen[str]) -> None:
         self.program = program
@@ -63,7 +63,7 @@ class Following:
         self.code: int | None = None
 
     def until(self, text: str) -> str:
-        """Reads to the line with a text, and gives it."""
+        """Reads up to the line with a text, and gives that line."""
         assert self.program.stderr is not None
         for line in self.program.stderr:
             self.said.append(line)
@@ -83,10 +83,10 @@ class Following:
 
 
 def the_rest(program: subprocess.Popen[str], within: float = 60) -> tuple[str, str]:
-    """Standard output and standard error of a program that the test has begun to read, to its end.
+    """Remaining output and errors of a program that the test has begun to read.
 
-    `communicate` would leave out what came together with the last line that was read: the stream
-    has it in its buffer.
+    `communicate` would miss text that came together with the last line: the stream has it in its
+    buffer.
     """
     assert program.stdout is not None and program.stderr is not None
     hangs = threading.Timer(within, program.kill)

@@ -1,4 +1,4 @@
-"""Mounts for tests of disks: small ones, and some that nobody may write to."""
+"""Mounts for tests of disks: small ones, and read-only ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 
 def mount(*words: str) -> None:
-    """Mounts something, or skips the test where that is not allowed."""
+    """Mounts a file system; skips the test if that is not allowed."""
     if os.geteuid() != 0:
         pytest.skip("needs root to mount")
     try:

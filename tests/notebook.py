@@ -1,4 +1,4 @@
-"""A notebook as tests have it: code in a process with the project."""
+"""A notebook for tests: code in a process with the project."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from projects import Project, is_clean
 
 
 def start(project: Project, code: str) -> subprocess.Popen[str]:
-    """Starts Python in the project, in a session of its own."""
+    """Starts Python in the project, in its own session."""
     return subprocess.Popen(
         [sys.executable, "-X", "dev", "-c", textwrap.dedent(code)],
         cwd=project.root,
@@ -28,7 +28,7 @@ def start(project: Project, code: str) -> subprocess.Popen[str]:
 
 
 def python(project: Project, code: str) -> str:
-    """Runs Python in the project, which has to succeed."""
+    """Runs Python in the project, which must succeed."""
     with start(project, code) as process:
         out, err = process.communicate(timeout=project.hangs_after)
     assert process.returncode == 0, err
@@ -36,9 +36,9 @@ def python(project: Project, code: str) -> str:
 
 
 def error_of(what: Callable[[], Any]) -> ArgoKedroError:
-    """Gives the error that something raises."""
+    """Gives the error that a function raises."""
     with pytest.raises(ArgoKedroError) as caught:
         what()
-    # Nothing of ours is shown but the error.
+    # The traceback shows nothing of argo-kedro but the error.
     assert caught.value.__cause__ is None and is_clean(str(caught.value))
     return caught.value

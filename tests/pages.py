@@ -1,11 +1,11 @@
-"""The pages of the documentation, as a reader follows them: block by block, in one shell.
+"""The pages of the documentation for a reader who follows them: block by block, in one shell.
 
-A comment just above a block says what the blocks alone do not:
+A comment just above a block adds to the blocks:
 
 * `<!-- not run: REASON -->`: a test cannot run it; REASON is one of `REASONS`;
 * `<!-- run on a cluster -->`: `tests/cluster/test_pages.py` runs it;
-* `<!-- exit code 1 -->`: its last command ends with this code, since the page is about that;
-* `<!-- each by itself -->`: its commands are choices, and each is typed in a project of its own;
+* `<!-- exit code 1 -->`: its last command ends with this code, which is the page's topic;
+* `<!-- each by itself -->`: its commands are choices, and each gets its own project;
 * `<!-- output -->`: a block of text is what the commands above it print.
 """
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-#: Why a test here cannot run a block.
+#: Reasons why no test here can run a block.
 REASONS = (
     "needs a cloud provider",
     "needs a cluster of its own",
@@ -39,7 +39,7 @@ SHELL = ("sh", "bash", "shell", "console")
 _FENCE = re.compile(r"^(?P<indent>\s*)(?P<fence>```+)(?P<language>\w*)[^`]*$")
 _FILE = re.compile(r"# (?P<file>conf/\S+\.yml)$")
 _MARK = re.compile(r"^\s*<!--\s*(?P<mark>.*?)\s*-->$")
-#: What is another one in every run: times, sizes, digests, the random end of a name.
+#: Text that differs between runs: times, sizes, digests, the random end of a name.
 _VARIES = re.compile(
     r"(?P<time>\b\d+(\.\d+)?(ms|s|m|h)\b)|(?P<size>\b\d+(\.\d+)? ([KMGT]i)?B\b)"
     r"|(?P<name>(?<=-)[a-z0-9]{5}\b)|(?P<any>…)"
@@ -57,11 +57,11 @@ class Block:
     """Lines between two fences.
 
     Attributes:
-        page: Where it stands, from the root of the repository.
+        page: Its page, from the root of the repository.
         line: The number of its first line.
-        language: What the fence says that it is.
+        language: The language at the fence.
         lines: Its lines.
-        mark: What the comment above it says.
+        mark: The text of the comment above it.
     """
 
     page: str
@@ -80,14 +80,14 @@ class Block:
 
     @property
     def is_followed(self) -> bool:
-        """Says whether a reader on this machine types it, writes it, or sees it."""
+        """Says whether a reader on this machine types, writes or sees the block."""
         if self.mark.startswith("not run") or self.mark == ON_A_CLUSTER:
             return False
         return self.is_shell or bool(self.file) or self.mark == "output"
 
     @property
     def commands(self) -> dict[int, str]:
-        """The lines that are typed, by their numbers; of a console, those behind a prompt."""
+        """The typed lines, by their numbers; of a console, those behind a prompt."""
         numbered = dict(enumerate(self.lines, self.line))
         if self.language != "console":
             return numbered
@@ -95,22 +95,22 @@ class Block:
 
     @property
     def last(self) -> int:
-        """The number of its last line that is typed."""
+        """The number of its last typed line."""
         return max(number for number, line in self.commands.items() if line.strip())
 
     @property
     def file(self) -> str:
-        """The file of settings that it shows, if it names one."""
+        """The file of settings in the block, if it names one."""
         named = _FILE.match(self.lines[0]) if self.lines and self.language == "yaml" else None
         return named["file"] if named else ""
 
     def in_shell(self, line: str) -> str:
-        """A line as the shell gets it."""
+        """A line in the form for the shell."""
         return f"alone {line}" if self.mark == ALONE and line.strip() else line
 
     @property
     def shown(self) -> list[str]:
-        """The lines that commands print, as the page says."""
+        """The lines that commands print, according to the page."""
         lines = self.lines
         if self.language == "console":
             lines = tuple(line for line in lines if line[:2] not in ("$ ", "> "))
@@ -126,7 +126,7 @@ class Block:
 
 
 def pages() -> list[str]:
-    """The pages whose commands are tried."""
+    """The pages with commands to try."""
     found = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
     return [page.relative_to(ROOT).as_posix() for page in found]
 
@@ -155,7 +155,7 @@ def read_blocks(page: str, text: str) -> Iterable[Block]:
 
 
 def wrong_mark(block: Block) -> str | None:
-    """Finds what is wrong with the mark of a block, if anything."""
+    """Finds the fault of a block's mark, if any."""
     if block.mark.startswith("not run"):
         reason = block.mark.removeprefix("not run: ")
         if reason not in REASONS:
@@ -168,7 +168,7 @@ def wrong_mark(block: Block) -> str | None:
 
 
 def pattern_of(line: str) -> re.Pattern[str]:
-    """Gives the pattern of a line of output where a page shows this one."""
+    """Gives the pattern that output must match where a page shows this line."""
     found, at = [], 0
     for varying in _VARIES.finditer(line):
         found.append(re.escape(line[at : varying.start()]))
@@ -179,9 +179,9 @@ def pattern_of(line: str) -> re.Pattern[str]:
 
 
 def first_missing(shown: list[str], output: str) -> str | None:
-    """The first line that a page shows and an output does not have, in the same order.
+    """The first line of a page that is missing from an output, in the same order.
 
-    How wide a terminal is does not count.
+    The width of a terminal does not matter.
     """
     text, at = " ".join(output.split()), 0
     for line in shown:

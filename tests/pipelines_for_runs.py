@@ -4,7 +4,7 @@ from __future__ import annotations
 
 #: Ways to start the tasks of a run here.
 ISOLATIONS = ["fork", "spawn"]
-#: A pipeline with a node that fails until there is a file `mended`, and with another branch.
+#: A pipeline with a node that fails until a file `mended` exists, and with another branch.
 FAILING = """
 def make():
     trace("make")
@@ -30,7 +30,7 @@ def register_pipelines():
         Node(after, "d", "e", name="after_other"),
     ])}
 """
-#: Pipelines with a node that waits for a signal, and with one that does not end by one.
+#: Pipelines with a node that waits for a signal, and with one that ignores signals.
 BLOCKING = """
 def block():
     trace(os.getpid())

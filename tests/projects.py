@@ -112,7 +112,7 @@ class Result:
 class Project:
     """A Kedro project in a temporary folder."""
 
-    #: Seconds; nothing takes nearly as long.
+    #: Seconds; every command ends much sooner.
     hangs_after: ClassVar[float] = 120
 
     root: Path
@@ -130,7 +130,7 @@ class Project:
                 path.write_text(textwrap.dedent(content), encoding="utf-8")
 
     def registry(self, source: str) -> None:
-        """Writes `pipeline_registry.py`, with what its functions need on top."""
+        """Writes `pipeline_registry.py`, with the imports for its functions on top."""
         self.write({"src/shop/pipeline_registry.py": HEADER + textwrap.dedent(source)})
 
     def environment(self, extra: dict[str, str | None] | None = None) -> dict[str, str]:
@@ -174,7 +174,7 @@ class Project:
         return self.run(*words, env=env, program=BIN / "kedro")
 
     def start(self, *words: str, env: dict[str, str | None] | None = None) -> subprocess.Popen[str]:
-        """Starts the program in a session of its own, to be signalled."""
+        """Starts the program in its own session, so that a test can send signals."""
         return subprocess.Popen(
             [str(PROGRAM), *words],
             cwd=self.root,
@@ -187,7 +187,7 @@ class Project:
         )
 
     def ok(self, *words: str | Path, env: dict[str, str | None] | None = None) -> Result:
-        """Runs the program, which has to succeed."""
+        """Runs the program, which must succeed."""
         result = self.run(*words, env=env)
         assert result.code == 0, result
         return result
@@ -206,7 +206,7 @@ class Project:
         return (self.root / name).read_text(encoding="utf-8")
 
     def traces(self) -> list[str]:
-        """The lines that nodes left."""
+        """The lines that nodes wrote."""
         path = self.root / "trace.txt"
         return path.read_text().splitlines() if path.exists() else []
 
@@ -216,7 +216,7 @@ class Project:
         return path
 
     def hear(self, name: str) -> str:
-        """Waits until a node tells something."""
+        """Waits for a message of a node."""
         descriptor = os.open(self.root / name, os.O_RDONLY | os.O_NONBLOCK)
         try:
             poll = select.poll()
@@ -227,7 +227,7 @@ class Project:
             os.close(descriptor)
 
     def processes(self) -> list[int]:
-        """Processes that this project's commands left running."""
+        """Processes of this project's commands that still run."""
         found = []
         for entry in Path("/proc").glob("[0-9]*"):
             try:
@@ -301,7 +301,7 @@ def register_pipelines():
         Node(use, "number", "result", name="use"),
     ])}
 """
-#: A module with a dataset that has versions: `Versioned`.
+#: A module with a versioned dataset: `Versioned`.
 VERSIONED = """\
 import json
 from pathlib import PurePosixPath, Path
@@ -336,6 +336,6 @@ RESULT = {
 
 
 def is_clean(text: str) -> bool:
-    """Says whether a text has no Rust panic and no Python traceback of the package's own."""
+    """Says whether a text has no Rust panic and no Python traceback of argo-kedro itself."""
     marks = ("panicked at", "RUST_BACKTRACE", "/argo_kedro/", "argo_kedro.worker")
     return not any(mark in text for mark in marks)

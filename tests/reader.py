@@ -1,4 +1,4 @@
-"""A reader who types what a page says, in one shell on a terminal, and answers yes."""
+"""A reader who types a page's commands, in one shell on a terminal, and answers yes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pages import Block, first_missing
 from projects import Project
 
-#: What the shell says before a command, and when one has failed.
+#: Marks of the shell before a command, and after a failed one.
 _TYPED, _FAILED = "\x1e", "\x1d"
 _SAID = re.compile(rf"\n?([{_TYPED}{_FAILED}])(\d+)(?: (\d+))?\n")
 _ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\].*?(\x07|\x1b\\))")
-#: Seconds for all of a page.
+#: Time limit for a page, in seconds.
 _PATIENCE = 240
-#: What the shell reads first. A command that fails ends the page, unless the page says how.
+#: Setup of the shell. A failed command ends the page, unless the page announces it.
 _START = f"""\
 unset BASH_ENV
 exec 9>&1
@@ -44,7 +44,7 @@ trap 'failed "$LINENO" "$?"' ERR
 """
 
 
-#: Puts what a page shows of a file of settings into that file.
+#: Merges a page's settings into their file.
 _PUT = """\
 import pathlib, sys, yaml
 file, shown = map(pathlib.Path, sys.argv[1:])
@@ -59,10 +59,10 @@ class Followed:
     """Result of following a page.
 
     Attributes:
-        outputs: What each command printed, by the number of its line.
-        codes: How those ended that did not end with 0.
-        transcript: All of it.
-        code: How the shell ended.
+        outputs: Output of each command, by the number of its line.
+        codes: Exit codes other than 0.
+        transcript: The whole output.
+        code: Exit code of the shell.
     """
 
     outputs: dict[int, str]
@@ -77,13 +77,13 @@ def follow(
     variables: dict[str, str | None] | None = None,
     words: dict[str, str] | None = None,
 ) -> Followed:
-    """Types the commands of blocks, in their order, until one fails.
+    """Types the commands of blocks, in order, until one fails.
 
     Args:
-        project: Where.
+        project: The project to type in.
         blocks: Blocks of one page that are for a shell, or show files.
         variables: Further variables of the shell.
-        words: What the reader types for words of the page.
+        words: The reader's words in place of the page's.
     """
     typed: dict[int, str] = {}
     allowed = []
@@ -99,7 +99,7 @@ def follow(
         typed |= {number: block.in_shell(line) for number, line in block.commands.items()}
         if block.code:
             allowed.append(f"[{block.last}]={block.code}")
-    # Each command has the number that it has on the page.
+    # Each command keeps its line number on the page.
     lines = [typed.get(number, "") for number in range(1, max(typed, default=0) + 1)]
     for word, instead in (words or {}).items():
         lines = [line.replace(word, instead) for line in lines]
@@ -118,13 +118,13 @@ def faults(
     variables: dict[str, str | None] | None = None,
     words: dict[str, str] | None = None,
 ) -> list[str]:
-    """Finds what is wrong with a page: place, command and output of each fault.
+    """Finds the faults of a page: place, command and output of each.
 
     Args:
-        project: Where the reader types.
+        project: The project to type in.
         blocks: Blocks of the page that are for a shell, show files or outputs.
         variables: Further variables of the shell.
-        words: What the reader types for words of the page.
+        words: The reader's words in place of the page's.
     """
     followed = follow(project, blocks, variables, words)
     found = []
@@ -141,7 +141,7 @@ def faults(
                 said = f"exit code {code}, and not {expected}"
                 found.append(f"{block.page}:{number}: {command}\n{said}\n{output}")
             if code not in (0, expected):
-                # The shell has ended there.
+                # The shell has ended at this command.
                 return found
         if missing := first_missing(block.shown, "".join(outputs)):
             found.append(
@@ -155,7 +155,7 @@ def faults(
 
 
 def _understood(seen: str, ended: int) -> Followed:
-    """Parts what a terminal has shown by command."""
+    """Splits the content of a terminal by command."""
     text = _ESCAPES.sub("", seen.replace("\r\n", "\n"))
     outputs: dict[int, str] = {}
     codes: dict[int, int] = {}
@@ -174,9 +174,9 @@ def _understood(seen: str, ended: int) -> Followed:
 def _on_a_terminal(
     words: list[str], project: Project, variables: dict[str, str | None]
 ) -> tuple[str, int]:
-    """Gives what a program shows on a terminal whose user says yes, and its exit code."""
+    """Runs a program on a terminal whose user says yes; gives its output and exit code."""
     leader, follower = pty.openpty()
-    # Bars that move are for eyes.
+    # Progress bars would disturb the output.
     environment = project.environment({"TERM": "dumb", **variables})
     shell = subprocess.Popen(
         words,

@@ -1,6 +1,6 @@
-"""Projects whose snapshots are recorded: what Rust plans, lints and lowers without Kedro.
+"""Projects with recorded snapshots, which Rust plans, lints and lowers without Kedro.
 
-`scripts/record_snapshots.py` records them, `test_recorded_snapshots.py` sees that they still hold.
+`scripts/record_snapshots.py` records them, `test_recorded_snapshots.py` checks the recordings.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from projects import TWO_TASKS
 
 @dataclass(frozen=True)
 class RecordedProject:
-    """A project, and what the worker is asked about it."""
+    """A project, and the requests to the worker about it."""
 
     #: Words of a request to the worker, by name of the recording.
     requests: dict[str, dict[str, Any]]
@@ -27,7 +27,7 @@ def copy(value):
 def both(one, two):
     return one
 """
-#: Cluster findings that a project without any configuration has are out of the way.
+#: These settings avoid the cluster findings of a project without configuration.
 CONFIGURED = "deployment: {image: registry/shop}\nmemory_datasets: {path: 's3://bucket'}\n"
 
 #: A group, two branches that wait for it, and a node that waits for both.
@@ -188,7 +188,7 @@ EARLIER_PLUGIN = RecordedProject(
     },
 )
 
-#: Globals that name what only a container has.
+#: Globals with variables that only a container has.
 CONTAINER_VARIABLES = RecordedProject(
     requests={"container_variables": {}},
     registry="""

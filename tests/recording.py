@@ -1,4 +1,4 @@
-"""Asks the worker for the snapshots that are recorded, and reads the recordings."""
+"""Takes the snapshots to record from the worker, and reads the recordings."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from projects import Project, build_project
 from recorded_projects import PROJECTS
 
 FOLDER = Path(__file__).resolve().parent.parent / "crates" / "project" / "tests" / "fixtures"
-#: What differs from machine to machine is the same in every recording.
+#: Values that differ between machines are replaced by these.
 PATH = "/project"
 VERSIONS = {"kedro": "1.7.0", "python": "3.12.0", "argo_kedro": "1.0.0"}
 
-#: Kedro is imported once; each project is read in a fork, since one process reads one project.
+#: Kedro is imported once; each project is read in a fork, since a process reads only one project.
 ASK = """
 import json, os, sys
 from pathlib import Path
@@ -48,7 +48,7 @@ def take_recordings(folder: Path) -> dict[str, Any]:
     """Makes the projects and reads them.
 
     Args:
-        folder: Where to make them.
+        folder: Folder for the projects.
 
     Returns:
         By name of the recording, the snapshot and the texts of `argo.yml` by path.
@@ -100,7 +100,7 @@ def recordings_on_disk() -> dict[str, Any]:
 
 
 def write_recordings(recordings: dict[str, Any]) -> None:
-    """Replaces what was recorded."""
+    """Replaces the recordings."""
     FOLDER.mkdir(exist_ok=True)
     for path in FOLDER.glob("*.json"):
         path.unlink()

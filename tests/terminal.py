@@ -16,10 +16,10 @@ from projects import PROGRAM, Project
 def on_a_terminal(
     project: Project, words: list[str], answers: str, columns: int = 80
 ) -> tuple[int, str]:
-    """Runs the program on a terminal of its own and types the answers.
+    """Runs the program on its own terminal and types the answers.
 
     Returns:
-        Its exit code, and what the terminal shows.
+        Its exit code, and the terminal's content.
     """
     leader, follower = pty.openpty()
     # `termios.tcsetwinsize`, which Python has from 3.11 on.

@@ -1,4 +1,4 @@
-"""The program and an Argo Server that refuses, or breaks off: answers of a real one, replayed."""
+"""The program and an Argo Server that refuses or breaks off: replayed answers of a real one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Answer:
     status: int
     kind: str
     body: str
-    #: So many bytes of the body are sent; then the connection is cut. None for all.
+    #: Bytes of the body before the connection is cut; None for all.
     cut: int | None = None
 
 
@@ -46,7 +46,7 @@ def recorded(name: str, cut_before: str | None = None) -> Answer:
 
 @dataclass
 class Replay:
-    """A server that answers by the beginning of what it is asked; the last answer of each stays."""
+    """A server that answers by the beginning of a request; the last answer of each repeats."""
 
     port: int = 0
     answers: dict[str, list[Answer]] = field(default_factory=dict)
@@ -103,7 +103,7 @@ Ask = Callable[..., Result]
 
 @pytest.fixture
 def ask(make_project: MakeProject, replay: Replay) -> Ask:
-    """Asks through the server; without a kubeconfig."""
+    """Sends requests through the server, without a kubeconfig."""
     project = make_project(TWO_TASKS)
 
     def run(*words: str, env: dict[str, str | None] | None = None) -> Result:
@@ -158,7 +158,7 @@ def test_a_web_page_is_no_argo_server(ask: Ask, replay: Replay) -> None:
     assert asked.code == 2, asked
     assert f"what answers at {replay.url} is not an Argo Server" in asked.err
     assert "`Sign in`" in asked.err and "ARGO_BASE_HREF" in asked.err
-    # A path that a proxy puts before the API.
+    # A proxy may add a path before the API.
     replay.answers["GET /argo/api/v1/workflows/"] = [recorded("empty_list")]
     assert ask("list", "--cluster", env={"ARGO_BASE_HREF": "/argo/"}).code == 0
     assert ask("list", "--cluster", "--argo-server", f"{replay.url}/argo").code == 0
@@ -177,7 +177,7 @@ def test_a_variable_that_is_always_set_does_not_hide_that_no_run_has_a_name(ask:
     assert asked.code == 2, asked
     assert asked.err.startswith("error: there are no runs yet")
     assert "the Argo Server that `ARGO_SERVER` names was not asked: cannot reach" in asked.err
-    # Who names the server here and now asks it.
+    # A command that names the server asks it.
     asked = ask("status", "nosuch", "--argo-server", "127.0.0.1:9", env={"ARGO_SECURE": "false"})
     assert asked.err.startswith("error: cannot reach the Argo Server"), asked
 
@@ -198,7 +198,7 @@ def test_output_goes_on_where_its_stream_was_cut(ask: Ask, replay: Replay) -> No
     assert whole.code == 0, whole
     lines = [f"[{task}] {task} {line}" for task in ("first", "second") for line in (1, 2, 3)]
     assert whole.out.splitlines() == lines
-    # One that was cut by now is no whole output, and that is said.
+    # A cut stream is incomplete, and the program says so.
     replay.answers[f"GET /api/v1/workflows/{NAMESPACE}/{RUN}/log"] = [
         recorded("log", cut_before="second 3")
     ]
@@ -229,7 +229,7 @@ def test_the_token_is_in_no_file(make_project: MakeProject, replay: Replay) -> N
     project: Project = make_project(TWO_TASKS)
     replay.answers = {f"GET /api/v1/workflows/{NAMESPACE}/{RUN}": [recorded("workflow")]}
     assert project.run("status", RUN, env=through(replay)).code == 0
-    # The record knows the way, and not the token.
+    # The record has the address, but not the token.
     again = project.run("status", RUN, env={**through(replay), "ARGO_SERVER": None})
     assert again.code == 0 and "Succeeded" in again.out, again
     texts = [file.read_bytes() for file in project.root.rglob("*") if file.is_file()]
@@ -265,7 +265,7 @@ def test_a_server_that_does_not_know_a_run_of_a_kubeconfig_ends_it_not(
     answer = f"GET /api/v1/workflows/{NAMESPACE}/{RUN}"
     replay.answers = {answer: [going_on()]}
     assert project.run("status", RUN, env=through(replay)).code == 0
-    # As if it had been submitted through a kubeconfig.
+    # Pretend that the run was submitted through a kubeconfig.
     with sqlite3.connect(project.root / ".argo-kedro" / "history.db") as history:
         for table, column in columns_with(history, "argo-server+"):
             history.execute(f"update {table} set {column} = replace({column}, 'argo-server+', '')")
@@ -312,7 +312,7 @@ def test_an_address_with_a_password_is_refused_without_it(ask: Ask) -> None:
 def test_a_context_and_a_server_exclude_each_other(ask: Ask) -> None:
     asked = ask("list", "--cluster", "--context", "a", "--argo-server", "b:1")
     assert asked.code == 2 and "cannot be used with" in asked.err, asked
-    # A context that is typed goes before the variable.
+    # A typed context overrides the variable.
     asked = ask("list", "--cluster", "--context", "a")
     assert asked.code == 2 and "Argo Server at" not in asked.err, asked
 

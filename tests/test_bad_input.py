@@ -1,4 +1,4 @@
-"""Words that cannot be understood: one clear error that names it, and an honest exit code."""
+"""Wrong words: one clear error that names them, and the right exit code."""
 
 from __future__ import annotations
 

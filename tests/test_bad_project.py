@@ -1,4 +1,4 @@
-"""Projects that cannot be read: one clear error that names it, a hint, and an honest exit code."""
+"""Unreadable projects: one clear error that names the fault, a hint, and the right exit code."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_resolver_that_is_not_there_is_explained(
     two_tasks: Project, resolver: str, advice: str
 ) -> None:
     catalog = f"a:\n  type: pickle.PickleDataset\n  filepath: ${{{resolver}:HOME}}\n"
-    # What another environment says of the same key is not what is wrong.
+    # The same key in another environment is not the fault.
     of_local = "a: {type: pickle.PickleDataset, filepath: data/a.pkl}\n"
     two_tasks.write({"conf/base/catalog_more.yml": catalog, "conf/local/catalog.yml": of_local})
     result = two_tasks.run("plan")
@@ -274,7 +274,7 @@ def test_five_megabytes_of_argo_yml(make_project: MakeProject) -> None:
     assert len(result.err) < 10_000
 
 
-#: `find_pipelines` gives what a run asks for, and no more.
+#: `find_pipelines` gives only the pipelines that a run requests.
 TOGETHER = """
 from kedro.framework.project import find_pipelines
 from kedro.pipeline import Pipeline
@@ -316,14 +316,14 @@ def test_a_pipeline_that_kedro_does_not_load_alone_is_found_before_its_pods_fail
         and "KeyError: 'one'" in result.err
     ), result
     assert "pipeline_registry.py" in result.err and "create_pipeline()" in result.err, result
-    # One that shrinks instead of failing.
+    # This pipeline shrinks instead of failing.
     chosen = 'sum((it for name, it in found.items() if name in ("one", "two")), Pipeline([]))'
     shrinking = TOGETHER.replace('found["one"] + found["two"]', chosen)
     project.write({"src/shop/pipeline_registry.py": shrinking})
     shrunk = project.run("plan", "--pipelines", "both")
     assert shrunk.code == 2 and "it lacks the node `one`" in shrunk.err, shrunk
     project.write({"src/shop/pipeline_registry.py": TOGETHER})
-    # What is run when a workflow has ended is a pipeline like any other.
+    # The pipeline of `on_exit` is a pipeline like any other.
     project.write({"conf/base/argo.yml": "on_exit: {pipeline: both}\n"})
     result = project.run("lint")
     assert result.code == 2 and "pipeline `both` without the other pipelines" in result.err, result

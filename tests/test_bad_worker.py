@@ -1,4 +1,4 @@
-"""Interpreters and workers that fail: one clear error, a hint, and an honest exit code."""
+"""Failing interpreters and workers: one clear error, a hint, and the right exit code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Artifacts in a bucket of their own: `s3` with an endpoint, a bucket and a key."""
+"""Artifacts in their own bucket: `s3` with an endpoint, a bucket and a key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from manifests import Folder, container
 moto_server = pytest.importorskip("moto.server", reason="needs moto[server]")
 boto3 = pytest.importorskip("boto3")
 
-#: Nobody may ever see it.
+#: The secret must appear nowhere.
 SECRET = "sesame-of-the-bucket"
 
 
@@ -25,7 +25,7 @@ class Store:
     def __init__(self, server: Any) -> None:
         host, port = server.get_host_and_port()
         self.endpoint = f"{host}:{port}"
-        # The server keeps what it holds in the process of the tests.
+        # The server keeps its content in the process of the tests.
         forget = Request(f"http://{self.endpoint}/moto-api/reset", method="POST")
         urlopen(forget, timeout=10).close()
         self.client = boto3.client(
@@ -77,7 +77,7 @@ def makes(script: str, *artifacts: dict[str, object], **more: object) -> dict[st
 
 
 def run(folder: Folder, *words: str, **env: str) -> str:
-    """Runs `w.yaml` with the secret, and gives what the program said."""
+    """Runs `w.yaml` with the secret, and gives the program's output."""
     result = folder.run("run", "w.yaml", "--secret", "store=store.yaml", *words, env={**env})
     said = result.text
     for log in (folder.root / ".argo-kedro").rglob("*"):
@@ -196,7 +196,7 @@ def test_empty_parts_of_a_key_are_no_folders(folder: Folder, store: Store) -> No
 
 
 class Moody(BaseHTTPRequestHandler):
-    """Is out of order at first, and sends on elsewhere what asks for `away`."""
+    """Is out of order at first, and redirects requests for `away`."""
 
     asked: ClassVar[list[str]] = []
     referers: ClassVar[list[str]] = []

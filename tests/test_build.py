@@ -1,4 +1,4 @@
-"""`build`: with a registry on this machine and a builder that only says that it built."""
+"""`build`: with a registry on this machine and a builder that only claims to build."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ PLANTED = "planted-secret"
 KEY = f"MIIEvQIBADANBgkqhkiG9w0B\n{PLANTED}"
 DIGEST = f"sha256:{'3' * 64}"
 IGNORE = "conf/local\n**/*credentials*\n**/.env\n.argo-kedro\nlogs\n"
-#: Puts the image on record as pushed, and its own end as well.
+#: Records the image as pushed, and that the command has ended.
 PUSH = """[sh, -c, 'echo "building $0"; echo "$0" >> "$HOME/pushed"', '{image}']"""
 
 
 @dataclass
 class FakeRegistry:
-    """A registry that has what the builder put on record."""
+    """A registry with the images that the builder recorded."""
 
     pushed: Path
     address: str = ""
-    #: User and password that it wants.
+    #: User and password that it requires.
     login: str | None = None
     asked: list[str] = field(default_factory=list)
 
@@ -251,7 +251,7 @@ def test_credentials_that_no_pod_would_find_are_said_before_the_submit(
     assert PLANTED not in result.text
     assert found["credentials-not-in-image"]["place"]["file"] == "conf/local/credentials.yml"
     assert "credentials-not-in-image" not in project.run("lint", "--target", "local").text
-    # A context that is reached from above the project is one, too.
+    # A context above the project is one, too.
     argo = project.read("conf/base/argo.yml")
     above = argo.replace("deployment:\n", "deployment:\n  context: ..\n")
     assert above != argo
@@ -261,7 +261,7 @@ def test_credentials_that_no_pod_would_find_are_said_before_the_submit(
     codes = {finding["code"] for finding in project.run("lint", "-o", "json").json()}
     assert "secret-in-context" in codes and "credentials-not-in-image" not in codes
     project.write({"conf/base/argo.yml": argo})
-    # Kedro's own way out: a file that says which variables to read, and gets into the image.
+    # Kedro's own solution: a file that names the variables to read, and belongs in the image.
     project.write(
         {
             "conf/base/credentials.yml": "store: {key: '${oc.env:STORE_KEY}'}\n",
@@ -361,7 +361,7 @@ def test_a_registry_that_is_away(project: Project, registry: FakeRegistry) -> No
     result = project.run("build", "--push", "--image", image)
     assert result.code == 2
     assert "cannot reach the registry 127.0.0.1:1" in result.err
-    # Who builds for this machine needs none.
+    # A build for this machine needs no registry.
     result = project.ok("build", "--image", image)
     assert "continues without that" in result.err
     assert re.fullmatch(r"127\.0\.0\.1:1/shop:[0-9a-f]{16}\n", result.out)
@@ -375,7 +375,7 @@ def test_a_name_without_a_registry_is_pushed_nowhere(
         assert result.code == 2
         assert "library/shop" in result.err and "cannot push" in result.err, result
         assert "deployment.image" in result.err and "build --load" in result.err, result
-    # To keep it here is no reason to ask anybody.
+    # Keeping the image here needs no registry either.
     result = project.ok("build", "--image", "shop")
     assert "registry" not in result.err, result
 

@@ -1,6 +1,6 @@
 """`compile`: the manifest that Argo gets.
 
-What becomes of a project is in `crates/compile/tests` as well.
+`crates/compile/tests` tests the manifests of projects as well.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def test_what_compile_writes_passes_its_own_lint(project: Project, tmp_path: Pat
     assert result.code == 0, result
 
 
-#: Of every type, and what Argo and Kubernetes replace.
+#: Values of every type, and text that Argo and Kubernetes would replace.
 PARAMETERS = (
     "i=1,f=2.5,b=true,n=null,s=x,q='\"',t='1',l=[1],m={k: v},a.b=3,d=2024-01-31,"
     "home=$(HOME),tag='{{workflow.uid}}',cost=$$5"
@@ -158,7 +158,7 @@ def test_parameters_keep_their_types_in_a_workflow_parameter(
     with_parameters: dict[str, Any],
 ) -> None:
     (parameter,) = with_parameters["spec"]["arguments"]["parameters"]
-    # Nothing that Argo or Kubernetes replaces is in it.
+    # It has no text that Argo or Kubernetes replaces.
     assert "$" not in parameter["value"]
     assert "{{" not in parameter["value"]
     loaded = json.loads(parameter["value"])

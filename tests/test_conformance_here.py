@@ -17,9 +17,9 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "scripts" / "confor
 
 from cases import CASES, Case, find
 
-#: What is about processes and files.
+#: Areas with processes and files.
 AREAS = ["artifacts", "containers", "outputs", "tags"]
-#: Cases that end otherwise here, and why.
+#: Cases that end differently here, and why.
 DIFFERENT = {
     "containers/daemon-fails": "steps go on when a daemon of an earlier step fails",
     "containers/out-of-memory": "limits of memory are told and not enforced",
@@ -58,6 +58,6 @@ def test_a_workflow_ends_here_as_on_the_real_controller(case: Case, tmp_path: Pa
     )
     assert done.returncode == 0, done.stderr
     assert set(os.listdir("/")) == before
-    # What pods have made for themselves goes with them.
+    # The rooms of the pods are removed with their files.
     (run,) = (tmp_path / ".argo-kedro" / "runs").iterdir()
     assert not list((run / "pods").glob("*"))

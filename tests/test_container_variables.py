@@ -1,4 +1,4 @@
-"""Variables of every container are there when the configuration is read, wherever declared."""
+"""Variables of every container exist when the configuration is read, wherever declared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run that goes on in one terminal is stopped, suspended and resumed from another."""
+"""A run in one terminal is stopped, suspended and resumed from another."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from manifests import Folder, Following, container
 from projects import MakeProject
 
-#: Says that it runs, and waits until it is told to go on; the shell ends when it is told to.
+#: Reports that it runs, and waits for a message; the shell ends on request.
 WAITS = "echo begun > told; read answer < go; echo $answer >> done.txt"
 
 ONE_AFTER_ANOTHER = {
@@ -46,7 +46,7 @@ def test_a_run_of_files_ends_as_argo_ends_it(folder: Folder, word: str) -> None:
         answer = folder.ok(word, "w")
         assert f"w was {'told to stop' if word == 'stop' else 'terminated'}" in answer.err
         run.until(f"has {'stopped' if word == 'stop' else 'terminated'} the run")
-    # Ctrl-C alone is 130.
+    # Only Ctrl-C gives 130.
     assert run.code == 1, run.text
     assert "\nw Stopped by " in run.text
     assert folder.lines("bye.txt") == (["Failed"] if word == "stop" else [])
@@ -235,7 +235,7 @@ def test_the_status_of_a_run_is_a_workflow_as_argo_shows_it(folder: Folder) -> N
 def test_the_status_of_a_run_of_files_is_a_tree(folder: Folder) -> None:
     with folder.going() as run:
         folder.hear("told")
-        # It says so when that is on record, and the task may be quicker.
+        # The program reports it after recording it, and the task may be faster.
         run.until("started")
         shown = folder.ok("status").out.splitlines()
         (folder.root / "go").write_text("x\n")

@@ -1,4 +1,4 @@
-"""Why a dataset was not loaded or saved: the reason is seen, and not only what a dataset is."""
+"""Why a dataset was not loaded or saved: the reason is visible, not only the dataset."""
 
 from __future__ import annotations
 
@@ -95,6 +95,6 @@ def register_pipelines():
     assert result.code == 1, result
     task = project.run("status", "-o", "json").json()["state"]["tasks"]["use"]
     message = task["cause"]["message"]
-    # Newer ones of Kedro name the dataset.
+    # Newer versions of Kedro name the dataset.
     assert message.removeprefix("a: ").startswith("cannot load "), message
     assert "none.json: " in message and "No such file or directory" in message, message

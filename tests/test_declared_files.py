@@ -1,4 +1,4 @@
-"""The files that tasks hand on are each task's own, as each pod has its own disk."""
+"""The files that tasks hand on are each task's own, since each pod has its own disk."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_programs_that_know_one_path_by_themselves_do_not_take_each_others_file(
         make_project,
         template("one", "a", "sh boot.sh a", token) + template("two", "b", second, token),
     )
-    # Both would be at it at the same time.
+    # Both tasks would use the file at the same time.
     shop.write({"boot.sh": f"sleep 0.2; echo from-$1 > {token}; sleep 0.2\n"})
     if second.startswith("sh"):
         shop.ok("run")
@@ -107,7 +107,7 @@ def test_programs_that_know_one_path_by_themselves_do_not_take_each_others_file(
         shop.run("run", "--workflow-name", "x")
         tasks = shop.ok("status", "x", "-o", "json").json()["state"]["tasks"]
         assert (tasks["one"]["phase"], tasks["two"]["phase"]) == ("Succeeded", "Error")
-    # The disk of a pod goes with the pod.
+    # The disk of a pod is removed with the pod.
     assert not token.exists()
 
 

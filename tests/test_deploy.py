@@ -1,4 +1,4 @@
-"""`deploy`, `schedules` of argo.yml and `submit --from`, where no cluster is needed."""
+"""`deploy`, `schedules` of argo.yml and `submit --from`, without a cluster."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_forms_of_a_dry_run(project: Project) -> None:
 def test_what_is_wrong_is_said_before_anything_is_sent(
     project: Project, words: list[str], said: str
 ) -> None:
-    # There is no cluster to ask: the fault comes first.
+    # There is no cluster: the fault is found before it is asked.
     result = project.run("deploy", "--no-build", *words)
     assert result.code == 2 and said in result.text and is_clean(result.text), result
 

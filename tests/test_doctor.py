@@ -1,4 +1,4 @@
-"""`doctor`: what it says where there is no cluster, no project or no network, and no secrets."""
+"""`doctor` without a cluster, a project or a network; it shows no secrets."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def examined(
     report = result.json()
     assert (report["state"] == "failed") == (result.code == 1), report
     for check in report["checks"]:
-        # Whoever is told of something wrong is told what to do.
+        # Every fault has a remedy.
         assert check["state"] in ("ok", "skipped") or check["mend"]["words"], check
     return {check["name"]: check for check in report["checks"]}
 
@@ -88,7 +88,7 @@ def test_a_screen_is_plain_and_has_80_columns(project: Project) -> None:
     lines = result.out.splitlines()
     assert all(len(line) <= 80 for line in lines), result
     assert lines[0].startswith(("ok       Python", "warning  Python"))
-    # A machine may have a builder that does not work as well.
+    # A machine may have a broken builder as well.
     failed = sum(line.startswith("failed ") for line in lines)
     assert failed >= 1 and lines[-1].startswith(f"{failed} failed"), result
 
@@ -141,7 +141,7 @@ def test_credentials_that_are_not_here_are_named(project: Project) -> None:
 
 
 class Refusing(BaseHTTPRequestHandler):
-    """Lets everybody look and nobody in."""
+    """Allows everybody to look and nobody to log in."""
 
     def answer(self, status: int) -> None:
         self.send_response(status)
@@ -164,7 +164,7 @@ class Refusing(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def refusing() -> Iterator[str]:
-    """The address of a registry, and of a web server, that takes nothing."""
+    """The address of a registry, and of a web server, that accepts nothing."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"127.0.0.1:{server.server_port}"
@@ -189,7 +189,7 @@ def test_a_registry_that_nobody_reaches(project: Project) -> None:
 
 
 def write_kubeconfig(folder: Path, server: str, **user: Any) -> dict[str, str | None]:
-    """A kubeconfig that leads to a server."""
+    """A kubeconfig for a server."""
     context = {"cluster": "c", "user": "u", "namespace": "flights"}
     file = folder / "kubeconfig"
     document = {
@@ -230,7 +230,7 @@ Answer = Callable[[str, str, Any], tuple[int, Any]]
 
 
 class Fake(BaseHTTPRequestHandler):
-    """An API server that answers as a test wants."""
+    """An API server with the answers of a test."""
 
     answer: Answer
     date: str | None = None
@@ -257,7 +257,7 @@ class Fake(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[Callable[..., dict[str, str | None]]]:
-    """Starts API servers, each by what it answers."""
+    """Starts API servers, each with its answers."""
     running: list[ThreadingHTTPServer] = []
 
     def start(answer: Answer, date: str | None = None, **user: Any) -> dict[str, str | None]:
@@ -288,7 +288,7 @@ VERSION = {"major": "1", "minor": "34", "gitVersion": "v1.34.0"}
 
 
 def may_nothing(method: str, path: str, body: Any) -> tuple[int, Any]:
-    """Answers somebody who may look at nothing and ask for nobody else."""
+    """Answers a user without rights to look at anything or to act for others."""
     kinds = ("workflows", "workflowtemplates", "cronworkflows", "workflowtaskresults")
     if path == "/version":
         return 200, VERSION
@@ -358,7 +358,7 @@ def test_an_api_server_that_refuses_everything(
 
 
 def self_signed(folder: Path, name: str) -> tuple[Path, Path]:
-    """A certificate for loopback that nobody else has signed, and its key."""
+    """A self-signed certificate for loopback, and its key."""
     certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
     words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
     words += ["-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1"]
@@ -370,7 +370,7 @@ def self_signed(folder: Path, name: str) -> tuple[Path, Path]:
 
 @pytest.fixture
 def secure(tmp_path: Path) -> Iterator[tuple[int, Path]]:
-    """The port of an API server with a certificate of its own, and that certificate."""
+    """The port of an API server with a self-signed certificate, and that certificate."""
     certificate, key = self_signed(tmp_path, "ours")
     handler = type("Handler", (Fake,), {"answer": staticmethod(may_nothing)})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -471,7 +471,7 @@ def test_a_folder_counts_in_a_pod_alone_and_argo_yml_is_not_in_its_image(project
 
 @pytest.fixture
 def silent(tmp_path: Path) -> Iterator[tuple[socket.socket, dict[str, str | None]]]:
-    """A server that takes connections and never says a word, and a kubeconfig that leads there."""
+    """A server that accepts connections and never answers, and a kubeconfig for it."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server, write_kubeconfig(tmp_path, f"https://127.0.0.1:{server.getsockname()[1]}")
 

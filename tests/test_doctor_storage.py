@@ -1,4 +1,4 @@
-"""`doctor` and storage: what it tries there, and what it says of what a store answers."""
+"""`doctor` and storage: its attempts, and its messages about a store's answers."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _places(project: Project) -> list[tuple[str, str]]:
 
 
 def _asked(project: Project, what: str, **request: Any) -> list[dict[str, Any]]:
-    """Asks `reach.py` in a process of its own."""
+    """Calls `reach.py` in its own process."""
     request |= {"project": str(project.root)}
     code = f"""
 import json
@@ -171,7 +171,7 @@ def test_why_a_store_does_not_answer_is_told_as_far_as_it_is_known(
         if name.startswith(("AWS_", "AZURE_", "GOOGLE_", "STORAGE_")):
             monkeypatch.delenv(name)
     with socket.socket() as taken:
-        # A port that is bound and does not listen refuses.
+        # A bound port without a listener refuses connections.
         taken.bind(("127.0.0.1", 0))
         port = str(taken.getsockname()[1])
         for name, value in variables.items():

@@ -1,4 +1,4 @@
-"""`run --dry-run`: what would run side by side, and nothing starts."""
+"""`run --dry-run`: shows what would run in parallel, and starts nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of argo-kedro 0.1.41 are understood, each with what it meant there."""
+"""The words of argo-kedro 0.1.41 keep their meaning."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_submit(project: Project, words: list[str]) -> None:
 def test_resubmit_names_its_run_by_a_flag(project: Project, words: list[str]) -> None:
     result = project.run("resubmit", *words, "--no-rebuild")
     assert result.code == 2
-    # It looked for that run.
+    # The command looked for that run.
     assert "nightly" in result.err or "no runs" in result.err, result
 
 
@@ -58,7 +58,7 @@ def test_commands_for_a_cluster_take_the_environment_cloud(make_project: MakePro
         assert why not in project.run(*words, env={"KEDRO_ENV": "base"}).err
         assert why not in project.run("-q", *words).err
     assert "namespace: of-the-cloud" in project.run("compile").out
-    # What is for this machine does not.
+    # Commands for this machine do not use it.
     assert "env cloud" not in project.run("lint", "--target", "local").err
     project.write({"conf/base/argo.yml": "deployment: {image: registry/shop}\n"})
     assert "env cloud" not in project.ok("run").err

@@ -1,6 +1,6 @@
 """`eval`: tags, expressions and conditions as Argo evaluates them.
 
-What the languages mean is in `crates/argo/tests`.
+`crates/argo/tests` tests the languages themselves.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def test_the_variables_of_a_place_in_a_manifest(tmp_path: Path) -> None:
     second = names("--task", "second")
     assert second["inputs.parameters.size"] == "3"
     assert {"item", "tasks.first.status"} <= set(second)
-    # Neither itself nor what may run at the same time.
+    # Neither the task itself nor tasks that may run at the same time.
     assert not any(name.startswith(("tasks.second.", "tasks.beside.")) for name in second)
     work = names("--task", "work")
     assert {"retries", "lastRetry.exitCode", "pod.name"} <= set(work)

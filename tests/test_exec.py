@@ -1,4 +1,4 @@
-"""`exec`: what the manifest calls in a container, one task by itself."""
+"""`exec`: the manifest's command in a container, for one task."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def project(make_project: MakeProject) -> Project:
 
 
 def containers(project: Project, path: Path, *words: str) -> list[tuple[list[str], dict[str, str]]]:
-    """Command and variables of each task's container, as Argo would fill them in."""
+    """Command and variables of each task's container, as Argo fills them in."""
     manifest: dict[str, Any] = project.manifest("--allow-errors", *words)
     templates = {template["name"]: template for template in manifest["spec"]["templates"]}
     found = []
@@ -117,7 +117,7 @@ def test_the_exit_code_is_the_tasks_own(project: Project, name: str, code: int) 
 def test_a_node_that_ends_its_process_with_0_is_told_as_a_failure(
     project: Project, tmp_path: Path
 ) -> None:
-    """Also where there is no disk to write to, and not where the node cleans that up."""
+    """Works without a writable temporary folder too; the next test has a node that empties it."""
     words = tmp_path / "termination-log"
     for folder in (None, str(tmp_path / "nowhere")):
         words.write_text("")
@@ -220,7 +220,7 @@ CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local",
     assert last.startswith("ValueError: no such depth, *** [")
     place = r"\[src/shop/pipeline_registry\.py:\d+ fail\] in the node fail$"
     assert re.search(place, last), last
-    # What another task of this container left is not taken for its own.
+    # The notes of another task in this container do not count as its own.
     assert (usage / "written-datasets").read_text() == ""
 
     words.write_text("")
@@ -252,7 +252,7 @@ def register_pipelines():
     project.fifo("ready")
     with project.start("exec", "--nodes=block") as program:
         project.hear("ready")
-        # As Argo's executor does: to the whole process group.
+        # Argo's executor signals the whole process group.
         os.killpg(program.pid, signal.SIGTERM)
         program.communicate(timeout=60)
     assert program.returncode == 143
@@ -297,7 +297,7 @@ def test_a_worker_does_not_outlive_its_supervisor(project: Project) -> None:
 
 
 def test_the_place_of_a_failure_is_in_the_users_code(make_project: MakeProject) -> None:
-    """Not in a package or in Python, however deep the exception came from."""
+    """The place is not in a package or in Python, however deep the exception came from."""
     project = make_project(
         """
 def read():

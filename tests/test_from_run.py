@@ -1,4 +1,4 @@
-"""`run --from-run`: a new run goes on from data that an earlier one has made."""
+"""`run --from-run`: a new run continues from the data of an earlier one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_run_begins_in_the_middle(project: Project, isolation: str) -> None:
     assert "takes over Used from run whole" in shown.err
     project.ok("run", "-w", "last", *words)
     assert project.traces() == ["make", "use 20", "show 40", "show 40"]
-    # The new run needs the old one no more, and can be taken over itself.
+    # The new run no longer needs the old one, and its own data can be taken over.
     project.ok("delete", "whole", "--yes")
     project.ok("retry", "last", "--only", "show")
     project.ok("run", "--nodes", "show", "--from-run", "las")
@@ -127,7 +127,7 @@ def test_versions_and_folders_of_the_earlier_run_are_those_of_the_new_one(
     project.ok("run", "-w", "second", env={"NUMBER": "2"})
     project.ok("run", "--nodes", "use", "--from-run", "first", "-w", "third")
     assert project.traces()[-1] == "use 1 2"
-    # What the third run took over, the fourth does, too; the first is gone meanwhile.
+    # The fourth run also takes over what the third did; the first is deleted meanwhile.
     project.ok("delete", "first", "--yes")
     project.ok("run", "--nodes", "use", "--from-run", "third")
     assert project.traces()[-1] == "use 1 2"

@@ -1,4 +1,4 @@
-"""Disks that are full before a run, and while it goes on."""
+"""Disks that are full before a run, or become full during it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(folder: Path) -> None:
-    """Writes until the disk takes no more."""
+    """Writes until the disk is full."""
     descriptor = os.open(folder / "filler", os.O_CREAT | os.O_WRONLY)
     with contextlib.suppress(OSError):
         while os.write(descriptor, b"x" * 4096):
@@ -78,7 +78,7 @@ def register_pipelines():
     )
     result = project.run("run", "--state", small_disk / "state")
     assert result.code in (1, 2), result
-    # The task meets the full disk first, or the record of its end does.
+    # Either the task meets the full disk first, or the record of its end does.
     assert re.search("No space left|disk is full", result.text), result
     assert is_clean(result.text)
 

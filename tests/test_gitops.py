@@ -1,4 +1,4 @@
-"""The hooks for pre-commit and the GitHub Action do what they say, in a project."""
+"""The hooks for pre-commit and the GitHub Action do their work in a project."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def project(make_project: MakeProject) -> Project:
 
 
 def in_shell(project: Project, script: str, **variables: str) -> int:
-    """The exit code of a script, as GitHub runs it."""
+    """The exit code of a script, run as GitHub runs it."""
     words = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
     environment = {**project.environment(), **variables}
     ended = subprocess.run(

@@ -1,4 +1,4 @@
-"""A project of which Kedro reads a half is never taken for whole."""
+"""A project that Kedro reads only in part never counts as complete."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def create_pipeline():
         assert told.code == 1
         assert f"error[pipeline-not-imported]: {broken}" in told.text
         assert "src/shop/pipelines/broken/__init__.py:2:1" in told.text
-    # Who does not ask for it can go on.
+    # A selection without the broken pipeline can continue.
     assert "error[pipeline-not-imported]" not in shop.run("lint", "--pipelines", "good").text
 
 
@@ -172,7 +172,7 @@ def test_a_folder_that_another_branch_has_left_is_no_pipeline(make_project: Make
     )
     told = shop.run("lint", "--target", "local").text
     assert "pipeline `old`" not in told
-    # There is source, which nobody finds.
+    # There is source, which `find_pipelines` does not find.
     assert "[pipeline-not-imported]: pipeline `nodes_alone` is missing" in told
 
 
@@ -216,7 +216,7 @@ warnings.warn("warned of by the project")
         ):
             assert told.err.count(text) == 1, told
             assert text not in told.out
-        # Kedro's own lines about itself are not the project's.
+        # Kedro's log lines about itself are not the project's.
         assert "logging configuration" not in told.err
 
 
@@ -272,7 +272,7 @@ CONFIG_LOADER_ARGS = {}
     shop.ok("run", "--env", "given")
     shop.ok("run", "--isolation", "spawn")
     assert shop.traces() == ["9", "5", "9"]
-    # What an environment is the loader knows: it may have no folder.
+    # Only the loader knows its environments: one may have no folder.
     shop.ok("run", "--env", "elsewhere")
     assert shop.kedro("run", "--env=elsewhere").code == 0
     assert shop.traces()[3:] == ["9", "9"]

@@ -1,4 +1,4 @@
-"""Datasets that are handed from task to task, and from run to run."""
+"""Datasets that cross from task to task, and from run to run."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_signal_when_the_value_is_in_its_place_is_the_reason(
 
 
 class Stores:
-    """A hook that stores a dataset the catalog lacks, as a project or a plugin may have it."""
+    """A hook of a project or a plugin that stores a dataset which the catalog lacks."""
 
     def __init__(self, **datasets: object) -> None:
         self.datasets = datasets
@@ -103,8 +103,8 @@ def test_a_task_reads_what_another_run_handed_on(make_project: MakeProject, tmp_
     assert result.code == 0, result
 
 
-#: Names that Kedro takes, and that a list with commas, a path, a shell, Argo or Kubernetes
-#: would take for something else.
+#: Names that Kedro allows, and that a list with commas, a path, a shell, Argo or Kubernetes would
+#: misread.
 AWKWARD = [
     "a,b",
     ",a",

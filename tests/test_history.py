@@ -1,4 +1,4 @@
-"""The record of runs: where it cannot be written, where it is damaged, and how it is cleared."""
+"""The record of runs: unwritable, damaged, and cleared."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from projects import PROGRAM, TWO_TASKS, MakeProject, Project, Result
 
-#: Nobody may write what root may.
+#: This user may not write root's files.
 NOBODY = 65534
 
 
@@ -26,7 +26,7 @@ def ran(make_project: MakeProject) -> Project:
 
 @pytest.fixture
 def elsewhere() -> Iterator[Path]:
-    """Gives a folder that others may enter."""
+    """Gives a folder that other users may enter."""
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
     yield folder
@@ -37,7 +37,7 @@ def elsewhere() -> Iterator[Path]:
 
 
 def read_only(project: Project, folder: Path) -> Path:
-    """Copies a project to where nobody may write."""
+    """Copies a project to a read-only place."""
     copy = folder / "project"
     shutil.copytree(project.root, copy)
     for path in [copy, *copy.rglob("*")]:
@@ -46,7 +46,7 @@ def read_only(project: Project, folder: Path) -> Path:
 
 
 def as_nobody(folder: Path, *words: str) -> Result:
-    """Runs the program as one whom permissions hold, in a folder."""
+    """Runs the program in a folder, as a user whom permissions restrict."""
     done = subprocess.run(
         [str(PROGRAM), *words],
         cwd=folder,
@@ -71,7 +71,7 @@ def test_what_was_not_brought_into_the_file_yet_can_be_read_where_nothing_can_be
     ran: Project, elsewhere: Path
 ) -> None:
     state = ran.root / ".argo-kedro"
-    # Whoever has it open keeps what is committed in a file beside it.
+    # An open connection keeps committed rows in a file beside the history.
     with sqlite3.connect(state / "history.db") as history:
         history.execute("UPDATE run SET pipeline = 'renamed'")
         history.commit()
@@ -102,7 +102,7 @@ def test_a_project_that_cannot_be_told_has_no_empty_history(ran: Project) -> Non
     for words in (["status", "first"], ["logs", "first"], ["results", "first"]):
         result = ran.run(*words)
         assert result.code == 2 and "pyproject.toml is not valid TOML" in result.err, result
-    # A folder that somebody names is one that there is.
+    # A folder that the user names must exist.
     result = ran.run("status", "first", "--project", "none")
     assert result.code == 2 and "there is no folder none" in result.err, result
 
@@ -221,5 +221,5 @@ def test_the_output_of_a_run_here_is_followed_to_its_end(make_project: MakeProje
             assert of_one.returncode == 0 and "after x" in out, (out, err)
             assert "begun" not in out
         running.communicate(timeout=project.hangs_after)
-    # Who follows a run that is over sees all of it.
+    # `logs --follow` of a finished run shows its whole output.
     assert "[slow] begun" in project.ok("logs", "--follow").out

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 CRATES = Path(__file__).parents[1] / "crates"
-#: Folders whose files import each other: ARCHITECTURE.md says why. Each counts as one file.
+#: Folders whose files import each other, for reasons in ARCHITECTURE.md. Each counts as one file.
 ROOMS = {"engine": ["operate"]}
 
 Name = tuple[str, ...]
 
 
 def paths(tree: str, before: Name = ()) -> Iterator[Name]:
-    """Paths of a `use`, each with its names.
+    """Paths in a `use`, each with its names.
 
     Args:
         tree: `a::{b, c::d}`.
@@ -35,7 +35,7 @@ def paths(tree: str, before: Name = ()) -> Iterator[Name]:
 
 
 def outer(tree: str) -> Iterator[str]:
-    """Parts of a list between commas that stand in no braces of their own."""
+    """Parts of a list between commas outside of inner braces."""
     part, depth = "", 0
     for letter in tree:
         depth += (letter == "{") - (letter == "}")
@@ -48,7 +48,7 @@ def outer(tree: str) -> Iterator[str]:
 
 
 class Crate:
-    """The files of a crate, by the names of their modules, and what they import."""
+    """The files of a crate, by the names of their modules, and their imports."""
 
     def __init__(self, sources: Path) -> None:
         self.files: dict[Name, str] = {}
@@ -65,12 +65,12 @@ class Crate:
         }
 
     def uses(self, name: Name, word: str) -> Iterator[Name]:
-        """Paths that a file names after a word."""
+        """Paths after a word in a file."""
         for tree in re.findall(word + r"([^;]+);", self.files[name]):
             yield from paths(tree)
 
     def file_of(self, name: Name, path: Name) -> Name | None:
-        """The file of this crate that defines what a file names; none for other crates."""
+        """The file of this crate that defines a name; None for other crates."""
         if path[0] == "crate":
             path = path[1:]
         elif path[0] in ("self", "super"):
@@ -87,7 +87,7 @@ class Crate:
         return self.file_of(file, on + rest[1:]) or file if on else file
 
     def imports(self) -> dict[Name, set[Name]]:
-        """Gives what each file imports. A file that hands something on does not import it."""
+        """Gives the imports of each file. A file that only re-exports a name does not import it."""
         found: dict[Name, set[Name]] = {}
         for name, text in self.files.items():
             named = list(self.uses(name, r"(?<!pub )(?<!\) )\buse "))

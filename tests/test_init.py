@@ -1,4 +1,4 @@
-"""`init`: what a project needs for Argo, never over what is there."""
+"""`init`: adds what a project needs for Argo, and never overwrites a file."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_image_and_namespace_can_be_given(two_tasks: Project) -> None:
     argo = yaml.safe_load(two_tasks.read("conf/base/argo.yml"))
     assert argo["deployment"]["image"] == "registry.company.org/team/shop"
     assert argo["namespace"] == "ml"
-    # In a file that is there, they alone change.
+    # In an existing file, only these keys change.
     before = two_tasks.read("conf/base/argo.yml")
     other = ["--image", "other.org/shop", "--namespace", "tests"]
     assert "changed   conf/base/argo.yml" in two_tasks.ok("init", "--yes", *other).err
@@ -56,7 +56,7 @@ def test_image_and_namespace_can_be_given(two_tasks: Project) -> None:
     changed = changed.replace("namespace: ml", "namespace: tests")
     assert two_tasks.read("conf/base/argo.yml").replace('"', "") == changed.replace('"', "")
     assert "kept      conf/base/argo.yml" in two_tasks.ok("init", "--yes", *other).err
-    # Where that would change something else, it is left to the user.
+    # If an edit would change another value, the user has to make it.
     shared = "deployment: &a {tag: x}\nother: *a\n"
     two_tasks.write({"conf/base/argo.yml": shared})
     again = two_tasks.run("init", "--yes", *place)
@@ -113,10 +113,10 @@ def piped(project: Project, answers: str, *words: str) -> subprocess.CompletedPr
     [
         ("y\nn\n", [], [True, True, False]),
         ("n\ny\n", [], [True, False, True]),
-        # The end of the answers is a no.
+        # The end of the answers means no.
         ("y\n", [], [True, True, False]),
         ("\n\n", [], [True, False, False]),
-        # What is there is asked nothing about, and kept.
+        # `init` asks nothing about an existing file, and keeps it.
         ("y\n", ["conf/base/argo.yml", "Dockerfile"], [True, True, True]),
         ("", ["Dockerfile", ".dockerignore"], [True, True, True]),
     ],
@@ -159,7 +159,7 @@ def test_credentials_data_and_git_stay_out_of_the_image(initialised: Project) ->
     ignored = initialised.read(".dockerignore").splitlines()
     for name in ("conf/local/", "data/", ".git/", ".argo-kedro/", "**/*credentials*", "**/.env"):
         assert name in ignored
-    # Modules by that name stay in; nothing of conf/local comes back.
+    # Modules with that name stay in; no file of conf/local comes back.
     assert ignored.index("**/*credentials*") + 1 == ignored.index("!**/*credentials*.py")
     assert ignored.index("!**/*credentials*.py") < ignored.index("conf/local/")
 

@@ -1,4 +1,4 @@
-"""`init --cloud`: the data of a project go to a store, and nothing else changes."""
+"""`init --cloud`: the data of a project move to a store, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_on_a_terminal_it_asks_once_and_enter_is_a_no(flights: Project) -> None:
 
 def test_silent_writes_and_does_not_say_what(flights: Project) -> None:
     result = flights.ok("init", "--cloud", URL, "--yes", "--silent")
-    # What git cannot bring back is said all the same.
+    # The warning about files that git cannot restore appears all the same.
     assert result.out == "" and result.err.count("\n") == 1, result
     assert result.err.startswith("warning: git does not have"), result
     assert "${globals:paths.raw}" in flights.read("conf/base/catalog.yml")
@@ -145,7 +145,7 @@ def test_git_undoes_it_and_what_git_lacks_is_named(flights: Project) -> None:
     (undo,) = [line for line in told.splitlines() if line.startswith("to undo: ")]
     subprocess.run(undo.removeprefix("to undo: "), shell=True, cwd=flights.root, check=True)
     assert files(flights) == before
-    # Kedro and this program take an empty folder of conf/ for an environment.
+    # Kedro and this program would take an empty folder of conf/ for an environment.
     assert not (flights.root / "conf" / "cloud").exists()
     unanswered = flights.run("init", "--cloud", URL)
     assert unanswered.code == 2 and f"init --cloud {URL} --yes" in unanswered.err, unanswered
@@ -164,7 +164,7 @@ def test_what_it_says_puts_the_data_where_the_clusters_environment_finds_them(
     (copy,) = [line for line in told.splitlines() if line.startswith("  mkdir -p ")]
     subprocess.run(copy, shell=True, cwd=flights.root, check=True)
     for name in ("one", "two"):
-        # The second run has one pipeline alone, and reads what the first has made.
+        # The second run has only one pipeline, and reads what the first has made.
         words = [] if name == "one" else ["--pipeline=science"]
         run = flights.kedro("run", "--env", "cloud", *words, env={"WORKFLOW_ID": name})
         assert run.code == 0, run
@@ -182,7 +182,7 @@ def test_what_it_says_puts_the_data_where_the_clusters_environment_finds_them(
 
 @pytest.mark.kedro
 def test_the_secret_is_created_in_the_namespace_of_the_runs(flights: Project) -> None:
-    """Also if it is named when the project is set up already, as the first run advises."""
+    """The namespace also counts if a later command names the secret, as the first one advises."""
     flights.write({"conf/base/argo.yml": "namespace: ml\n"})
     first = flights.ok("init", "--cloud", URL, "--yes")
     assert "--secret NAME" in first.err and "kubectl" not in first.err, first
@@ -221,11 +221,11 @@ def test_another_store_leaves_what_is_set_up_to_the_user(flights: Project) -> No
     for key in ("paths.raw", "paths.base", "memory_datasets.path"):
         assert f"`{key}` is there already and stays as it is" in left, other
     assert "path: s3://other/handoff" in left, other
-    # Nor does it get access to a store that no data are in.
+    # The pods get no access to a store without data.
     before = files(flights)
     google = flights.run("init", "--cloud", "gs://other", "--yes", "--secret", "store")
     assert google.code == 1 and files(flights) == before, google
-    # Nor to one whose name is the beginning of the other's.
+    # Nor to a store whose name is the beginning of the other's.
     part = flights.run("init", "--cloud", URL[:-3], "--yes", "--secret", "store")
     assert part.code == 1 and files(flights) == before, part
     assert "no data lead to gs://other yet" in google.err, google
@@ -260,7 +260,7 @@ def test_a_key_that_hides_the_service_account_is_told(flights: Project, url: str
     assert both.code == 1, both
     assert f"conf/cloud/argo.yml:{line}: `{key}` gives the pods a key" in both.err, both
     assert both.err.index("left to you") < both.err.index("next:"), both
-    # What the notes name is removed, from the last line on: then nothing is left.
+    # Remove what the notes name, from the last line on: then nothing is left.
     said = [text.split(":", 2)[1:] for text in both.err.splitlines() if ": remove " in text]
     if url.startswith("gs:"):
         assert any("volume" in text for _, text in said), both

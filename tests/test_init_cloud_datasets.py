@@ -82,7 +82,7 @@ def test_factories_versions_folders_transcoding_and_wrapped_datasets(
     project.ok("init", "--cloud", "gs://acme/x", "--yes")
     assert [results(project, here=False), results(project, here=True)] == before
     catalog = yaml.safe_load(project.read("conf/base/catalog/all.yml"))
-    # Two folders: their names become part of the URL.
+    # There are two folders: their names become part of the URL.
     assert catalog["{name}_raw"]["filepath"] == "${globals:paths.raw}/data/01_raw/{name}.json"
     assert catalog["{name}_model"]["filepath"] == "${globals:paths.base}/data/06/{name}.json"
     assert catalog["parts"]["path"] == "${globals:paths.base}/data/parts/"
@@ -110,13 +110,13 @@ def test_a_claim_that_nobody_has_named_is_left_each_time(flights: Project) -> No
         number = int(left.err.partition("conf/cloud/argo.yml:")[2].partition(":")[0])
         assert "<claim>" in flights.read("conf/cloud/argo.yml").splitlines()[number - 1]
     filled = flights.read("conf/cloud/argo.yml").replace("<claim>", "shop-data")
-    # Whoever names the claim later has it written there, and nothing to paste.
+    # A later command that names the claim writes it there, and leaves nothing to paste.
     flights.ok("init", "--cloud", "file:///mnt/shop", "--yes", "--volume", "shop-data")
     assert flights.read("conf/cloud/argo.yml") == filled
     assert "shop-data" in str(flights.manifest()["spec"])
     again = flights.run("init", "--cloud", "file:///mnt/shop", "--yes", "--volume", "shop-data")
     assert again.code == 0 and "nothing to change" in again.err, again
-    # Another claim is the user's to decide, and there is nothing to paste.
+    # The user has to decide about another claim, and there is nothing to paste.
     other = flights.run("init", "--cloud", "file:///mnt/shop", "--yes", "--volume", "other")
     assert other.code == 1 and flights.read("conf/cloud/argo.yml") == filled, other
     assert "is the claim `shop-data`; if it is to be `other`, write that here" in other.err

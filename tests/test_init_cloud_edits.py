@@ -1,4 +1,4 @@
-"""`init --cloud` edits each kind of file by its syntax tree, and leaves every other byte."""
+"""`init --cloud` edits each kind of file by its syntax tree, and keeps every other byte."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REFERENCE = "${globals:paths.raw}"
 
 
 def moved(entry: str, root: str = "data") -> str:
-    """A catalog after all its paths were moved; why not, where that could not be done."""
+    """A catalog after moving all its paths, or the reasons why some cannot be moved."""
     file = YamlText(entry, "catalog.yml")
     catalog = CatalogFiles([file])
     reasons = []
@@ -70,7 +70,7 @@ def moved(entry: str, root: str = "data") -> str:
         ),
         ("'{n}':\n  type: t\n  path: data/{n}.csv\n", "'{n}':\n  type: t\n  path: R/{n}.csv\n"),
         ("a:\n  type: t\n  path: ./data/x\n", "a:\n  type: t\n  path: R/x\n"),
-        # What only looks like a path of the dataset.
+        # This path only looks like one of the dataset.
         (
             "a:\n  type: t\n  path: data/x\n  load_args: {path: data/y}\n",
             "a:\n  type: t\n  path: R/x\n  load_args: {path: data/y}\n",
@@ -122,7 +122,7 @@ def test_the_project_folder_is_a_folder_as_well() -> None:
         # key: (path, made, read in another run, read)
         ({"a": ("d/a", 0, 0, 1), "b": ("d/b", 1, 0, 1)}, {"a": "raw", "b": "base"}),
         ({"a": ("d/a", 1, 1, 1)}, {"a": "shared"}),
-        # By another name, and as a folder with it inside.
+        # Entries with the same path, and one whose folder contains the other.
         ({"a": ("d/a", 0, 0, 1), "b": ("d/a", 1, 0, 0)}, {"a": "shared", "b": "shared"}),
         ({"a": ("d", 0, 0, 1), "b": ("d/a", 1, 0, 0)}, {"a": "shared", "b": "shared"}),
         ({"a": ("d/a", 1, 0, 1), "b": ("d/ab", 0, 0, 1)}, {"a": "base", "b": "raw"}),
@@ -235,13 +235,13 @@ def added(text: str, base: dict[str, Any] | str, **wanted: Any) -> str:
 
 def test_argo_yml_gets_what_it_lacks() -> None:
     assert yaml.safe_load(added("", {})) == {"memory_datasets": {"path": "s3://bucket/h"}}
-    # What the base says of the section has to be said again.
+    # The new section has to repeat the base environment's values.
     mode = {"memory_datasets": {"mode": "fuse"}}
     assert yaml.safe_load(added("", mode))["memory_datasets"] == {
         "mode": "fuse",
         "path": "s3://bucket/h",
     }
-    # A place that is there stays.
+    # An existing place stays.
     assert added("", {"memory_datasets": {"path": "s3://other"}}) == ""
     assert added("memory_datasets: {path: x}\n", {}) == "left: path: s3://bucket/h\n"
     there = "memory_datasets:\n  path: s3://bucket/h # mine\n"
@@ -270,7 +270,7 @@ def test_argo_yml_gets_the_label_without_which_azure_gives_pods_no_identity() ->
     other = after.replace("'true'", "'false'")
     assert "azure.workload.identity/use: 'true'" in added(other, {}, labels=labels)
     assert added(other, {}, labels=labels).startswith("left: nodes:")
-    # The cluster's section takes the place of the base environment's: so it has both.
+    # The cluster's section replaces the base environment's, so it has both.
     of_base = "nodes: # of all\n  '*': {labels: {team: a}}\n  tag:gpu: {num_gpu: 1}\n"
     after = yaml.safe_load(added(there, of_base, labels=labels))["nodes"]
     assert after == {"*": {"labels": {"team": "a", **labels}}, "tag:gpu": {"num_gpu": 1}}
@@ -391,7 +391,7 @@ def environment(name: str, text: str | None) -> Environment:
         ("x: 1", "y: 1", "paths"),
         ("paths: {raw: a, base: b}", None, "paths"),
         (None, "paths: {raw: a, base: b, more: c}", "paths"),
-        # Something else has the name; or the cluster's would take its place.
+        # The name has another use; or the cluster's mapping would replace the base's.
         ("paths: data", None, "data_paths"),
         ("paths: {models: m}", None, "data_paths"),
         ("paths: {raw: a, base: b, models: m}", None, "data_paths"),

@@ -52,7 +52,7 @@ def test_a_loader_of_the_projects_own_gets_its_resolver_from_its_user(flights: P
 
 def test_settings_without_environments_get_kedros_own(flights: Project) -> None:
     flights.write({"src/shop/settings.py": "CONFIG_LOADER_ARGS = {}\n"})
-    # Kedro finds the catalog as well where it knows no base environment.
+    # Kedro finds the catalog even without a base environment.
     before = results(flights, here=False)
     flights.ok("init", "--cloud", URL, "--yes")
     assert '"base_env": "base", "default_run_env": "local"' in flights.read("src/shop/settings.py")

@@ -19,7 +19,7 @@ def test_paths_that_take_their_folder_from_elsewhere(flights: Project) -> None:
                 """,
         }
     )
-    # One catalog reads another by Kedro's interpolation.
+    # One catalog entry refers to another through Kedro's interpolation.
     result = flights.run("init", "--cloud", URL, "--yes")
     assert result.code == 1, result
     left = result.err.partition("left to you:")[2]
@@ -27,7 +27,7 @@ def test_paths_that_take_their_folder_from_elsewhere(flights: Project) -> None:
     assert "`moved`" not in left and "`follows`" not in left
 
 
-#: A project whose folders its globals name.
+#: A project with folders in its globals.
 NAMED = f"""\
 raw: {{{JSON}, filepath: "${{globals:raw}}/raw.json"}}
 middle: {{{JSON}, filepath: "${{globals:made.middle}}/middle.json"}}

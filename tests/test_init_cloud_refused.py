@@ -1,4 +1,4 @@
-"""`init --cloud` where it refuses, or leaves something to its user."""
+"""`init --cloud` where it refuses, or leaves work to its user."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_an_environment_is_a_folder_of_the_configuration(
     flights: Project, words: list[str], reason: str
 ) -> None:
     before = files(flights)
-    # Nor are other files added.
+    # No other files are added either.
     image = ["--image", "registry.company.org/team/shop"]
     result = flights.run("init", "--cloud", URL, "--yes", *words, *image)
     assert result.code == 2 and reason in result.err, result
@@ -90,7 +90,7 @@ def test_what_cannot_be_done_is_left_with_words_to_paste(flights: Project) -> No
     assert "secret_ref: {name: store, key: AWS_ACCESS_KEY_ID}" in result.err
     assert "catalog_more.yml:1: `absolute` stays as it is" in result.err
     assert "catalog_more.yml:2: `above` stays as it is" in result.err
-    # The rest is done.
+    # All other edits are made.
     assert "${globals:paths.raw}" in flights.read("conf/base/catalog.yml")
     paste = (
         "from omegaconf.resolvers import oc\n\n"
@@ -101,7 +101,7 @@ def test_what_cannot_be_done_is_left_with_words_to_paste(flights: Project) -> No
 
 
 def test_a_change_that_the_base_environment_would_notice_is_refused(flights: Project) -> None:
-    # A loader that has globals of its own: the catalog would lead there.
+    # A loader with its own globals: the catalog would lead there.
     own = """
     def __getitem__(self, key):
         if key == "globals":

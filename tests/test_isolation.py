@@ -1,4 +1,4 @@
-"""`run`: what tasks do not see of each other, forked or spawned."""
+"""`run`: tasks do not see each other's changes, forked or spawned."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ISOLATIONS = ["fork", "spawn"]
 
 
 def test_what_kedro_imports_for_parameters_is_there_before_the_first_fork() -> None:
-    """pydantic imports its models when somebody first asks for them: once for each task."""
+    """pydantic imports its models at the first request, which would be once per task."""
     for name in ("pydantic", "kedro.validation"):
         pytest.importorskip(name)
     ask = """
@@ -43,7 +43,7 @@ print(sorted(set(sys.modules) - before))
 def test_a_task_imports_nothing_that_the_worker_could_have_imported(
     make_project: MakeProject,
 ) -> None:
-    """Each task would do it again: MLflow's hook once cost a project without MLflow 2 ms a task."""
+    """Each task would repeat it: MLflow's hook once cost a project without MLflow 2 ms a task."""
     project = make_project(
         """
 import atexit
@@ -111,7 +111,7 @@ def register_pipelines():
 def test_configuration_takes_its_values_from_the_tasks_own_environment(
     make_project: MakeProject, isolation: str
 ) -> None:
-    """Configuration files are read before the first fork; each task works out what they mean."""
+    """The worker reads configuration files before the first fork; each task resolves them."""
     project = make_project(
         """
 def register_pipelines():
@@ -156,7 +156,7 @@ def register_pipelines():
     assert sorted(project.traces()) == ["1", "2", "from the container"]
 
 
-#: A node that finds the fork that its worker has made for the next task.
+#: A node that finds the fork for the next task.
 SIBLING = """
 import signal, time
 from pathlib import Path
@@ -198,7 +198,7 @@ def test_a_fork_made_ahead_that_somebody_ends_is_done_without(make_project: Make
 
 def test_a_fork_made_ahead_that_dies_with_its_task_in_hand_took_none() -> None:
     ahead = Ahead(lambda *_: None, lambda: None)
-    # It gets the words and the signal, and then nothing of it is left.
+    # The stopped fork receives the words, and is killed before it answers.
     os.kill(ahead.pid, signal.SIGSTOP)
     threading.Timer(0.1, os.kill, (ahead.pid, signal.SIGKILL)).start()
     assert not ahead.take({"id": 1}, 1, 2)
@@ -224,7 +224,7 @@ def test_a_rehearsal_shows_nothing_and_ends_when_its_task_is_there(
 def text_of(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
-    except OSError:  # gone in between
+    except OSError:  # the process has ended in between
         return "Z (zombie)"
 
 
@@ -235,7 +235,7 @@ def test_a_fork_made_ahead_does_not_outlive_its_worker(make_project: MakeProject
     assert result.code != 0 and is_clean(result.text), result
     (ahead,) = project.traces()
     deadline = time.monotonic() + 10
-    # Where nobody reaps orphans, one that has ended is a zombie.
+    # Without a process that reaps orphans, an ended one is a zombie.
     while (status := Path(f"/proc/{ahead}/status")).exists() and "Z (zombie)" not in text_of(
         status
     ):

@@ -16,7 +16,7 @@ from projects import RESULT, MakeProject, Project
 
 pytestmark = pytest.mark.kedro
 
-#: Starts Kedro as its script does, as if the plugin were not installed.
+#: Starts Kedro like its script does, as if the plugin were not installed.
 WITHOUT_PLUGIN = """
 import sys
 from kedro.framework.cli import cli, utils
@@ -44,7 +44,7 @@ def without_plugin(project: Project, *words: str) -> subprocess.CompletedProcess
 
 
 def of_kedro(help_text: str) -> str:
-    """Gives Kedro's help without log lines and without the plugin's own part."""
+    """Gives Kedro's help without log lines and without the plugin's part."""
     text = help_text[help_text.index("Usage:") :]
     ours = r"Global commands from argo-kedro\nCommands:\n  argo .*\n\n"
     text = re.sub(ours, "", text)
@@ -73,14 +73,14 @@ def test_kedro_run_is_kedros(make_project: MakeProject, files: dict[str, str | b
         result: {type: shop.datasets.JsonFile, filepath: data/result.json}
         """
     project = make_project(files={**files, "conf/base/catalog.yml": catalog})
-    # Wide enough that Kedro breaks no path in its log.
+    # Wide enough to keep paths in Kedro's log in one piece.
     result = project.kedro("run", env={"COLUMNS": "1000"})
     assert result.code == 0, result
     assert project.traces() == ["make", "use 20"]
     assert json.loads(project.read("data/number.json")) == 20
     assert json.loads(project.read("data/result.json")) == 40
     assert not (project.root / ".argo-kedro").exists()
-    # Where Kedro is installed is nobody's word: the folder may be called after this project.
+    # The path of Kedro does not count: the folder may have this project's name.
     said = result.text.replace(sys.prefix, "").replace("argo_kedro.pipeline", "")
     assert "argo" not in said
 

@@ -1,4 +1,4 @@
-"""`run`: whatever is killed, the run ends as a whole, and its retry runs alone."""
+"""`run`: whichever process is killed, the run ends as a whole, and its retry runs alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = [
 
 ISOLATIONS = ["fork", "spawn"]
 
-#: `block` blocks, with a process of its own, until there is a file named `mended`.
+#: `block` blocks, with a process of its own, until a file `mended` exists.
 BLOCKING = """
 def make():
     trace("make")
@@ -69,7 +69,7 @@ def phases(project: Project) -> dict[str, str]:
 
 
 def goes_on(project: Project) -> None:
-    """A retry runs what is left, once."""
+    """A retry runs the remaining tasks, once."""
     project.write({"mended": ""})
     project.ok("retry")
     assert project.traces() == ["make", "block", "block", "after"]
@@ -101,9 +101,9 @@ def test_a_signal_to_kedro_stops_the_run(
     assert program.returncode == 130, err
     assert project.are_gone(running)
     assert is_clean(out + err)
-    # What the stop raised in the node is nobody's fault.
+    # The exception in the node came from the stop, so it is no reason of the failure.
     assert "KeyboardInterrupt" not in out + err
-    # It was told to end, once, and not killed.
+    # The task got one polite signal, and was not killed.
     task = project.ok("status", "-o", "json").json()["state"]["tasks"]["block"]
     assert task["message"] == "stopped" and task["exit_code"] != 128 + signal.SIGKILL
     goes_on(project)
@@ -124,7 +124,7 @@ def test_kedro_that_is_killed_takes_the_run_with_it(project: Project) -> None:
 def test_a_worker_that_nobody_has_connected_to_ends_with_kedro(
     project: Project, make_project: MakeProject, is_killed: bool
 ) -> None:
-    """The program reads another project with a worker of its own."""
+    """The program reads another project with its own worker."""
     other = make_project(BLOCKING, dict(RESULT), name="other")
     other.fifo("ready")
     command = [BIN / "kedro", "argo", "run", "--project", other.root]
@@ -179,7 +179,7 @@ def test_ctrl_c_reaches_a_task_that_is_no_fork(project: Project) -> None:
     assert project.are_gone(running)
 
 
-#: A template of the user's: its command is not the worker's, and starts more.
+#: The user's own template: its command is not the worker's, and starts more processes.
 CUSTOM = """\
     nodes: {block: {template: shell}}
     template:
@@ -197,7 +197,7 @@ def test_no_task_outlives_program_and_worker(project: Project, kind: str) -> Non
     program = project.start("run", *words)
     _, parent = map(int, project.hear("ready").split())
     running = project.processes()
-    # Frozen, they can end nothing before they die.
+    # Frozen processes can end nothing before they die.
     doomed = {program.pid, parent}
     for number in (signal.SIGSTOP, signal.SIGKILL):
         for pid in doomed:
@@ -236,7 +236,7 @@ def test_a_retry_waits_for_tasks_that_are_being_ended(project: Project) -> None:
         program.send_signal(signal.SIGINT)
         program.communicate(timeout=60)
     project.write({"mended": ""})
-    # As the process that ends the tasks of a program that was killed.
+    # This lock stands for the process that ends the tasks of a killed program.
     with (project.root / ".argo-kedro/runs/fixed/tasks.lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with project.start("retry") as program:
@@ -272,8 +272,7 @@ def register_pipelines():
     program.wait(timeout=60)
     project.write({"mended": ""})
     project.ok("retry")
-    # Only the two that the nodes have put into the background are left; the worker's last fork
-    # may be just ending.
+    # Only the nodes' two background processes are left; the worker's last fork may be just ending.
     left = project.processes()
     background = [pid for pid in left if b"import signal; signal.pause()" in words_of(pid)]
     assert len(background) == 2

@@ -1,7 +1,7 @@
-"""Runs that are killed at random points, again and again.
+"""Runs that are killed repeatedly at random points.
 
-Nothing that is on record is lost, or done twice. `ARGO_KEDRO_TEST_KILLS=1000` kills a thousand
-times; `ARGO_KEDRO_TEST_SEED` repeats what a test has printed.
+Nothing in the record is lost or done twice. `ARGO_KEDRO_TEST_KILLS=1000` kills a thousand times;
+`ARGO_KEDRO_TEST_SEED` repeats the sequence that a test has printed.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from projects import RESULT, MakeProject, Project, is_clean
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
-#: Layers of the DAG, and tasks of each. Every task adds what two tasks of the layer before have
-#: made.
+#: Layers of the DAG, and tasks of each. Every task adds the outputs of two tasks of the previous
+#: layer.
 LAYERS, WIDTH = 4, 3
-#: Times that one run is killed at most, before it may end.
+#: Most kills of one run, before it may end.
 PATIENCE = 6
 VICTIMS = ("the program", "all of its processes", "one process below it")
 
 
 class Killer:
-    """Kills what a program runs, at random points of its time."""
+    """Kills a program's processes at random times."""
 
     def __init__(self, project: Project, kills: int) -> None:
         seed = os.environ.get("ARGO_KEDRO_TEST_SEED") or str(random.SystemRandom().getrandbits(32))
@@ -38,13 +38,13 @@ class Killer:
         self.project = project
         self.random = random.Random(seed)
         self.left = int(os.environ.get("ARGO_KEDRO_TEST_KILLS") or kills)
-        #: Seconds that a run takes if nobody kills it.
+        #: Seconds of a run that is not killed.
         self.time = 1.0
 
     def run(self, *words: str) -> str | None:
-        """Runs the program and kills at a random point.
+        """Runs the program and kills it at a random time.
 
-        Gives the victim; none if the program was faster.
+        Gives the victim; None if the program was faster.
         """
         delay, victim = self.random.uniform(0, self.time), self.random.choice(VICTIMS)
         program = self.project.start(*words)
@@ -76,7 +76,7 @@ class Killer:
 
 
 def processes(root: Path) -> list[int]:
-    """Processes that work in a folder, or below it."""
+    """Processes whose working folder is a folder, or below it."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -90,7 +90,7 @@ def processes(root: Path) -> list[int]:
 
 
 def succeeded(project: Project) -> set[str] | None:
-    """Tasks of the only run that ended well; none where the run is not on record."""
+    """Succeeded tasks of the only run; None if the run is not recorded."""
     status = project.run("status", "-o", "json")
     if status.code != 0:
         assert "no runs yet" in status.err or "not_a_project" in status.err, status
@@ -100,7 +100,7 @@ def succeeded(project: Project) -> set[str] | None:
 
 
 def survives(killer: Killer, begun: Path, start: list[str]) -> None:
-    """Kills one run again and again, and looks at what is on record each time."""
+    """Kills one run repeatedly, and checks the record each time."""
     project, words, known = killer.project, start, set[str]()
     for _ in range(PATIENCE):
         before = Counter(lines(begun))
@@ -132,12 +132,12 @@ def layers() -> list[list[str]]:
 
 
 def above(layer: int, number: int) -> list[str]:
-    """The two tasks of the layer before that a task adds up."""
+    """The two tasks of the previous layer whose outputs a task adds."""
     return [] if layer == 0 else [f"t{layer - 1}{(number + more) % WIDTH}" for more in (0, 1)]
 
 
 def expected() -> list[int]:
-    """What the last layer makes: the first one makes 0, 1, 2."""
+    """The outputs of the last layer: the first one gives 0, 1, 2."""
     values = list(range(WIDTH))
     for _ in range(1, LAYERS):
         values = [values[number] + values[(number + 1) % WIDTH] for number in range(WIDTH)]
@@ -145,7 +145,7 @@ def expected() -> list[int]:
 
 
 def workflow() -> dict[str, object]:
-    """A DAG of files: numbers go from task to task as output parameters, by a file of each pod."""
+    """A DAG whose numbers go from task to task as output parameters, in a file of each pod."""
     tasks: list[dict[str, object]] = []
     for layer, names in enumerate(layers()):
         for number, name in enumerate(names):

@@ -1,4 +1,4 @@
-"""Why a container failed, in its own last words."""
+"""Why a container failed: the last lines of its output."""
 
 from __future__ import annotations
 

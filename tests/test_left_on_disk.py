@@ -1,4 +1,4 @@
-"""Files that a run leaves on disk are for its user alone, whatever its nodes say and do."""
+"""Only the user may read files that a run leaves on disk, whatever its nodes print and do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TOKEN = {
 
 
 def modes(folder: Path) -> dict[str, int]:
-    """Modes of a folder and of all that is in it, links aside."""
+    """Modes of a folder and of its content, without links."""
     found = [folder, *folder.rglob("*")]
     return {
         str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode)
@@ -112,7 +112,7 @@ def test_a_secret_that_is_no_text_is_refused_and_not_called_missing(
     make_project: MakeProject,
 ) -> None:
     project = make_project(files=TOKEN)
-    # A surrogate stands for a byte that is no UTF-8 (`os.fsdecode`).
+    # A surrogate stands for a byte that is not UTF-8 (`os.fsdecode`).
     result = project.run("run", env={"TOKEN": f"{SECRET}\udcff"})
     assert result.code == 2
     assert "the secret in the environment variable TOKEN is not UTF-8 text" in result.err

@@ -1,4 +1,4 @@
-"""`run --like-a-pod`: what a pod would lack is missing here as well, and the program says what."""
+"""`run --like-a-pod`: what a pod would lack is missing here too, and the program names it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from projects import BIN, MakeProject, Project, is_clean
 
-#: A dataset of the project's own that opens its path as Kedro's datasets do.
+#: A custom dataset that opens its path like Kedro's datasets do.
 OBJECT = """\
 import json, fsspec
 from kedro.io import AbstractDataset
@@ -36,7 +36,7 @@ class JsonObject(AbstractDataset):
         return {"filepath": self._path}
 """
 
-#: `double` twice, from `raw` by `middle` to `result`.
+#: `double` twice: from `raw` to `middle`, and to `result`.
 REGISTRY = """
 def double(number):
     return number * 2
@@ -88,7 +88,7 @@ def run_folder(project: Project) -> Path:
 
 
 def words(text: str) -> str:
-    """A text without its line breaks, and without the frame of what is quoted."""
+    """A text without line breaks, and without the frame of quoted lines."""
     return " ".join(text.replace("|", " ").split())
 
 
@@ -118,7 +118,7 @@ def test_a_sound_project_succeeds_and_its_data_are_in_the_store(shop: Project) -
     assert "environment `cloud`" in result.err
     assert not (run_folder(shop) / "pod").exists()
     assert not (shop.root / "data/middle.json").exists()
-    # The results are named where they are, not by the URLs of buckets that do not exist.
+    # Results have their paths on this machine, not URLs of buckets that do not exist.
     there = f"result {store.relative_to(shop.root)}/box/out/result.json"
     for said in (result.err, shop.ok("status").text, shop.ok("results").text):
         assert there.split()[1] in said, said
@@ -133,7 +133,7 @@ def test_results_are_read_in_the_store_of_the_run(shop: Project) -> None:
         {"kind": "json", "json": 20},
         2,
     )
-    # What is gone has no size, and says so.
+    # A missing file has no size, and its entry says so.
     for file in shop.root.rglob("middle.json"):
         file.unlink()
     gone = {it["dataset"]: it for it in shop.ok("results", "-o", "json").json()["results"]}
@@ -162,7 +162,7 @@ ON_THE_CLAIM = {name: f"/mnt/shop/{name}.json" for name in ("raw", "middle", "re
 
 @pytest.fixture
 def mounting(shop: Project) -> Project:
-    """A project whose data are on a volume that all tasks mount."""
+    """A project with data on a volume that all tasks mount."""
     shop.write(
         {
             "conf/cloud/catalog.yml": catalog(**ON_THE_CLAIM),
@@ -186,7 +186,7 @@ def test_a_folder_stands_for_a_claim_that_tasks_mount(mounting: Project) -> None
 
 
 def test_a_name_that_is_still_a_placeholder_is_an_error(mounting: Project) -> None:
-    """A folder stands for the claim, so the run itself does not see that no pod can mount it."""
+    """A folder stands in for the claim, so the run cannot notice that no pod can mount it."""
     argo = ON_A_CLAIM.replace("shop-data", "<claim>")
     mounting.write({"conf/cloud/argo.yml": argo})
     result = mounting.run("run", "--like-a-pod")
@@ -460,7 +460,7 @@ def test_a_template_of_the_users_own_runs_as_ever(make_project: MakeProject) -> 
 
 
 def test_ctrl_c_leaves_nothing(shop: Project) -> None:
-    # The pipe is the project's: a task reaches it by the store alone.
+    # The pipe is in the project: a task reaches it only through the store.
     shop.write({"store/bucket/raw.json": "1"})
     os.mkfifo(shop.root / "store/said")
     body = f"tell({str(shop.root / 'store/said')!r}); signal.pause()"
@@ -474,7 +474,7 @@ def test_ctrl_c_leaves_nothing(shop: Project) -> None:
     assert not (run_folder(shop) / "pod").exists()
 
 
-#: A Python that says when it is asked for the packages, and answers when it is told to.
+#: A Python that reports a request for the packages, and answers after a message.
 WAITING = """\
 #!/bin/sh
 case "$*" in *like_a_pod.packages*) echo asked > {said}; read word < {go};; esac
@@ -490,7 +490,7 @@ def test_ctrl_c_while_the_files_are_made_leaves_nothing(shop: Project) -> None:
     process = shop.start("run", "--like-a-pod", "--python", str(python))
     shop.hear("said")
     assert (run_folder(shop) / "pod").is_dir()
-    # As a terminal does it, with all that was started.
+    # A terminal sends the signal to all processes of the group.
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, out + err
@@ -500,7 +500,7 @@ def test_ctrl_c_while_the_files_are_made_leaves_nothing(shop: Project) -> None:
 
 
 PLANTED = "planted-secret"
-#: Says all that a task can read: its variables, and every file of its folder.
+#: Prints everything that a task can read: its variables, and every file of its folder.
 SPYING = """
     secret = "-".join(["planted", "secret"])  # not as a word: this file is read as well
     seen = [*os.environ.values()]
@@ -521,7 +521,7 @@ def test_credentials_of_this_machine_are_not_in_a_pod(shop: Project) -> None:
     variables: dict[str, str | None] = {
         name: PLANTED for name in ("AWS_SECRET_ACCESS_KEY", "KEY", "GOOGLE_APPLICATION_CREDENTIALS")
     }
-    # Here they are there: the task sees them.
+    # In a plain run the task sees them.
     seen = shop.run("run", env=variables)
     assert seen.code == 1 and "a secret" in seen.text, seen
     result = shop.run("run", "--like-a-pod", env=variables)
@@ -532,7 +532,7 @@ def test_credentials_of_this_machine_are_not_in_a_pod(shop: Project) -> None:
 
 
 def run_folder_of(project: Project, kind: str) -> Path:
-    """The folder of the run that is like a pod."""
+    """The folder of the run with tasks like pods."""
     runs = project.root / ".argo-kedro/runs"
     [folder] = (run for run in runs.iterdir() if (run / f"like-a-{kind}.json").exists())
     return folder
@@ -550,6 +550,6 @@ def test_what_a_killed_run_leaves_the_next_one_takes_away(shop: Project) -> None
     left = shop.root / ".argo-kedro/runs/killed/pod"
     assert left.exists()
     shop.registry(REGISTRY)
-    # Its tasks are ended beside it; a retry waits for that.
+    # The keeper ends the old tasks meanwhile; a retry waits for that.
     shop.ok("retry", "killed")
     assert not left.exists()

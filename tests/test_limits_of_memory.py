@@ -1,4 +1,4 @@
-"""A run of a manifest kills what holds more memory than its limit, if it is told to."""
+"""With a flag, a run of a manifest kills tasks that exceed their limit of memory."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from projects import PROGRAM
 
-#: Holds 150 MiB until it is killed at the first try, and ends at the second.
+#: Holds 150 MiB: the first try waits to be killed, the second ends.
 HOLDS = """
 apiVersion: argoproj.io/v1alpha1
 kind: Workflow
@@ -26,7 +26,7 @@ spec:
       args:
       - "import signal; held = b'1' * 150_000_000; {{=retries == '0' ? 'signal.pause()' : ''}}"
 """
-#: Nobody kills it, and it goes on until it has been looked at: that is several times a second.
+#: Nobody kills this task; it runs until its memory has been measured, several times a second.
 IS_SEEN = ("signal.pause()", "import time; time.sleep(1)")
 EXPECTED = """
 phase: Succeeded

@@ -1,6 +1,6 @@
-"""`lint`: every finding at once, each with its place and what to do.
+"""`lint`: every finding at once, each with its place and a remedy.
 
-What the rules find is in `crates/lint/tests`.
+`crates/lint/tests` tests the rules themselves.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from terminal import on_a_terminal
 
 
 def findings(project: Project, *words: str) -> dict[str, dict[str, Any]]:
-    """The findings by code, and that the exit code goes with them."""
+    """The findings by code; checks that the exit code fits them."""
     result = project.run("lint", "-o", "json", *words)
     found = {finding["code"]: finding for finding in result.json()}
     errors = [finding for finding in found.values() if finding["severity"] == "error"]
@@ -148,7 +148,7 @@ def test_a_local_path_that_crosses_tasks_is_a_warning_on_a_cluster_only(
     assert finding["severity"] == "warning"
     assert "number" in subject(finding)
     assert findings(project, "--target", "local") == {}
-    # Who submits has no time left to mend it.
+    # A submission is too late to mend it.
     for words in (["submit", "--dry-run"], ["deploy", "--dry-run"]):
         refused = project.run(*words, "--image", "registry/shop:1")
         assert refused.code == 2, refused
@@ -160,7 +160,7 @@ def test_a_local_path_that_crosses_tasks_is_a_warning_on_a_cluster_only(
 
 
 def test_what_a_pod_would_not_find_is_said_on_a_cluster_only(make_project: MakeProject) -> None:
-    """With the files that `init` writes, whose .dockerignore keeps `data/` out."""
+    """The project has the files of `init`, whose .dockerignore keeps `data/` out."""
     project = make_project(
         FUNCTIONS
         + """
@@ -193,7 +193,7 @@ def register_pipelines():
     assert "error[input-not-in-image]: no task writes `raw`" in planned.err, planned
     assert "on a cluster: 1 error, 3 warnings; see: argo-kedro lint\n" in planned.err, planned
     assert project.ok("plan", "-o", "json").err == ""
-    # `submit` stops at the same error, before it asks a cluster.
+    # `submit` fails with the same error before it asks a cluster.
     argo = project.read("conf/base/argo.yml").replace("registry.example.com", "registry.corp")
     dockerfile = project.read("Dockerfile").replace("argo-kedro-wheel", "wheels")
     project.write({"conf/base/argo.yml": argo, "Dockerfile": dockerfile})
@@ -206,7 +206,7 @@ def register_pipelines():
     assert (compiled.code, compiled.err.count("error[input-not-in-image]")) == (1, 1), compiled
     schedule = project.run("compile", "--kind", "cronworkflow", "--schedule", "0 3 * * *")
     assert (schedule.code, schedule.err.count("error[input-not-in-image]")) == (1, 1), schedule
-    # What is in another image, nobody knows here, nor in one that is built elsewhere.
+    # The content of another image is unknown, and so is that of one built elsewhere.
     project.ok("compile", "--image", "registry/shop:1")
     (project.root / "Dockerfile").rename(project.root / "elsewhere")
     project.ok("compile")
@@ -214,7 +214,7 @@ def register_pipelines():
     project.write({".dockerignore": "[\n"})
     broken = project.ok("compile")
     assert "cannot check the files that the image is built from" in broken.err
-    # What the help says helps.
+    # The remedy in the help works.
     project.write({".dockerignore": "\n".join([*lines, "!data/01_raw/raw.json", ""])})
     assert "input-not-in-image" not in findings(project)
 
@@ -244,7 +244,7 @@ def test_findings_come_as_annotations_and_as_sarif(make_project: MakeProject) ->
     (rule,) = sarif["runs"][0]["tool"]["driver"]["rules"]
     assert rule["helpUri"].startswith("https://")
     assert rule["helpUri"].endswith("/docs/rules/unknown-key.md")
-    # GitHub refuses a file in which one result has no place in a file.
+    # GitHub refuses a report if one result has no file.
     project.write({"conf/base/argo.yml": CONFIGURED + "machine_types: {gpu: {mem: 1, cpu: 1}}\n"})
     (run,) = project.run("lint", "-o", "sarif").json()["runs"]
     assert "unused-machine-type" in [result["ruleId"] for result in run["results"]], run
@@ -318,10 +318,10 @@ def test_what_is_no_manifest_in_a_folder_is_left_out(two_tasks: Project, tmp_pat
     assert found.code == 0, found
     assert {it["code"] for it in found.json()} == {"kind-not-checked"}
     assert any("and 3 more are not checked" in it["message"] for it in found.json())
-    # A manifest that is broken is one all the same.
+    # A broken manifest still counts as a manifest.
     (folder / "argo/broken.yaml").write_text("apiVersion: argoproj.io/v1alpha1\nspec: {}\n")
     assert two_tasks.run("lint", "deploy", cwd=tmp_path).code == 1
-    # Who names a file means it.
+    # A file that the user names is always checked.
     assert two_tasks.run("lint", "deploy/chart/values.yaml", cwd=tmp_path).code == 1
 
 

@@ -1,4 +1,4 @@
-"""`run`: more output, longer texts and more tasks than there is room for."""
+"""`run`: more output, longer texts and more tasks than the machine can hold at once."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
 ]
 
-#: Megabytes that the program may hold more than before, whatever its tasks print. Its allocator
-#: takes up to ten where one thread reads lines and another shows them, however many there are.
+#: Megabytes that output may add to the program's memory. Its allocator takes up to ten if one
+#: thread reads lines and another shows them, for any number of lines.
 MEGABYTES = 20
 
-#: A node that prints and then asks how much the program has held at most.
+#: A node that prints, and then reads the program's peak memory.
 PRINTING = """
 def held():
     status = Path(f"/proc/{os.environ['ARGO_KEDRO_PARENT']}/status").read_text()
@@ -35,7 +35,7 @@ def register_pipelines():
 """
 
 
-# Each is at least twice as much as that, were it kept.
+# Each would need at least twice as much memory if the program kept it.
 SHORT = (800_000, '"~\\n"')
 LINES = (24_000, '"~" * 2000 + "\\n"')
 LONG = (200, '"~" * 250_000')
@@ -51,7 +51,7 @@ def test_what_tasks_print_does_not_fill_the_memory(
 ) -> None:
     times, text = what
     project = make_project(PRINTING.replace("TIMES", str(times)).replace("WHAT", text))
-    # What is shown goes nowhere: it would fill the memory of this process.
+    # Discard the output: it would fill the memory of this process.
     ended = subprocess.run(
         [str(PROGRAM), "run", "--workflow-name", "fixed", *words],
         cwd=project.root,
@@ -87,7 +87,7 @@ def register_pipelines():
         assert len(text) < 100_000
 
 
-#: Tasks that could all run at once, and count how many do.
+#: Tasks that could all run at once, and count the running ones.
 MANY = """
 def alone(number):
     with open(f"running-{number}", "w"):
@@ -121,7 +121,7 @@ def test_tasks_wait_for_descriptors_that_others_hold(
     assert max(map(int, project.traces())) > 1
 
 
-#: Pods with files of their own, which could all run at once.
+#: Pods with their own files, which could all run at once.
 PODS = """
 apiVersion: argoproj.io/v1alpha1
 kind: Workflow

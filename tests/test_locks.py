@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from manifests import Folder, Following, container
 
-#: Says that it runs, and waits until it is told to go on.
+#: Reports that it runs, and waits for a message.
 WAITS = """
 run={{workflow.name}}; echo begun > told-$run; read answer < go-$run; echo $run >> done.txt
 """
@@ -46,7 +46,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Folder:
 
 @contextmanager
 def killed_on_failure(program: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
-    """Ends a program that waits for a lock for ever, so that the test says what failed."""
+    """Kills a program that waits for a lock forever, so that the test shows its failure."""
     with program:
         try:
             yield program
@@ -62,7 +62,7 @@ def go_on(folder: Folder, run: str) -> None:
 def test_a_run_waits_for_the_lock_of_another_one(folder: Folder) -> None:
     with folder.start("run", "w.yaml", "-w", "first") as first:
         folder.hear("told-first")
-        # Another lock is free.
+        # The other lock is free.
         with folder.start("run", "w.yaml", "-w", "other", "-p", "lock=two") as other:
             folder.hear("told-other")
             with folder.start("run", "w.yaml", "-w", "second") as second:
@@ -133,7 +133,7 @@ def test_a_semaphore_lets_as_many_runs_in_as_its_config_map_says(tmp_path: Path)
             waiting.until("Waiting for default/ConfigMap/locks/pools lock. Lock status: 0/2")
             go_on(folder, "second")
             folder.hear("told-third")
-            # Two again, and none of them is the one that ended.
+            # Two runs hold it again, without the ended one.
             assert folder.lines("done.txt") == ["second"]
             go_on(folder, "first")
             go_on(folder, "third")

@@ -58,7 +58,7 @@ def test_output_is_followed_from_before_its_first_line_to_that_of_tasks_to_come(
             folder.start("watch", "--logs") as watch,
             folder.start("logs", "-f", "--grep", "^item|2$") as grep,
         ):
-            # It follows by now: the progress comes before the output.
+            # The command follows by now: progress comes before output.
             assert watch.stderr is not None
             assert "run w" in watch.stderr.readline()
             (folder.root / "go").write_text("x\n")
@@ -95,7 +95,7 @@ def test_the_last_lines_the_youngest_and_those_with_a_pattern(folder: Folder) ->
         assert folder.ok("logs", "w", "[0].first", "--since", since).out.startswith("line 1\n")
     times = folder.root / ".argo-kedro/runs/w/logs/[0].first.times"
     (times,) = times.parent.glob("*first*.times")
-    # As if all but the last lines had been printed long ago.
+    # Pretend that all lines but the last were printed long ago.
     times.write_text("1000 0\n4000000000 14\n")
     assert folder.ok("logs", "w", "[0].first", "--since", "5m").out == "line 3\nend\n"
     times.write_text("1000 0\n")

@@ -1,4 +1,4 @@
-"""Golden manifests against Hera's types, which are made from Argo's own API description."""
+"""Golden manifests against Hera's types, which come from Argo's own API description."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_there_are_golden_manifests_of_every_kind() -> None:
 @pytest.mark.parametrize("name", sorted(manifests()))
 def test_a_golden_manifest_has_only_fields_and_types_of_argo(name: str) -> None:
     document = manifests()[name]
-    # A field that Argo does not have is dropped on the way.
+    # Hera drops a field that Argo does not have.
     assert read_and_write(document) == document
 
 

@@ -1,4 +1,4 @@
-"""Results that are remembered serve later runs on this machine."""
+"""Memoized results serve later runs on this machine."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A workflow is one MLflow run: against a real server, where MLflow is installed.
 
-`make test` has an environment with MLflow for this file alone. The others skip it.
+`make test` has an environment with MLflow for this file alone. Other environments skip it.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from projects import MakeProject, Project
 
 mlflow = pytest.importorskip("mlflow")
 
-# Only who names it has kedro-mlflow here: Kedro finds it in every project.
+# Only a project that asks for kedro-mlflow gets it here, although Kedro finds it in every one.
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("kedro_mlflow") is None, reason="kedro-mlflow is not installed"
 )
 
-#: Two nodes that begin at once, and one that comes after both.
+#: Two nodes that begin at once, and one after both.
 REGISTRY = """
 def take(rate):
     return rate
@@ -88,7 +88,7 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             stdout=log,
             stderr=log,
             start_new_session=True,
-            # Its job queue is six more processes, and the server answers half a minute later.
+            # The job queue would start six more processes, and delay the server by half a minute.
             env={**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
         )
     try:
@@ -100,7 +100,7 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def _wait_for(server: Server, process: subprocess.Popen[bytes]) -> None:
-    # MLflow's own client asks again until there is an answer.
+    # MLflow's own client retries until there is an answer.
     from mlflow.utils.rest_utils import MlflowHostCreds, http_request
 
     host = MlflowHostCreds(server.uri)
@@ -225,7 +225,7 @@ def test_a_task_that_fails_stays_failed_when_others_end_later(
     failing, go_on = project.fifo("failing"), project.fifo("go_on")
     process = project.start("run")
     failing.read_text()
-    while server.run().info.status != "FAILED":  # the task has told
+    while server.run().info.status != "FAILED":  # the task has set the tag
         assert process.poll() is None
     go_on.write_text("x")
     assert process.wait(60) == 1
@@ -287,7 +287,7 @@ def test_without_a_tracking_uri_nothing_happens(make_project: MakeProject) -> No
 
 def test_disabled_is_as_without_us(project: Project, server: Server) -> None:
     project.write({"conf/base/argo.yml": "mlflow: {enabled: false}\n"})
-    # Without us, two first tasks of kedro-mlflow may both try to make the experiment.
+    # Without argo-kedro, the first two tasks of kedro-mlflow may both try to make the experiment.
     own = mlflow.MlflowClient(server.uri)
     if own.get_experiment_by_name("shop") is None:
         own.create_experiment("shop")
@@ -299,7 +299,7 @@ def test_the_name_of_the_run_can_be_set(project: Project, server: Server) -> Non
     project.write({"conf/base/argo.yml": "mlflow: {run_name: nightly}\n"})
     done = project.ok("run")
     assert server.run().info.run_name == "nightly" and "missing-mlflow" not in done.err
-    # That of kedro-mlflow wins.
+    # The name in kedro-mlflow's settings wins.
     settings = project.read("conf/base/mlflow.yml")
     project.write({"conf/base/mlflow.yml": settings + "tracking:\n  run:\n    name: theirs\n"})
     project.ok("run")
@@ -319,7 +319,7 @@ def test_a_run_that_the_user_names_is_the_users(project: Project, server: Server
 @pytest.mark.parametrize("has_plugin", [True, False])
 def test_a_run_goes_on_without_its_server(make_project: MakeProject, has_plugin: bool) -> None:
     with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))  # it does not listen
+        nobody.bind(("127.0.0.1", 0))  # the port does not listen
         uri = f"http://user:word@127.0.0.1:{nobody.getsockname()[1]}"
         if has_plugin:
             project = with_plugin(make_project, uri)
@@ -340,7 +340,7 @@ def test_a_run_goes_on_without_its_server(make_project: MakeProject, has_plugin:
 def test_two_tasks_that_begin_at_once_set_no_new_tag_at_once(
     project: Project, server: Server
 ) -> None:
-    """MLflow's database refuses one of them, and kedro-mlflow fails this task."""
+    """MLflow's database refuses one of two tasks, and kedro-mlflow would fail it."""
     project.write(
         {
             "src/shop/settings.py": """
@@ -400,10 +400,10 @@ def test_what_one_task_notes_others_find(tmp_path: Path, monkeypatch: pytest.Mon
     from argo_kedro.mlflow.run_folder import RUN_FOLDER, UNREACHABLE, is_noted, note
 
     monkeypatch.setenv(RUN_FOLDER, str(tmp_path))
-    # To ask is not to note: a server that stops later is said.
+    # Looking for a note makes none: a server that stops later is still reported.
     assert not is_noted(UNREACHABLE) and not is_noted(UNREACHABLE)
     assert note(UNREACHABLE) and not note(UNREACHABLE) and is_noted(UNREACHABLE)
-    # In a pod there is no such folder.
+    # A pod has no such folder.
     monkeypatch.delenv(RUN_FOLDER)
     assert note(UNREACHABLE) and not is_noted(UNREACHABLE)
 

@@ -1,4 +1,4 @@
-"""`notify`: people hear how a run has ended, here and from the exit handler of a workflow."""
+"""`notify`: messages about the end of a run, here and from the exit handler of a workflow."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def register_pipelines():
 
 
 class Sink:
-    """An HTTP server that keeps what it gets, by path."""
+    """An HTTP server that keeps requests, by path."""
 
     def __init__(self) -> None:
         self.heard = threading.Event()
@@ -65,7 +65,7 @@ def sink() -> Iterator[Sink]:
 
 
 class Mails:
-    """A mail server that keeps what it gets."""
+    """A mail server that keeps mails."""
 
     def __init__(self) -> None:
         self.got: list[Envelope] = []
@@ -141,7 +141,7 @@ def test_everybody_hears_of_a_run_here_that_failed(
         "NOTIFY_3_TOKEN": TOKEN,
         "NOTIFY_4_PASSWORD": PASSWORD,
     }
-    # Nobody hears of a run that is only tried out.
+    # A run without `--notify` sends no message.
     quiet = project.run("run", "--workflow-name", "quiet", env=secrets)
     assert (quiet.code, sink.got, server.got) == (1, {}, [])
     ran = project.run("run", "--notify", "--workflow-name", "deep", env=secrets)
@@ -164,7 +164,7 @@ def test_everybody_hears_of_a_run_here_that_failed(
     mail = message_from_bytes(envelope.content, policy=policy.default)
     assert mail["subject"].startswith("Shop: run deep failed after")
     assert "node train: ValueError: too deep & <wide>" in str(mail.get_body().get_content())
-    # Then it succeeds.
+    # Now the run succeeds.
     sink.got.clear()
     project.write({"mended": ""})
     project.run("retry", "deep", "--notify", env=secrets)
@@ -203,7 +203,7 @@ def test_a_run_here_that_takes_too_long_is_told_of_while_it_goes_on(
     late = sink.got["/late"]
     assert (late["event"], late["phase"]) == ("longer_than", "Running")
     assert late["title"].startswith("Shop: run slow has run for ")
-    # At the end, it hears nothing more, and who waits for the end does.
+    # This entry gets no second message at the end; those that wait for the end get theirs.
     assert set(sink.got) == {"/late", "/both"} and sink.got["/both"]["event"] == "succeeded"
     assert err.count("told webhook") == 3
 
@@ -217,12 +217,12 @@ def test_a_run_that_cannot_tell_is_refused_before_it_starts(make_project: MakePr
     project.write({"conf/base/argo.yml": "namespace: ml\n"})
     refused = project.run("run", "--notify")
     assert refused.code == 2 and "add `notify` to argo.yml" in refused.err
-    # Nothing of it is on record.
+    # The run is not recorded.
     assert project.ok("list", "-o", "json").json() == []
 
 
 def variables(project: Project, url: str) -> dict[str, str | None]:
-    """Those that the exit handler of the compiled workflow has, filled in as Argo does."""
+    """Variables of the compiled workflow's exit handler, filled in as Argo does."""
     failures = [
         {
             "displayName": "train",

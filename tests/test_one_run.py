@@ -1,4 +1,4 @@
-"""A thing that `kedro run` has once is one in all tasks of a run, or it is refused."""
+"""What `kedro run` has only once is the same in all tasks of a run, or an error."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ def register_pipelines():
 """
 
 
-#: Resolvers, and what a value of each is where several tasks read it.
+#: Resolvers, and the severity of each if several tasks read its value.
 RESOLVERS = [
     ("lambda: random.SystemRandom().randint(0, 10**9)", "error"),
     ("lambda: time.time_ns()", "error"),
     ("lambda: str(uuid.uuid4())", "error"),
-    # The same all day, or for a second, and then another one.
+    # The value changes after a day or a second.
     ('lambda: datetime.now().strftime("%Y-%m-%d")', "warning"),
     ("today", "warning"),
     ("functools.partial(today, 1)", "warning"),
-    # The same as long as a process lives.
+    # The value is the same as long as a process lives.
     ("lambda: NOW", "error"),
     ("run_id", "error"),
     ("lambda: os.getpid()", "error"),
@@ -60,7 +60,7 @@ OF_THE_HOST = [
 
 
 def with_resolvers(resolvers: list[str]) -> tuple[str, dict[str, str | bytes]]:
-    """A project whose two tasks read a parameter by each resolver: `seed0`, `seed1` …"""
+    """A project whose two tasks read a parameter by each resolver: `seed0`, `seed1`, …"""
     seeds = range(len(resolvers))
     own = "".join(f'        "own{seed}": {resolvers[seed]},\n' for seed in seeds)
     parameters = "".join(f'seed{seed}: "${{own{seed}:}}"\n' for seed in seeds)
@@ -126,7 +126,7 @@ def test_a_run_whose_tasks_would_read_other_values_is_refused(
     shop = make_project(*with_resolvers([resolver]))
     ran = shop.run("run")
     assert ran.code == (2 if is_refused else 0), ran
-    # What was tried out does not stay.
+    # The search for varying values leaves no changes behind.
     assert shop.traces() == ([] if is_refused else ["True"])
     shop.ok("run", "--pipelines", "one")
     assert shop.traces()[-1] == "True"

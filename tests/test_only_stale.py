@@ -1,4 +1,4 @@
-"""`run --only-stale`: what would be made of the same again is skipped, and the rest says why."""
+"""`run --only-stale`: skips tasks whose inputs are unchanged, and says why the others run."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def project(make_project: MakeProject) -> Project:
 
 
 def ran(project: Project, *words: str) -> tuple[list[str], str]:
-    """The tasks that ran, and what was said."""
+    """The tasks that ran, and the messages."""
     before = len(project.traces())
     said = project.ok("run", "--only-stale", *words).err
     return sorted(line.split()[0] for line in project.traces()[before:]), said
@@ -75,7 +75,7 @@ def test_a_changed_parameter_runs_its_readers_and_what_comes_after(
     assert "use runs: `make` runs" in said
     assert "since first: beside is as before" in said
     assert project.traces()[-1] == "show 31"
-    # The last good run of each task counts, wherever it was; what was handed on came along.
+    # The last success of each task counts, in any run; its data was handed on.
     project.ok("delete", "first", "--yes")
     assert ran(project, "--params", "factor=3")[0] == []
     assert ran(project, "--params", "factor=3,rate=2")[0] == ["beside"]
@@ -96,7 +96,7 @@ def test_changed_code_is_named_also_that_of_what_it_imports(project: Project) ->
 
 
 def test_a_task_whose_input_has_another_content_runs(project: Project) -> None:
-    # The same content again is no change.
+    # A write of the same content is no change.
     project.write({"data/raw.json": "10"})
     assert ran(project)[0] == []
     project.write({"data/raw.json": "20"})
@@ -173,7 +173,7 @@ model: {type: shop.versioned.Versioned, filepath: data/m.json, versioned: true}
         },
     )
     project.ok("run", "-w", "first")
-    # Another run of other code saves a later version; it is not the one that counts.
+    # A later version from a run of other code does not count.
     later = project.root / "data/m.json/2999-01-01T00.00.00.000Z/m.json"
     later.parent.mkdir()
     later.write_text("9")

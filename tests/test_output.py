@@ -1,4 +1,4 @@
-"""Output arrives as a whole, or the exit code says that it did not."""
+"""Output arrives complete, or the exit code says that it did not."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def project(shared_project: MakeProject) -> Project:
 
 
 def run_into(project: Project, descriptor: int, *words: str) -> tuple[int, str]:
-    """Runs the program with this standard output."""
+    """Runs the program with a standard output."""
     ended = subprocess.run(
         [str(PROGRAM), *words],
         cwd=project.root,
@@ -92,7 +92,7 @@ def test_nobody_has_to_read_what_is_wrong(project: Project, words: list[str]) ->
         assert ended.returncode == 2
 
 
-#: Nothing says where `a` is stored on a cluster.
+#: No setting says where a cluster stores `a`.
 WITHOUT_PATH = "deployment: {image: registry/shop, tag: v1}\n"
 
 

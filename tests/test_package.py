@@ -1,4 +1,4 @@
-"""The package as an index and an image get it."""
+"""The package in the form for an index and an image."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_package_index_shows_what_it_is() -> None:
         assert f"Programming Language :: Python :: 3.{minor}" in classifiers
     urls = dict(line.split(", ") for line in found.get_all("Project-URL") or [])
     assert {"Documentation", "Changelog", "Issues", "Repository"} <= urls.keys()
-    # The one address that all others begin with stands in Cargo.toml.
+    # Cargo.toml has the address with which all others begin.
     (repository,) = re.findall(r'^repository = "(.+)"$', manifest, re.MULTILINE)
     assert all(url.startswith(repository) for url in urls.values())
 
@@ -97,7 +97,7 @@ def test_what_is_installed_is_packed_again_as_it_was(tmp_path: Path) -> None:
     with original() as before, zipfile.ZipFile(wheel) as after:
         assert after.testzip() is None
 
-        # The list of all files has its own order, that of components differs from build to build.
+        # The list of all files has its own order, and that of components differs between builds.
         def contents(archive: zipfile.ZipFile) -> dict[str, bytes]:
             return {
                 name: archive.read(name)
@@ -120,13 +120,13 @@ def test_the_same_files_give_the_same_wheel_and_others_go(tmp_path: Path) -> Non
     written = first.stat().st_mtime_ns
     old = first.with_name("argo_kedro-0.9.0-py3-none-any.whl")
     elsewhere = first.with_name(first.name.replace("x86_64", "s390x"))
-    # pip would take this one: it asks for a newer system.
+    # pip would prefer this one: it requires a newer system.
     newer = first.with_name(re.sub(r"manylinux_\d_\d+", "manylinux_2_99", first.name))
     assert newer != first
     for other in (old, elsewhere, newer):
         other.write_bytes(b"")
     assert _wheel.pack(tmp_path / "a").stat().st_mtime_ns == written
-    # One of the same version is for another machine.
+    # A wheel of the same version for another machine stays.
     assert not old.exists() and not newer.exists() and elsewhere.exists()
 
 
@@ -155,7 +155,7 @@ def test_an_editable_install_is_no_whole_package(
     (tmp_path / "argo_kedro.pth").write_text("/somewhere\n")
     lines = ["argo_kedro.pth,,", *(f"{folder.name}/{name},," for name in ("METADATA", "WHEEL"))]
     (folder / "RECORD").write_text("\n".join(lines))
-    # What stands first on the path is what is found.
+    # Python finds the first entry of the path.
     monkeypatch.syspath_prepend(str(tmp_path))
     assert _wheel.main([str(tmp_path / "out")]) == 2
     assert "editable" in json.loads(capsys.readouterr().out)["problem"]
@@ -165,7 +165,7 @@ def test_an_editable_install_is_no_whole_package(
 def test_a_program_in_an_environment_of_its_own_takes_the_projects(
     two_tasks: Project, tmp_path: Path
 ) -> None:
-    # As `uv tool install` and pipx put it there.
+    # `uv tool install` and pipx put the program into such a folder.
     tool = tmp_path / "tool" / "bin"
     tool.mkdir(parents=True)
     shutil.copy(PROGRAM, tool / "argo-kedro")

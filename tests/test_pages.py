@@ -1,4 +1,4 @@
-"""Whoever follows a page of the documentation gets what it says."""
+"""A page of the documentation keeps its promises to a reader."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pages import blocks, first_missing, pages, read_blocks, wrong_mark
 from projects import MakeProject, Project
 from reader import faults
 
-#: What `kedro_datasets.json.JSONDataset` is, without its packages.
+#: A copy of `kedro_datasets.json.JSONDataset`, without its packages.
 DATASET = """\
 import json, fsspec
 from kedro.io import AbstractDataset
@@ -33,7 +33,7 @@ class JsonFile(AbstractDataset):
         return {"filepath": self._path}
 """
 
-#: What the pages tell of: flights are cleaned, a model learns from them.
+#: The pipeline of the pages: flights are cleaned, and a model learns from them.
 REGISTRY = """
 def clean_flights(flights):
     return [delay for delay in flights if delay is not None]
@@ -66,7 +66,7 @@ FILES: dict[str, str | bytes] = {
     "conf/base/catalog.yml": CATALOG,
 }
 INIT = ("init", "--yes", "--image", "registry.company.org/team/shop", "--namespace", "ml")
-#: What readers of a page have done before, where it is not the first one.
+#: Earlier commands of a page's readers, if the page is not the first.
 BEFORE: dict[str, list[tuple[str, ...]]] = {
     "docs/expressions.md": [INIT, ("init", "--cloud", "s3://bucket/shop", "--yes")],
     "docs/gitops.md": [INIT, ("init", "--cloud", "s3://bucket/shop", "--yes")],

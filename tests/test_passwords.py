@@ -1,4 +1,4 @@
-"""Passwords in URLs: none in what we say or record."""
+"""Passwords in URLs: none in messages or records."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SAID = f"API request to {URI}/api/2.0 failed: refused"
         ("postgresql+psycopg2://u:p@host/db", "postgresql+psycopg2://host/db"),
         ("simplecache::s3://u:p@one::https://u:p@two/x", "simplecache::s3://one::https://two/x"),
         ("zip://a.csv::s3://u:p@bucket/x", "zip://a.csv::s3://bucket/x"),
-        # A name says where the data is, and a path may have the sign in it.
+        # A name is part of the place, and a path may contain the sign.
         ("abfss://box@account/x", "abfss://box@account/x"),
         ("sftp://me@host/x", "sftp://me@host/x"),
         ("http://host:5000/a@b", "http://host:5000/a@b"),
@@ -62,7 +62,7 @@ def test_what_doctor_says_of_a_place_has_no_password() -> None:
     told = Place("read", "s3://key:se@cret@bucket/a").described(("failed", SAID))
     assert told["path"] == "s3://bucket/a"
     assert told["message"] == without_passwords(SAID)
-    # A long message ends in the middle of a secret.
+    # A cut would end the message in the middle of a secret.
     for secret, half, options in (
         ("http://user:password@host", 16, {}),
         ("secret", 3, {"key": "secret"}),
@@ -86,7 +86,7 @@ def test_no_warning_about_mlflow_has_a_password(
     caplog.set_level(logging.WARNING)
     with around_context(SimpleNamespace(_hook_manager=SimpleNamespace(get_plugins=_refused))):
         pass
-    # Whatever MLflow is asked, it may refuse.
+    # MLflow may refuse any request.
     mlflow: Any = SimpleNamespace(active_run=_refused)
     monkeypatch.setitem(sys.modules, "mlflow", mlflow)
     run = WorkflowRun(None, None, None)

@@ -41,7 +41,7 @@ def kedro_arguments() -> list[inspect.Parameter]:
 
 
 def groups_of(pipeline: Pipeline) -> dict[str, str]:
-    """The name of the outermost group of every node that has one."""
+    """The name of the outermost group of every node with a group."""
     return {
         member.name: member.groups[-1].qualified_name(member.namespace)
         for member in pipeline.nodes
@@ -54,7 +54,7 @@ def two_nodes() -> list[KedroNode]:
 
 
 def run(pipeline: Pipeline, **inputs: Any) -> dict[str, Any]:
-    """Runs a pipeline and gives every dataset that it leaves."""
+    """Runs a pipeline and gives every remaining dataset."""
     catalog = DataCatalog({name: MemoryDataset(value) for name, value in inputs.items()})
     for name in pipeline.outputs():
         catalog[name.split("@")[0]] = MemoryDataset()
@@ -266,7 +266,7 @@ def test_a_group_confirms_what_its_nodes_confirm() -> None:
 
 
 class Shouting(KedroNode):
-    """Somebody's own subclass of Kedro's node."""
+    """A user's own subclass of Kedro's node."""
 
     def run(self, inputs: Any = None) -> dict[str, Any]:
         return {name: f"{value}!" for name, value in super().run(inputs).items()}

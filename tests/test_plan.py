@@ -1,6 +1,6 @@
-"""`plan`: which tasks there will be, on which machines, with which data.
+"""`plan`: the future tasks, their machines and their data.
 
-What is planned, and why, is in `crates/plan/tests`.
+`crates/plan/tests` tests the planning itself.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def test_the_table_fits_the_terminal_and_says_it_all(project: Project) -> None:
     words = ("prepare", "x-train", "choose", "largest of its nodes", "→ best", "4 tasks")
     for word in (*words, "retry (tag:heavy)"):
         assert word in result.out
-    # What would fail on a cluster, in short; some Kedros warn of dataset names with a dot before.
+    # Faults on a cluster, in short; some versions of Kedro first warn of dataset names with a dot.
     assert "error[handoff-without-path]: " in result.err, result
     assert is_clean(result.out)
 

@@ -132,7 +132,7 @@ def test_a_run_that_fails_says_which_nodes_and_why(make_project: MakeProject) ->
     assert [node.tries for node in run.nodes] == [1, 2, 2, 1]
     again = run.retry(nodes="make", restart_successful=True, wait=False)
     assert again.wait().nodes[0].tries == 2
-    # Nothing is left to do, and that is no error.
+    # Nothing left to do is no error.
     assert run.retry(wait=False) is run
 
 

@@ -86,7 +86,7 @@ def test_no_run_and_a_failure_is_an_error(
 
 
 def test_only_an_error_of_the_program_is_read_as_one() -> None:
-    """A builder of images may print JSON of its own on the same stream."""
+    """A builder of images may print its own JSON to the same stream."""
     ours = {"code": "unknown_run", "message": "no run", "hints": ["list"], "exit_code": 2}
     others: list[Any] = [
         "denied",
@@ -114,5 +114,5 @@ def test_findings_that_stand_in_the_way_are_shown(two_tasks: Project) -> None:
     error = error_of(lambda: argo_kedro.run(project=two_tasks.root))
     assert error.code == "findings" and "runnr" in error.message
     assert "argo.yml" in error.detail and "\x1b" not in error.detail
-    # They stand there once.
+    # The findings appear once.
     assert str(error) == error.detail

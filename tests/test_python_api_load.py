@@ -1,4 +1,4 @@
-"""`import argo_kedro`: data of runs in the process of the notebook."""
+"""`import argo_kedro`: data of runs in the process of a notebook."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_data_is_loaded_as_a_run_has_it(make_project: MakeProject) -> None:
     )
     loaded, warned, answers, old, failed = json.loads(out.splitlines()[-1])
     assert loaded == [{"depth": 4}, {"handed": 4}, {"handed": 0}, 4]
-    # The warning leads to who loads, and not into argo-kedro.
+    # The warning points to the caller, not into argo-kedro.
     ((warning, place),) = warned
     assert place == "<string>"
     assert warning.startswith("`plain` was written again after run")

@@ -1,4 +1,4 @@
-"""`import argo_kedro`: runs that go on, are interrupted, killed or stopped."""
+"""`import argo_kedro`: runs that continue, and are interrupted, killed or stopped."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_run_goes_on_when_nobody_waits_for_it(make_project: MakeProject) -> No
     assert (run.name, run.status.phase) == (name, Phase.RUNNING)
     with pytest.raises(TimeoutError, match="it goes on"):
         run.wait(timeout=0, progress=False)
-    # Who is interrupted while waiting no longer waits.
+    # An interrupt ends the wait.
     with start(project, "import argo_kedro; argo_kedro.get_run().wait()") as waiting:
         assert waiting.stderr is not None
         assert waiting.stderr.readline() == f"run {name} · 1 task left\n"
@@ -56,7 +56,7 @@ def test_to_interrupt_a_run_that_is_waited_for_stops_it(make_project: MakeProjec
         """
     with start(project, code) as process:
         project.hear("running")
-        # To the kernel alone, as Jupyter does.
+        # Jupyter sends the signal only to the kernel.
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=project.hangs_after)
     assert out == "stopped\n", err
@@ -86,11 +86,11 @@ def test_why_a_process_ended_is_kept_until_its_run_is_continued(make_project: Ma
     process.kill()
     process.wait()
     assert project.are_gone(project.processes())
-    # Another run that is begun meanwhile does not make it forgotten.
+    # A new run in between does not drop the first process.
     assert argo_kedro.run("other", project=project.root, wait=False).name != run.name
     killed = error_of(run.wait)
     assert killed.code == "no_result" and "exit code -9" in killed.message
-    # Nobody is heard any more, and nobody waited for.
+    # The nodes no longer need the pipes.
     for pipe in (go, project.root / "running"):
         pipe.unlink()
     go.write_text("x")

@@ -1,4 +1,4 @@
-"""`${ka.random:}` in configuration: letters of its own for every run, the same in all its tasks."""
+"""`${ka.random:}` in configuration: letters for each run, the same in all its tasks."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def project(make_project: MakeProject) -> Project:
 
 
 def letters(project: Project) -> str:
-    """The letters of the run, which all places have."""
+    """The letters of the run, the same in all places."""
     name, (again, text) = json.loads(project.read("data/second.json"))
     assert re.fullmatch("[a-z0-9]{6}", name)
     assert (again, text) == (name, f"run-{name}")
@@ -60,7 +60,7 @@ def test_all_tasks_of_a_run_have_the_same(project: Project, isolation: str) -> N
         project.ok("run", "--isolation", isolation)
         seen.add(letters(project))
     assert len(seen) == 2
-    # What is compiled has none: the build chooses the tag, and the same project is the same bytes.
+    # A compiled manifest has none: the build chooses the tag, and equal projects give equal bytes.
     assert "image: registry/shop\n" in project.ok("compile", "--allow-errors").out
 
 

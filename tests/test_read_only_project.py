@@ -1,4 +1,4 @@
-"""Projects in which nobody may write."""
+"""Read-only projects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.kedro
 
 @pytest.fixture
 def read_only(make_project: MakeProject) -> Iterator[Project]:
-    """A project on a disk that cannot be written, with nodes that write nothing."""
+    """A project on a read-only disk, with nodes that write nothing."""
     project = make_project(
         """
 def use(value):

@@ -1,4 +1,4 @@
-"""The snapshots that Rust's tests read are what the worker answers."""
+"""The recorded snapshots for Rust's tests equal the worker's answers."""
 
 from __future__ import annotations
 

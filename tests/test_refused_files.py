@@ -1,4 +1,4 @@
-"""Runs of files that do not begin, because the controller would refuse them as well."""
+"""Runs of files that do not begin, because the controller would refuse them too."""
 
 from __future__ import annotations
 

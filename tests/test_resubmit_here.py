@@ -47,7 +47,7 @@ def test_a_new_run_has_the_selection_and_the_parameters_of_the_old_one(failed: P
     assert failed.traces() == ["first 5", "second 5 1"]
     failed.ok("resubmit", "old", "--params", "rate=7")
     assert failed.traces()[2:] == ["first 5", "second 5 7"]
-    # Each new run is a run like any other.
+    # Each new run is an ordinary run.
     assert "no task is left" in failed.ok("retry", new).err
     failed.ok("resubmit", new)
     assert len(failed.ok("list", "-o", "name").out.split()) == 4
@@ -60,7 +60,7 @@ def test_what_succeeded_is_taken_over_with_its_data(failed: Project) -> None:
     new = failed.ok("resubmit", "old", "--from-run")
     assert "1 task of old succeeded and will not run again, 1 task will run" in new.err
     assert failed.traces() == ["second 5 1"]
-    # The new run stands by itself.
+    # The new run does not need the old one.
     failed.ok("delete", "old", "--yes")
     name = failed.ok("list", "-o", "name").out.strip()
     failed.ok("retry", name, "--only", "second")

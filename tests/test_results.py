@@ -1,4 +1,4 @@
-"""`results:` after a run says where the data is: the files that were written, and no others."""
+"""`results:` after a run names the places of the data: the written files, and no others."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def project(make_project: MakeProject) -> Project:
     )
     path = project.root / "src/shop/datasets.py"
     path.write_text(VERSIONED + path.read_text() + MORE_DATASETS)
-    # What an earlier `kedro run` left: a fused run keeps it in memory.
+    # File of an earlier `kedro run`: a fused run keeps this dataset in memory.
     project.write({"data/kept.json": "1"})
     return project
 
@@ -89,14 +89,14 @@ def test_results_are_the_files_that_were_written(project: Project, isolation: st
         40,
         40,
     ]
-    # Whoever comes later finds them as well.
+    # A later `status` lists them as well.
     shown = project.ok("status")
     assert results(shown.err) == found, shown
     told = project.ok("status", "-o", "json").json()["results"]
     assert {entry["dataset"]: entry["path"] for entry in told} == {
         name: str(project.root / path) for name, path in found.items()
     }
-    # Whoever looks for the data finds what its paths are made of.
+    # `status` shows the id, which is part of the data's paths.
     assert f"WORKFLOW_ID {uid}\n" in project.ok("status").out
     assert uid in project.ok("list", "-o", "wide").out
     assert uid not in project.ok("list").out
@@ -105,7 +105,7 @@ def test_results_are_the_files_that_were_written(project: Project, isolation: st
 def test_a_note_that_cannot_be_read_is_told(project: Project) -> None:
     project.ok("run")
     (notes,) = (project.root / ".argo-kedro").rglob("results.jsonl")
-    # As a full disk leaves it.
+    # A full disk leaves such a line.
     notes.write_text(notes.read_text() + '{"dataset": "na')
     for words in (["status"], ["status", "-o", "json"], ["results"]):
         told = project.ok(*words)

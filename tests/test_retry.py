@@ -1,4 +1,4 @@
-"""`retry`: a run goes on where it stopped, however it stopped."""
+"""`retry`: a run continues where it stopped, for any reason."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from projects import RESULT, MakeProject, Project, is_clean
 
 ISOLATIONS = ["fork", "spawn"]
 
-#: Every node leaves a trace; `second` fails until there is a file named `mended`.
+#: Every node leaves a trace; `second` fails until a file `mended` exists.
 FAILING = """
 def first():
     trace("first")
@@ -40,7 +40,7 @@ def register_pipelines():
 
 @pytest.fixture
 def failed(make_project: MakeProject) -> Project:
-    """A project with one run that failed at its second task."""
+    """A project with one run that failed in its second task."""
     project = make_project(FAILING, dict(RESULT))
     result = project.run("run")
     assert result.code == 1, result
@@ -277,7 +277,7 @@ def test_what_is_for_clusters_is_refused_for_a_run_here(failed: Project, words: 
     assert refused.code == 2 and "for runs on a cluster" in refused.err, refused
 
 
-#: `raw` and `argo.yml` need the parameter; `second` fails until there is a file named `mended`.
+#: `raw` and `argo.yml` need the parameter; `second` fails until a file `mended` exists.
 WITH_PARAMETERS = """
 def first(who, depth):
     trace(f"first {who} {depth}")
@@ -307,7 +307,7 @@ CONFIGURATION = {
 
 @pytest.fixture
 def with_parameters(make_project: MakeProject) -> Project:
-    """A run with a parameter that the configuration cannot do without failed at `second`."""
+    """A run that failed at `second`, with a parameter that the configuration needs."""
     project = make_project(WITH_PARAMETERS, dict(CONFIGURATION))
     assert project.run("run", "--params", "who=anna").code == 1
     (project.root / "trace.txt").unlink()

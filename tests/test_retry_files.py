@@ -1,4 +1,4 @@
-"""A run of files is continued, also after its program was killed."""
+"""A run of files is continued, even after its program was killed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def folder(tmp_path: Path) -> Folder:
 
 
 def in_order(*names: str) -> dict[str, Any]:
-    """A template that calls others of these names one after another."""
+    """A template that calls templates of these names one after another."""
     return {"name": "main", "steps": [[{"name": name, "template": name}] for name in names]}
 
 
@@ -46,13 +46,13 @@ def test_finished_tasks_do_not_run_again(folder: Folder) -> None:
     assert wrong.code == 2 and "did you mean `code`?" in wrong.err, wrong
     refused = folder.run("retry", "w", "--params", "x=1")
     assert refused.code == 2 and "--parameter" in refused.err, refused
-    # Whatever is in the files now: what ran is on record.
+    # The record has the manifest, so the file may change.
     folder.write({"w.yaml": "gone"})
     again = folder.ok("retry", "w", "-p", "code=0")
     assert "run w continues" in again.err
     assert folder.lines("count.txt") == ["first", "second 1", "second 0", "third"]
     assert "no task is left to run" in folder.ok("retry").err
-    # A program is told which run it is and how it ended, also by who comes after the end.
+    # A program gets the name and the end of a run, even after the end.
     assert folder.ok("retry", "-o", "name").out == "w\n"
     told = [json.loads(line) for line in folder.ok("retry", "-o", "json").out.splitlines()]
     assert [event["event"] for event in told] == ["run_named", "run_finished"]
@@ -151,7 +151,7 @@ def test_secrets_are_on_no_record_and_read_again(folder: Folder) -> None:
     state = folder.root / ".argo-kedro"
     for path in state.rglob("*"):
         assert not path.is_file() or SECRET.encode() not in path.read_bytes(), path
-    # Manifests and config maps are on record.
+    # The record has manifests and config maps.
     for name in ("w.yaml", "shared.yaml", "words.env"):
         (folder.root / name).unlink()
     folder.write({"okay": ""})

@@ -1,4 +1,4 @@
-"""`retry --only`: one task runs again, and what depends on it stays as it was."""
+"""`retry --only`: one task runs again, and the tasks after it stay unchanged."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_task_of_a_run_that_succeeded_runs_again_alone(make_project: MakeProje
     assert unknown.code == 2 and "did you mean `second`?" in unknown.err
     both = project.run("retry", "--only", "second", "--from", "first")
     assert both.code == 2
-    # It fails now, and the run with it; the others stay.
+    # The task fails now, and so does the run; the other tasks stay.
     project.write({"second-broken": ""})
     assert project.run("retry", "--only", "second").code == 1
     assert phases(project) == {"first": "Succeeded", "second": "Failed", "third": "Succeeded"}
@@ -111,7 +111,7 @@ def test_a_task_with_tasks_in_it_runs_again_with_them(folder: Folder) -> None:
     folder.ok("retry", "--only", "y")
     assert folder.lines("count.txt")[count:] == ["y"]
     assert set(folder.tree().values()) == {"Succeeded"}
-    # Both attempts fail; what comes after it has run before, and stays.
+    # Both attempts fail; the tasks after it have run before, and stay.
     folder.write({"fails": "z\n"})
     assert folder.run("retry", "--only", "z").code == 1
     assert folder.lines("count.txt")[count + 1 :] == ["z", "z"]
@@ -119,7 +119,7 @@ def test_a_task_with_tasks_in_it_runs_again_with_them(folder: Folder) -> None:
     folder.ok("retry", "--only", "z")
     assert folder.lines("count.txt")[count + 3 :] == ["z"]
     assert set(folder.tree().values()) == {"Succeeded"}
-    # A group stands for all that is in it.
+    # A group means all tasks in it.
     count = len(folder.lines("count.txt"))
     folder.ok("retry", "--only", "pair")
     assert sorted(folder.lines("count.txt")[count:]) == ["x", "y", "z"]
@@ -132,7 +132,7 @@ def test_a_task_with_tasks_in_it_runs_again_with_them(folder: Folder) -> None:
 def test_a_task_that_is_tried_again_runs_again_as_often_as_it_is_asked(
     folder: Folder, way: str
 ) -> None:
-    """What comes after such a task is below its last attempt, and below nothing else."""
+    """The next nodes are below the last attempt of such a task, and below nothing else."""
     tasks = [
         {"name": "a", "template": "say"},
         {"name": "b", "template": "say", "dependencies": ["a"]},
@@ -190,7 +190,7 @@ def test_what_comes_after_a_task_is_still_there_if_the_program_is_killed_meanwhi
 def test_what_comes_after_several_tasks_is_below_each_of_them(
     folder: Folder, is_killed: bool
 ) -> None:
-    """The first of them has long ended when the node of what comes after is made."""
+    """The first of them has long ended when the controller makes the next node."""
     tasks = [
         {"name": "a", "template": "a"},
         {"name": "b", "template": "b"},

@@ -1,4 +1,4 @@
-"""`run`: the compiled workflow, here, each task in a process of its own."""
+"""`run`: the compiled workflow, here, each task in its own process."""
 
 from __future__ import annotations
 

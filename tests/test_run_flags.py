@@ -1,4 +1,4 @@
-"""The flags of `kedro run` mean here what they mean there."""
+"""The flags of `kedro run` keep their meaning here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from recorded_projects import CONFIGURED
         ("runner: ThreadRunner\nis_async: true", {}, {"runner": "ThreadRunner", "is_async": True}),
         ("runner_params: {max_workers: 2}", {}, {"config_runner_params": {"max_workers": 2}}),
         ("tags:", {}, {}),
-        # Another pipeline of the same run is read as a whole.
+        # Another pipeline of the same run is read completely.
         ("tags: a\nenv: cloud", {"whole_pipeline": True}, {"whole_pipeline": True, "env": "cloud"}),
     ],
 )

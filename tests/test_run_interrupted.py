@@ -1,4 +1,4 @@
-"""Runs here that somebody interrupts, and processes that they leave behind."""
+"""Interrupted runs here, and their remaining processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tasks here that share the machine."""
+"""Tasks here share the machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Output of runs here: logs, events, and what is shown."""
+"""Output of runs here: logs, events, and display."""
 
 from __future__ import annotations
 
@@ -75,10 +75,10 @@ def test_a_run_that_goes_on_can_be_watched(make_project: MakeProject) -> None:
     out, err = watching.communicate(timeout=60)
     kinds = [(it["event"], it.get("task")) for it in map(json.loads, out.splitlines())]
     assert kinds[-1] == ("run_finished", None) and ("task_finished", "second") in kinds
-    # What happened before is not told again, and each event once.
+    # Earlier events are not repeated, and each event appears once.
     assert ("task_started", "first") not in kinds and len(kinds) == len(set(kinds))
     assert (watching.returncode, running.wait(60)) == (1, 1), err
-    # One that is over is shown as it ended.
+    # A finished run is shown in its last state.
     over = project.run("watch")
     assert over.code == 1 and "ValueError: too deep" in over.out, over
     assert "argo-kedro retry" in over.err

@@ -1,4 +1,4 @@
-"""Secrets in runs here: in the task that asks for them, and nowhere else."""
+"""Secrets in runs here: only in tasks that ask for them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_missing_secret_is_an_error_before_the_start(make_project: MakeProject
     assert result.code == 2
     for word in ("TOKEN", "vault", "token"):
         assert word in result.err
-    # With all that is missing, so that the next try is not refused for the rest.
+    # The hint names everything that is missing, so that the next try succeeds.
     assert "export OTHER=… TOKEN=…" in result.err, result
     assert project.traces() == []
     assert project.ok("list", "-o", "name").out == ""

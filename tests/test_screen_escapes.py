@@ -1,4 +1,4 @@
-"""Orders for a terminal in the user's names, messages and output: none reaches the screen."""
+"""Control sequences in the user's names, messages and output: none reaches the screen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import pytest
 from projects import MakeProject, Project, Result
 
-#: The clipboard, a title, a link, a cleared screen, keys, a bell, and a C1 control.
+#: Sequences for the clipboard, a title, a link, a cleared screen, keys, a bell, and a C1 control.
 ORDERS = r"\x1b]52;c;aGk=\x07\x1b]0;title\x1b\\\x1b]8;;http://x\x1b\\\x1b[2J\x1b[1;1H\x1b[>4;1m\x07\x9b2J\x08"
 REGISTRY = f"""
 ORDERS = "{ORDERS}"
@@ -28,13 +28,13 @@ def project(make_project: MakeProject) -> Project:
 
 
 def orders(result: Result) -> list[str]:
-    """Gives what is left of a text when its letters, ends of lines and colours are taken away."""
+    """Gives the control characters of a text, except line ends and colours."""
     without_colours = re.sub(r"\x1b\[[0-9;:]*m", "", result.text)
     return re.findall(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", without_colours)
 
 
 def test_no_order_for_a_terminal_reaches_it(project: Project) -> None:
-    # As on a terminal: nothing is taken out since it is none.
+    # Behave as on a terminal: without one, the program would remove more.
     colours: dict[str, str | None] = {"NO_COLOR": None, "CLICOLOR_FORCE": "1"}
     for words in (
         ["run", "--logs"],

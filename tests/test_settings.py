@@ -1,6 +1,6 @@
 """Settings of nodes in `argo.yml`, in a run here.
 
-What they make of a plan and a manifest is in `crates/plan/tests` and `crates/compile/tests`.
+`crates/plan/tests` and `crates/compile/tests` test their effects on a plan and a manifest.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`kedro argo results` shows what a run made, as Kedro loads it, and compares two runs."""
+"""`kedro argo results` shows a run's results, loaded by Kedro, and compares two runs."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def names(project: Project) -> list[str]:
 def test_paths_sizes_and_values_are_those_of_the_run(project: Project) -> None:
     project.ok("run", "--params", "depth=4,where=there")
     first = project.ok("results")
-    # Another run, with other parameters, is none of its business.
+    # A later run with other parameters does not matter.
     project.ok("run")
     (_, run) = names(project)
     uid = project.ok("status", run, "-o", "json").json()["run"]["uid"]
@@ -122,10 +122,10 @@ def test_paths_sizes_and_values_are_those_of_the_run(project: Project) -> None:
     assert found["plain[a]"]["path"] == str(project.root / "data/there/plain.json")
     assert found["plain[a]"]["value"] == {"kind": "json", "json": 7}
     assert found["report"]["path"] == str(project.root / f"data/{uid}/report.txt")
-    # The datasets that are asked for, in that order, also through `kedro argo`.
+    # The datasets are in the requested order, also through `kedro argo`.
     assert list(shown(project, run, "report", "metrics")) == ["report", "metrics"]
     assert "accuracy  0.54" in project.kedro("argo", "results", run, "metrics").out
-    # Nothing of a value but text reaches a terminal.
+    # Only the text of a value reaches a terminal.
     assert "\x1b" not in first.out and "\x07" not in first.out
     assert "\nreport\n  a b\n  line 2" in first.out, first
 
@@ -139,7 +139,7 @@ def test_two_runs_are_compared_by_their_numbers(project: Project) -> None:
     assert rows[0] == ["NUMBER", old, new, "DIFFERENCE"]
     assert ["metrics.accuracy", "0.54", "0.53", "-0.01"] in rows
     assert ["metrics.auc.test", "NaN", "NaN"] in rows
-    # `kedro argo` lends one worker, and there are two runs to load from.
+    # `kedro argo` lends one worker, but there are two runs to load from.
     lent = [line.split() for line in project.kedro("argo", "results", old, new).out.splitlines()]
     assert ["metrics.accuracy", "0.54", "0.53", "-0.01"] in lent, lent
     told = project.ok("results", old, new, "metrics", "-o", "json").json()["numbers"]
@@ -153,7 +153,7 @@ def test_two_runs_are_compared_by_their_numbers(project: Project) -> None:
     assert "is a dataset of the latest run: argo-kedro results @latest metrics" in refused.err
 
 
-#: What is made of each class, and under which file.
+#: The classes to make, and their files.
 MANY = {
     "ends": ("Ends", "ends"),
     "raises": ("Raises", "raises"),
@@ -258,7 +258,7 @@ def test_data_that_was_written_again_is_not_taken_for_the_runs(project: Project)
     (run,) = names(project)
     path = project.root / "data/here/plain.json"
     path.write_text(json.dumps({"number": 1}))
-    # As if that had been an hour later.
+    # Pretend that the write came an hour later.
     os.utime(path, (path.stat().st_mtime + 3600,) * 2)
     shown_again = project.ok("results", run)
     assert "plain[a]: was written again after this run" in shown_again.out

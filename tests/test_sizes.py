@@ -1,4 +1,4 @@
-"""Sizes from experience: what tasks used, what they should ask for, and what a run costs."""
+"""Sizes from measurements: what tasks used, what they should ask for, and the cost of a run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import yaml
 from projects import MakeProject, Project
 
-#: One holds 200 MiB, another keeps a core busy for half a second.
+#: One task holds 200 MiB, another keeps a core busy for half a second.
 WORK = """
 import time
 def hold():
@@ -89,7 +89,7 @@ def test_what_cannot_be_edited_is_shown(make_project: MakeProject) -> None:
     result = project.run("sizes", "--write", "--yes")
     assert result.code == 2 and "nodes:\n  " in result.out, result
     assert project.read(ARGO) == config
-    # For a program, standard output stays free of text for its user.
+    # For programs, standard output has no text for users.
     told = project.run("sizes", "--write", "--yes", "-o", "json")
     json.loads(told.out)
     assert told.code == 2 and "nodes:\n  " in told.err, told
@@ -102,7 +102,7 @@ def test_a_run_costs_what_its_tasks_took(make_project: MakeProject) -> None:
     assert "unknown, and not counted: hold" in result.out
     cost = project.ok("plan", "--cost", "-o", "json").json()["cost"]
     assert cost["unknown"] == ["hold"]
-    # More than half a second of 4 cores, and of 4 GiB.
+    # Lower bound: half a second of 4 cores and 4 GiB.
     assert 4 * 0.4 / 3600 < cost["total"]["core_hours"] < 4 * 600 / 3600
     assert cost["total"]["money"] == pytest.approx(
         0.5 * cost["total"]["core_hours"] + 0.25 * cost["total"]["gib_hours"]
@@ -113,7 +113,7 @@ def test_a_run_costs_what_its_tasks_took(make_project: MakeProject) -> None:
     ("on_cluster", "held", "needed"),
     [
         (False, 2 << 30, "3Gi"),
-        # Nobody is left to say what it held: it had the 4 GiB of its machine type.
+        # A killed container has no measurement: its limit was the 4 GiB of its machine type.
         (True, None, "6Gi"),
         (True, 6 << 30, "9Gi"),
     ],
@@ -130,12 +130,12 @@ def test_who_was_killed_for_its_memory_needs_more_than_it_had(
         if on_cluster:
             history.execute("UPDATE run SET server = 'https://example.com', namespace = 'ml'")
             ((text,),) = history.execute("SELECT text FROM manifest")
-            # As a cluster has it.
+            # Use the form of a cluster's manifest.
             history.execute("UPDATE manifest SET text = ?", [json.dumps(yaml.safe_load(text))])
     history.close()
     (task,) = project.ok("sizes", "burn", "-o", "json").json()["tasks"]
     assert (task["out_of_memory"], task["needs"]["memory"]) == (1, needed), task
-    # Few runs may ask for more.
+    # A few runs are enough to ask for more.
     wanted = needed if needed != "3Gi" else None
     assert (task["size"] or {}).get("memory") == wanted
     assert "killed for its memory: 1 time" in " ".join(project.ok("sizes").out.split())
@@ -150,7 +150,7 @@ def test_a_price_that_is_none_is_named(make_project: MakeProject, price: str) ->
 
 
 def older(project: Project) -> Path:
-    """Takes from a history what an older program would not have written."""
+    """Removes from a history what an older program would not have written."""
     path = project.root / ".argo-kedro" / "history.db"
     with sqlite3.connect(path) as history:
         history.execute("DROP TABLE usage")

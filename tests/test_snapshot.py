@@ -20,7 +20,7 @@ def project(shared_project: MakeProject) -> Project:
     return shared_project(REGISTRY, dict(FILES))
 
 
-#: A hook that a project or a plugin has, of any name.
+#: A hook of a project or a plugin, with any name.
 HOOK = """\
 from kedro.framework.hooks import hook_impl
 class Extra:
@@ -59,7 +59,7 @@ def test_a_node_of_ours_is_found_where_it_is_made(
     declared = nodes["clean"]["declared"]
     text = (project.root / declared["file"]).read_text().splitlines()[declared["line"] - 1]
     assert 'name="clean"' in text
-    # Kedro's own node says nothing of it.
+    # Kedro's own node does not record its place.
     assert nodes["out.report"]["declared"] is None
     (answer,) = ask(project, {"pipelines": ["fused"]})
     x = by_name(answer["snapshot"]["nodes"])["ns.x"]
@@ -109,7 +109,7 @@ def test_the_credentials_of_the_catalog_come_with_the_files_that_define_them(
         named("vault", ["hooked"], [vault]),
     ]
     assert "planted-password" not in json.dumps([here, cloud])
-    # What no file has may come from a hook or a loader of the project's own.
+    # A hook or a custom loader may supply what no file has.
     hook = HOOK.format("after_context_created")
     loader = "from kedro.config import OmegaConfigLoader\nclass Vault(OmegaConfigLoader): pass\n"
     for settings in (f"{hook}HOOKS = (Extra(),)\n", f"{loader}CONFIG_LOADER_CLASS = Vault\n"):

@@ -1,4 +1,4 @@
-"""The worker tells a project's configuration, and what its tasks have to find."""
+"""The worker describes a project's configuration, and what its tasks need of it."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_it_is_told_whether_mlflow_is_there_if_argo_yml_asks_for_it(
     make_project: MakeProject,
 ) -> None:
     project = make_project(REGISTRY, files=FILES)
-    # A folder of this name is no package of that name.
+    # A folder with the name of a package is not that package.
     project.write({"mlflow/runs.txt": "", "conf/nightly/argo.yml": "mlflow: {run_name: nightly}\n"})
     plain, nightly = ask(project, {}, {"env": "nightly"})
     assert "has_mlflow" not in plain["snapshot"]

@@ -1,4 +1,4 @@
-"""Submissions to a cluster that were cut off, where the cluster does not answer."""
+"""Interrupted submissions to a cluster that does not answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sqlite3
 import yaml
 from projects import TWO_TASKS, MakeProject
 
-#: Nobody listens there.
+#: No server listens there.
 SERVER = "https://127.0.0.1:1"
 
 
@@ -37,7 +37,7 @@ def test_what_is_on_record_is_shown_whatever_became_of_a_submission(
     env: dict[str, str | None] = {"KUBECONFIG": str(kubeconfig)}
     known = project.ok("status", name, env=env)
     assert "Succeeded" in known.out and "cannot reach" not in known.err, known
-    # It may be the latest run, and belongs in the list.
+    # The submitted run may be the latest, and belongs in the list.
     for words in (["status"], ["list"]):
         asked = project.ok(*words, env=env)
         assert "Succeeded" in asked.out, asked

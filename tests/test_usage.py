@@ -1,4 +1,4 @@
-"""Memory and GPUs that a run uses of the machine."""
+"""Memory and GPUs of the machine that a run uses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from projects import MakeProject, Project
 
 ISOLATIONS = ["fork", "spawn"]
 
-#: Two processes of a node hold 80 MiB each, until they have been looked at for a while.
+#: Two processes of a node hold 80 MiB each, long enough to be measured.
 POOL = """
 HOLD = "import sys; held = bytearray(80 << 20); print(flush=True); sys.stdin.read()"
 def pool():
@@ -101,7 +101,7 @@ def test_a_machine_without_gpus_says_so_once_and_runs_all(gpu_project: Project) 
     said = "this machine has no GPU: a, b, c and d ask for one, but they run without one\n"
     assert result.err.count("GPU") == said.count("GPU")
     assert said in result.err
-    # Nor does one see what the machine has all the same.
+    # The task must not see the machine's GPU either.
     assert "none " in gpu_project.traces()
 
 

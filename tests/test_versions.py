@@ -1,4 +1,4 @@
-"""One run has one version: what its tasks save, and what they read of it."""
+"""One run has one version: its tasks save it, and read it."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def register_pipelines():
         "train": Pipeline([node(lambda: "new", None, "raw", name="train")]),
     }
 """)
-    # What `train` saves, by a run that was made before.
+    # An earlier run's version of what `train` saves.
     shop.write({"data/raw.json/2026-01-01T00.00.00.000Z/raw.json": '"old"'})
     for name in ("one-made", "go"):
         shop.fifo(name)
@@ -228,7 +228,7 @@ def register_pipelines():
     shop.write({"data/raw.json/2026-01-02T00.00.00.000Z/raw.json": '"new"', "ready": ""})
     shop.ok("retry")
     assert shop.traces() == ["reads old", "reads old"]
-    # What was chosen can be taken away.
+    # The chosen version may be deleted later.
     (shop.root / "ready").unlink()
     assert shop.run("run").code == 1
     (shop.root / "data/raw.json/2026-01-02T00.00.00.000Z/raw.json").unlink()
@@ -245,7 +245,7 @@ def test_the_first_choice_of_a_run_is_everybodys(tmp_path: Path, folder: str) ->
     assert noted(place) == "one"
     assert noted(place_of(folder, "ns.raw")) is None
     if "memory:" not in folder:
-        # Chosen at the same time, and noted later.
+        # Another task has chosen at the same time, and notes its choice later.
         assert note(place, "two") == "one"
         assert [file.name for file in (tmp_path / "run/notes").iterdir()] == [
             "ns.raw%2f%c3%a4.version"
@@ -253,7 +253,7 @@ def test_the_first_choice_of_a_run_is_everybodys(tmp_path: Path, folder: str) ->
 
 
 class OfAStore(AbstractVersionedDataset[Any, Any]):
-    """Versions in a store whose errors show how it was asked."""
+    """Versions in a store whose errors show the request."""
 
     def load(self) -> Any: ...
 
@@ -271,7 +271,7 @@ def test_errors_of_a_store_have_no_passwords(monkeypatch: pytest.MonkeyPatch) ->
     dataset = OfAStore(PurePosixPath("x.json"), Version(None, None), glob_function=refuse)
     with pytest.raises(DatasetError, match=r"cannot list the versions of `x`.*403") as caught:
         version_read(run, dataset, "x")
-    # Nor does the error that it comes from.
+    # Nor does the original error.
     assert "geheim" not in "".join(format_exception(caught.value))
     monkeypatch.setenv(LOAD_VERSIONS, "ftp://user:geheim@127.0.0.1:1/notes")
     with pytest.raises(DatasetError, match=r"cannot read which version of `x`") as caught:
@@ -392,7 +392,7 @@ RUN = RunVersion("2026-01-02T03.04.05.000Z-aaa", ("bbb", "ccc"))
             ["2026-01-02T03.04.05.000Z-aaa.2", "2026-01-02T03.04.05.000Z-aaa.10"],
             ["…05.000Z-aaa.10", "…05.000Z-aaa.2"],
         ),
-        # What runs saved that it goes on from, the last one first, whatever came between.
+        # Then come the versions of runs that this one continues, the last run first.
         (
             [
                 "2026-01-02T03.04.01.000Z-ccc",
@@ -401,7 +401,7 @@ RUN = RunVersion("2026-01-02T03.04.05.000Z-aaa", ("bbb", "ccc"))
             ],
             ["…02.000Z-bbb", "…01.000Z-ccc", "…04.000Z-ddd"],
         ),
-        # In the second in which the run was made: there before, or nobody can tell.
+        # The version is from the second of the run's creation: it counts as older.
         (["2026-01-02T03.04.05.999Z"], ["…05.999Z"]),
         (["2026-01-02T03.04.06.000Z"], []),
         (["final", "2026-01-02T03.04.06.000Z"], ["final"]),
@@ -423,7 +423,7 @@ def test_versions_are_tried_in_order(there: list[str], expected: list[str]) -> N
             "1-2,3",
             RunVersion("2026-01-02T03.04.05.000Z-00000000abcd", ("12", "3")),
         ),
-        # A controller that tells another zone's time.
+        # The controller gives the time of another zone.
         ("2026-01-02T05:04:05+02:00/u1", "", RunVersion("2026-01-02T03.04.05.000Z-u1")),
         ("", "", None),
     ],

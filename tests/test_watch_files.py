@@ -1,4 +1,4 @@
-"""`run --watch-files`: what changes runs again, and what the tasks write does not."""
+"""`run --watch-files`: changes run tasks again, except those that tasks write."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WAITING = "waiting for files of the project to change"
 
 @pytest.fixture
 def watched(project: Project) -> Iterator[Following]:
-    """The program, which waits: nothing is stale."""
+    """The program while it waits: nothing is stale."""
     with project.start("run", "--watch-files") as program:
         following = Following(program)
         try:
@@ -39,13 +39,13 @@ def test_what_has_changed_runs_again_until_ctrl_c(project: Project, watched: Fol
     watched.until("conf/base/parameters.yml has changed")
     watched.until(WAITING)
     assert ran(project, before) == ["beside"]
-    # Data that no task writes.
+    # No task writes this data.
     before = len(project.traces())
     project.write({"data/raw.json": "11"})
     watched.until("data/raw.json has changed")
     watched.until(WAITING)
     assert ran(project, before) == ["make", "show", "use"]
-    # What does not import is told, and what mends it runs.
+    # A broken file gives an error, and its repair runs the tasks.
     project.write({"src/shop/amounts.py": "MORE = \n"})
     watched.until("amounts.py has changed")
     watched.until(WAITING)
@@ -56,7 +56,7 @@ def test_what_has_changed_runs_again_until_ctrl_c(project: Project, watched: Fol
     watched.until(WAITING)
     assert ran(project, before) == ["beside", "make", "show", "use"]
     assert json.loads(project.read("data/used.json")) == 28
-    # As on a terminal, where all of the group hear it.
+    # A terminal sends the signal to the whole group.
     os.killpg(watched.program.pid, signal.SIGINT)
     assert watched.program.wait(60) == 130
     assert project.processes() == []

@@ -1,4 +1,4 @@
-"""The API server gets what lint saw and a dry run shows; a test plays the server."""
+"""The API server gets what lint saw and a dry run shows; a test stands in for the server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LAST_APPLIED = "argo-kedro/last-applied"
 
 
 class ApiServer:
-    """Has Argo, lets everything be made, and shows nothing else."""
+    """Has Argo, accepts every new object, and shows nothing else."""
 
     def __init__(self) -> None:
         self.made: list[dict[str, Any]] = []
@@ -99,7 +99,7 @@ def run(project: Project, *words: str) -> Result:
 
 
 def shown(project: Project, *words: str) -> Any:
-    """Gives what a dry run shows that knows the namespace, as the kubeconfig names it."""
+    """Gives the output of a dry run with the kubeconfig's namespace."""
     result = run(project, *words, "--dry-run", "--namespace", "team", "-o", "json")
     assert result.code == 0, result
     return result.json()
@@ -114,7 +114,7 @@ def test_submit_sends_the_manifest_that_a_dry_run_shows(
     result = run(project, "submit", *words)
     assert result.code == 0, result
     (sent,) = api.made
-    # The id of the submission is all that another run does not have.
+    # Only the id of the submission differs from another run.
     assert sent["metadata"]["annotations"].pop(SUBMISSION)
     assert sent == expected
     trial = run(project, "submit", *words, "--dry-run=server", "-o", "json")
@@ -126,7 +126,7 @@ def test_deploy_sends_the_manifest_that_a_dry_run_shows(project: Project, api: A
     result = run(project, "deploy")
     assert result.code == 0, result
     (sent,) = api.made
-    # What was compiled, packed, by which the next deployment sees what others changed.
+    # The packed compiled document, by which the next deployment finds changes by others.
     assert sent["metadata"]["annotations"].pop(LAST_APPLIED)
     assert sent == expected
 

@@ -8,7 +8,7 @@ and scripts (`argo_kedro.run` and what goes with it, in `argo_kedro.api`).
 
 from __future__ import annotations
 
-# As `typing` has it, which takes longer to import than all of this.
+# `typing` defines this too, but takes longer to import than this whole package.
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # Kedro imports this package for every command: only who asks for these pays for them.
+    # Kedro imports this package for every command: only users of these names pay for the import.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from argo_kedro import api

@@ -22,11 +22,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-#: This process, which the program ends with.
+#: This process; the program ends when it does.
 HOST = "ARGO_KEDRO_HOST"
-#: The socket that the program connects to.
+#: The socket for the program to connect to.
 SOCKET = "ARGO_KEDRO_WORKER"
-#: The project that this process has opened; for another one the program starts its own.
+#: The project that this process has opened; the program starts its own worker for another one.
 PROJECT = "ARGO_KEDRO_WORKER_PROJECT"
 #: Commands that read the project.
 COMMANDS = {
@@ -42,15 +42,15 @@ COMMANDS = {
     "doctor",
     "results",
 }
-#: Signals that end a process that does not say otherwise, and as what the program gets them. A
-#: Ctrl-C on the terminal reaches the program as well, which takes what follows it for the same wish
+#: Signals that end a process by default, and the signals that the program gets for them. A Ctrl-C
+#: on the terminal reaches the program as well, which takes the signal after it for the same request
 #: (`interrupts` in `crates/cli/src/commands/run.rs`): as SIGINT it would count twice.
 PASSED_ON = {
     signal.SIGINT: signal.SIGTERM,
     signal.SIGTERM: signal.SIGTERM,
     signal.SIGHUP: signal.SIGHUP,
 }
-#: Seconds that the worker has to end its tasks once the program is gone.
+#: Seconds for the worker to end its tasks after the program has ended.
 GRACE = 1.0
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -76,9 +76,9 @@ def run(program: str, arguments: list[str], environment: dict[str, str], project
             process.send_signal(PASSED_ON[signal.Signals(number)])
 
     for number in PASSED_ON:
-        # `nohup` has it ignored, here and in the program.
+        # `nohup` ignores the signal, here and in the program.
         if signal.getsignal(number) is not signal.SIG_IGN:
-            # A handler, unlike SIG_IGN, is not inherited.
+            # The program does not inherit a handler; it would inherit SIG_IGN.
             signal.signal(number, pass_on)
     with _lend() as lent:
         variables = {**environment, HOST: str(os.getpid())}
@@ -87,7 +87,7 @@ def run(program: str, arguments: list[str], environment: dict[str, str], project
         process = subprocess.Popen([program, *arguments], env=variables)
         started.append(process)
         for early in asked:
-            # It came before there was a process to pass it on to.
+            # This signal came before there was a process to pass it on to.
             process.send_signal(PASSED_ON[signal.Signals(early)])
         code = process.wait()
         if lent:
@@ -101,10 +101,10 @@ class _Lent:
     """The worker, seen from this process."""
 
     def __init__(self, path: str, worker: int, alive: int) -> None:
-        #: The socket that it listens on.
+        #: The socket that the worker listens on.
         self.path = path
         self._worker = worker
-        # As long as it is open, the worker waits for the program to connect.
+        # The worker waits for the program to connect as long as this is open.
         self._alive = alive
 
     def end(self) -> None:
@@ -125,8 +125,8 @@ def _lend() -> Iterator[_Lent | None]:
     """Forks the worker.
 
     Yields:
-        The worker; None where there is no folder for a socket, or no room for a process. The
-        program starts its own worker then.
+        The worker; None if there is no folder for a socket, or no memory for a process. The program
+        starts its own worker then.
     """
     with contextlib.ExitStack() as stack:
         try:
@@ -154,8 +154,8 @@ def _accept(listener: socket.socket, ended: int) -> socket.socket | None:
     """Waits for the program to connect.
 
     Args:
-        listener: Where it connects to.
-        ended: Is at its end when the host waits for nobody any more, or is gone.
+        listener: The socket.
+        ended: Is at its end once the host has stopped waiting, or has ended.
 
     Returns:
         The connection; None if there will be none.
@@ -168,19 +168,19 @@ def _accept(listener: socket.socket, ended: int) -> socket.socket | None:
 
 
 def _serve(listener: socket.socket, ended: int, folder: str) -> None:
-    """Does the work of the worker; what the project prints goes to the program."""
+    """Does the work of the worker; sends what the project prints to the program."""
     try:
-        # As a worker that the program starts: Ctrl-C does not reach it.
+        # Like a worker that the program starts: Ctrl-C must not reach it.
         os.setpgid(0, 0)
         for number in PASSED_ON:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, signal.SIG_DFL)
         if not any(name in os.environ for name in _THREADS):
-            # Tasks that are forked from here have no native thread pool to start.
+            # Forked tasks then have no native thread pool to start.
             os.environ.update(dict.fromkeys(_THREADS, "1"))
         questions = _accept(listener, ended)
         output = _accept(listener, ended) if questions else None
-        # Nobody connects any more. Who is killed takes nothing away.
+        # Nobody connects after this. A killed host would leave the folder.
         shutil.rmtree(folder, ignore_errors=True)
         listener.close()
         os.close(ended)

@@ -8,27 +8,27 @@ import sysconfig
 from pathlib import Path
 
 NAME = "argo-kedro"
-#: Advice where the program is nowhere.
+#: Advice if the program is missing.
 HINT = "install its wheel again: pip install --force-reinstall WHEEL"
 
 
 class ProgramMissing(Exception):
-    """The program is nowhere; the text lists every place that was looked at."""
+    """The program is missing; the text lists every searched place."""
 
 
 def locate_program() -> str:
     """Finds the program that belongs to this interpreter.
 
     Returns:
-        Its path.
+        The program's path.
 
     Raises:
-        ProgramMissing: It is nowhere.
+        ProgramMissing: The program is missing.
     """
     places = [Path(sysconfig.get_path("scripts"))]
     user_scheme = sysconfig.get_preferred_scheme("user")
     places.append(Path(sysconfig.get_path("scripts", scheme=user_scheme)))
-    # Installed with `pip install --target`: beside the package.
+    # `pip install --target` puts it beside the package.
     places.append(Path(__file__).resolve().parent.parent / "bin")
     for place in places:
         program = place / NAME
@@ -44,10 +44,10 @@ def find_program() -> str:
     """Finds the program for a command line.
 
     Returns:
-        Its path.
+        The program's path.
 
     Raises:
-        SystemExit: It is nowhere, which is said.
+        SystemExit: The program is missing; a message says so.
     """
     try:
         return locate_program()

@@ -2,8 +2,8 @@
 
     python -m argo_kedro._wheel FOLDER
 
-An image then has the very program that built it, and no package index has to know it. The same
-installed files give the same bytes.
+An image then has the very program that built it, and needs no package index with this version. The
+same installed files give the same bytes.
 """
 
 from __future__ import annotations
@@ -37,22 +37,22 @@ TIME = (1980, 1, 1, 0, 0, 0)
 
 
 class CannotPack(Exception):
-    """The installed package is not whole."""
+    """The installed package is incomplete."""
 
 
 def pack(folder: Path) -> Path:
     """Packs the installed package.
 
     Args:
-        folder: Where the wheel goes; it is made if need be. A wheel of the same content stays
-            untouched. Of the other wheels of this package only those stay that are of the same
-            version and for another kind of machine.
+        folder: Folder for the wheel; it is created if needed. A wheel with the same content stays
+            untouched. Other wheels of this package stay only if they have the same version and
+            another platform.
 
     Returns:
         The wheel.
 
     Raises:
-        CannotPack: The package is not installed, or without its files.
+        CannotPack: The package is not installed, or its files are missing.
     """
     try:
         found = distribution(NAME)
@@ -72,13 +72,13 @@ def pack(folder: Path) -> Path:
 
 
 def tag(found: Distribution) -> str:
-    """Reads what the package runs on.
+    """Reads the platform of the package.
 
     Args:
         found: The installed package.
 
     Returns:
-        Such as `py3-none-manylinux_2_28_x86_64`, as it stands in the name of a wheel.
+        The tag in the name of a wheel, such as `py3-none-manylinux_2_28_x86_64`.
     """
     lines = (found.read_text("WHEEL") or "").splitlines()
     tags = [line.partition(":")[2].strip() for line in lines if line.startswith("Tag:")]
@@ -93,10 +93,10 @@ def members(found: Distribution, stem: str) -> Iterator[tuple[str, tuple[bytes, 
 
     Args:
         found: The installed package.
-        stem: Name and version, as its folders begin.
+        stem: Name and version, with which its folders begin.
 
     Yields:
-        A name in the wheel, and the content and whether it is a program.
+        A name in the wheel, its content, and whether it is a program.
     """
     programs = Path(sysconfig.get_path("scripts")).resolve()
     has_program = has_package = False
@@ -105,7 +105,7 @@ def members(found: Distribution, stem: str) -> Iterator[tuple[str, tuple[bytes, 
         if not OF_NO_USE.isdisjoint(file.parts):
             continue
         if place.resolve().parent == programs or file.parts[0] in ("..", "bin"):
-            # An install into a folder of its own (`--target`) says another place than it takes.
+            # An install into its own folder (`--target`) records another place than it uses.
             if file.name == NAME and not place.exists():
                 place = Path(find_program())
             yield f"{stem}.data/scripts/{file.name}", (read(place), True)
@@ -140,7 +140,7 @@ def write(files: dict[str, tuple[bytes, bool]], record: str) -> bytes:
         record: Name of the list of all files.
 
     Returns:
-        Its bytes. Nothing is compressed: two machines may not compress alike.
+        The wheel's bytes, uncompressed: two machines may compress differently.
     """
     lines = []
     for name, (content, _) in files.items():

@@ -19,7 +19,7 @@ def commands() -> None:
     """Commands that this plugin adds to Kedro."""
 
 
-# Kedro adds a group's help to its own, where it says nothing.
+# Kedro adds a group's help to its own, where this help has nothing to add.
 commands.help = None
 
 
@@ -39,7 +39,7 @@ def argo(project: Any, arguments: tuple[str, ...]) -> None:
     program = find_program()
     environment = {
         **os.environ,
-        # The project is read by the interpreter that runs Kedro.
+        # The interpreter that runs Kedro reads the project.
         "ARGO_KEDRO_PYTHON": sys.executable,
         "ARGO_KEDRO_PROGRAM_NAME": "kedro argo",
     }
@@ -48,8 +48,8 @@ def argo(project: Any, arguments: tuple[str, ...]) -> None:
     folder = getattr(project, "project_path", None)
     if folder is not None and arguments and arguments[0] in _host.COMMANDS:
         code = _host.run(program, list(arguments), environment, folder)
-        # As if this process had become the program: nothing of Kedro's comes after it, and
-        # taking down all that the project imported would cost a fifth of a second.
+        # Exit as if this process had become the program: skip Kedro's code after a command, and the
+        # cleanup of the project's imports, which costs a fifth of a second.
         os._exit(code)
     os.execve(program, ["argo-kedro", *arguments], environment)
 
@@ -61,10 +61,10 @@ _DATA = {"json", "yaml", "name", "sarif"}
 
 
 def _warn_of_logs_among_data(arguments: tuple[str, ...]) -> None:
-    """Says that a line of Kedro's stands above the output, where that is to be read by a program.
+    """Warns that Kedro's log line is above the output, if a program reads that.
 
-    Kedro says which logging configuration it uses as soon as it is imported, and often on
-    standard output: nothing of ours runs before that.
+    Kedro logs its logging configuration as soon as it is imported, often to standard output, and
+    before any code of argo-kedro runs.
     """
     if sys.stdout.isatty() or not _is_data(arguments) or not _has_logged():
         return

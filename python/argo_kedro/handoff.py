@@ -14,10 +14,10 @@ from kedro.io import AbstractDataset, DatasetError
 
 from argo_kedro.passwords import without_passwords
 
-#: Letters that stand for themselves in the name of a file. Capitals do not: a file system that
-#: takes no notice of them would take `Data` for `data`.
+#: Characters that stay unchanged in a file name. Capitals do not: a file system that ignores case
+#: would take `Data` for `data`.
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-._")
-#: Most letters of a file's name, before what is added while it is written (255 on most systems).
+#: Most characters of a file's name, without a suffix during writing (255 on most systems).
 _LONGEST = 200
 
 
@@ -25,16 +25,16 @@ def file_name(dataset: str, ending: str = "pickle") -> str:
     """Names the file of a dataset.
 
     Args:
-        dataset: Any name that Kedro takes.
-        ending: What follows the dot.
+        dataset: Any name that Kedro allows.
+        ending: The file's extension.
 
     Returns:
-        The name of a file in the run's own folder: no other dataset's, and no path.
+        The name of a file in the run's own folder, unique to the dataset, and without a path.
     """
     of_name = dataset.encode("utf-8", "surrogatepass")
     name = "".join(chr(it) if it in _PLAIN else f"%{it:02x}" for it in of_name)
     if len(name) > _LONGEST:
-        # `%-` comes up in no other name.
+        # No other name contains `%-`.
         name = f"{name[:100]}%-{hashlib.sha256(of_name).hexdigest()}"
     return f"{name}.{ending}"
 
@@ -42,13 +42,12 @@ def file_name(dataset: str, ending: str = "pickle") -> str:
 class HandoffDataset(AbstractDataset[Any, Any]):
     """Stores any picklable value under the run's own path.
 
-    A local file is written beside its place and moved there, so that a task killed
-    while writing leaves nothing that a later one could take for finished. Its owner alone
-    may read it.
+    A local file is written beside its place and moved there, so that a killed task leaves nothing
+    that looks finished. Only the owner may read it.
 
     Args:
         filepath: An fsspec URL, e.g. `s3://bucket/run/name.pickle`, or a local path.
-        elsewhere: Where the value is if it is not there: other runs handed it on.
+        elsewhere: Other places of the value, from other runs.
     """
 
     def __init__(self, filepath: str, elsewhere: Sequence[str] = ()) -> None:
@@ -59,7 +58,7 @@ class HandoffDataset(AbstractDataset[Any, Any]):
         """Loads the value.
 
         Returns:
-            What the producing task saved.
+            The value that the producing task saved.
 
         Raises:
             DatasetError: The producing task did not save it.
@@ -81,7 +80,7 @@ class HandoffDataset(AbstractDataset[Any, Any]):
         """Saves a value.
 
         Args:
-            data: Anything that pickle takes.
+            data: Any picklable value.
 
         Raises:
             DatasetError: The value cannot be pickled.
@@ -111,26 +110,26 @@ class HandoffDataset(AbstractDataset[Any, Any]):
 
 
 def _save_here(data: Any, path: str) -> None:
-    """Saves a value in a new file of this machine, and puts it in its place."""
+    """Saves a value in a new file of this machine, and moves it into place."""
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     part = f"{path}.part"
-    # A task that was killed may have left it.
+    # A killed task may have left this file.
     with contextlib.suppress(FileNotFoundError):
         os.unlink(part)
-    # Nobody else can read it, and no link is followed.
+    # Other users cannot read the file, and `O_EXCL` follows no link.
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             pickle.dump(data, file, protocol=pickle.HIGHEST_PROTOCOL)
         os.replace(part, path)
     except BaseException:
-        # A signal may come when it is in its place already.
+        # A signal may come after the move.
         with contextlib.suppress(FileNotFoundError):
             os.unlink(part)
         raise
 
 
 def is_local(filesystem: Any) -> bool:
-    """Says whether a file system of fsspec's is this machine's."""
+    """Says whether an fsspec file system is this machine's."""
     protocol = filesystem.protocol
     return "file" in ((protocol,) if isinstance(protocol, str) else tuple(protocol))

@@ -1,8 +1,7 @@
 """The Kedro hook that applies, inside a task, what the plan says about datasets.
 
-Outside a task of ours it does nothing: `kedro run` stays Kedro's. The plan's word
-comes in environment variables that the manifest sets, so it also reaches a custom
-template that calls `kedro run` itself.
+Outside of argo-kedro's tasks it does nothing: `kedro run` stays Kedro's. The manifest sets
+environment variables for it, so a custom template that calls `kedro run` itself works too.
 """
 
 from __future__ import annotations
@@ -30,27 +29,27 @@ from argo_kedro.task_variables import (
 class ArgoKedroHooks:
     """Replaces the datasets of a task that are handed off or kept in memory."""
 
-    #: The node that failed last in this process; one task fails once.
+    #: The last failed node of this process; one task fails once.
     failed_node: str | None = None
 
     def __init__(self) -> None:
-        # Kedro imports hooks when it makes a session, before that makes the loader of the
-        # configuration: early enough for `globals.yml`, and never for `kedro --version`.
+        # Kedro imports hooks when it makes a session, and before the session makes the
+        # configuration loader: early enough for `globals.yml`, and never for `kedro --version`.
         random_name.register()
 
     @hook_impl
     def on_node_error(self, node: Any) -> None:
-        """Remembers which node of the task failed, for the task's report.
+        """Remembers the failed node for the task's report.
 
         Args:
             node: The node.
         """
         self.failed_node = node.name
 
-    # Before kedro-mlflow, which asks its server here.
+    # Run before kedro-mlflow, which calls its server here.
     @hook_impl(hookwrapper=True, tryfirst=True)
     def after_context_created(self, context: Any) -> Iterator[None]:
-        """Lets a workflow be one MLflow run.
+        """Makes a workflow one MLflow run.
 
         Args:
             context: The context of the task's session.
@@ -66,15 +65,16 @@ class ArgoKedroHooks:
         else:
             yield
 
-    # Around all others, wherever they are registered: what they bring is then in the catalog.
+    # Run around all other hooks, wherever they are registered, so that the catalog has their
+    # datasets.
     @hook_impl(hookwrapper=True, tryfirst=True)
     def after_catalog_created(self, catalog: Any) -> Iterator[None]:
         """Replaces datasets in the task's catalog.
 
-        What another hook puts there stays: it stores the dataset, as in `kedro run`.
+        A dataset from another hook stays: that hook stores it, as in `kedro run`.
 
         Args:
-            catalog: The catalog Kedro just made.
+            catalog: The new catalog of Kedro.
 
         Yields:
             Once, for the other hooks.
@@ -93,20 +93,20 @@ class ArgoKedroHooks:
                 elsewhere = [f"{place}/{file_name(name)}" for place in _names(HANDOFF_FROM)]
                 catalog[name] = HandoffDataset(f"{path}/{file_name(name)}", elsewhere)
 
-    # After the others: they may bring datasets as well.
+    # Run after the other hooks: they may add datasets.
     @hook_impl(trylast=True)
     def before_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
         """Gives the task's versioned datasets the run's version.
 
         Args:
             pipeline: The nodes of the task.
-            catalog: What they read and write.
+            catalog: The catalog with their datasets.
 
         Raises:
-            ValueError: A dataset has to be handed off and no path is given, or the environment
-                says something else than a run's version.
-            DatasetError: The versions of what the task reads cannot be listed, or are all of
-                later runs; the version to read cannot be noted, or is gone.
+            ValueError: A dataset crosses tasks and no path is given, or the environment holds
+                something other than a run's version.
+            DatasetError: The versions of an input cannot be listed, or all are of later runs; the
+                version to read cannot be noted, or is gone.
         """
         if not os.environ.get(HANDOFF_PATH) and (handoff := _to_hand_off(catalog)):
             raise ValueError(
@@ -123,11 +123,11 @@ class ArgoKedroHooks:
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
-        """Notes where the task has written what it makes.
+        """Notes where the task has written its datasets.
 
         Args:
             pipeline: The nodes of the task.
-            catalog: What they read and wrote.
+            catalog: The catalog with their datasets.
         """
         if file := os.environ.get(RESULTS):
             from argo_kedro.results import note
@@ -136,10 +136,10 @@ class ArgoKedroHooks:
 
 
 def _may_be_an_mlflow_run() -> bool:
-    """Tells whether this is a task that may use MLflow; most tasks import nothing for it."""
+    """Says whether this task may use MLflow; most tasks import nothing for it."""
     if RUN_VERSION not in os.environ or not os.environ.get("WORKFLOW_ID"):
         return False
-    # The hooks of kedro-mlflow are there only if it is imported.
+    # kedro-mlflow must be imported for its hooks to exist.
     return TRACKING_URI in os.environ or "kedro_mlflow" in sys.modules or "mlflow" in sys.modules
 
 

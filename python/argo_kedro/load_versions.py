@@ -1,8 +1,8 @@
-"""Versions that a run reads of what it does not make: chosen once, noted beside its data.
+"""Versions of a run's inputs that the run does not make: chosen once, noted beside its data.
 
-`kedro run` chooses the version of a dataset when it first loads it. Of a run of many processes the
-task that is first chooses, and notes it in a file of the run; the others find it there. Of two that
-are first at once, one is heard by both.
+`kedro run` chooses the version of a dataset when it first loads it. In a run of many processes, the
+first task chooses, and notes the version in a file of the run; the others read it. If two tasks
+choose at once, both use one of the notes.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ def noted(place: str) -> str | None:
         place: What `place_of` gave.
 
     Returns:
-        The version; None where no task has chosen yet.
+        The version; None if no task has chosen yet.
 
     Raises:
-        Exception: It cannot be read.
+        Exception: The note cannot be read.
     """
     filesystem, path = fsspec.core.url_to_fs(place)
     try:
@@ -51,24 +51,24 @@ def noted(place: str) -> str | None:
 
 
 def note(place: str, version: str) -> str:
-    """Notes a choice, where no other task has done so meanwhile.
+    """Notes a choice, unless another task has done so meanwhile.
 
     Args:
         place: What `place_of` gave.
         version: The choice.
 
     Returns:
-        What is noted.
+        The noted version.
 
     Raises:
-        Exception: It cannot be noted.
+        Exception: The note cannot be written.
     """
     filesystem, path = fsspec.core.url_to_fs(place)
     if is_local(filesystem):
         _note_here(path, version)
     else:
-        # No object store has to know how to make a file only where there is none: the last of
-        # two is heard, unless the first has read its own note before.
+        # Not every object store can create a file only if there is none: the last of two notes
+        # wins, unless the first task has read its own before.
         with filesystem.open(path, "wb") as file:
             file.write(version.encode())
     return noted(place) or version
@@ -82,12 +82,12 @@ def _note_here(path: str, version: str) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(version.encode())
         try:
-            # Whole at once, and never over another task's.
+            # A link appears complete, and never replaces another task's note.
             os.link(part, path)
         except FileExistsError:
             return
         except OSError:
-            # A file system without links.
+            # The file system has no links.
             os.replace(part, path)
     finally:
         with contextlib.suppress(FileNotFoundError):

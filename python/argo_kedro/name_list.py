@@ -1,4 +1,4 @@
-"""Several names as one text, as the manifest writes them (`crates/compile/src/name_list.rs`)."""
+"""Several names as one text, in the manifest's form (`crates/compile/src/name_list.rs`)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ def read_names(text: str) -> list[str]:
     """Reads a list of names.
 
     Args:
-        text: Names with commas between them. A comma in front says that the names are
-            percent-encoded: one of them has a comma, or something that Argo or Kubernetes
-            would replace.
+        text: Names with commas between them. A leading comma means that the names are
+            percent-encoded: one of them has a comma, or text that Argo or Kubernetes would replace.
 
     Returns:
         The names.

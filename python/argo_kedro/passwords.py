@@ -1,11 +1,11 @@
-"""Takes passwords out of the URLs that we show and record."""
+"""Removes passwords from URLs before argo-kedro shows or records them."""
 
 from __future__ import annotations
 
 import re
 
 #: A URL up to its host. The user information ends at the last `@` of the authority (RFC 3986,
-#: section 3.2), which a `/`, `?` or `#` ends. Who does not encode a password may have these in it:
+#: section 3.2), which a `/`, `?` or `#` ends. An unencoded password may contain these characters:
 #: then the authority ends with a `:` and no port. fsspec puts `::` between URLs.
 _TO_HOST = re.compile(
     r"""
@@ -22,10 +22,10 @@ _WORD = re.compile(r"\S+")
 
 
 def without_passwords(text: str) -> str:
-    """Takes names and passwords of users out of every URL in a text.
+    """Removes names and passwords of users from every URL in a text.
 
-    A name without a password stays: in `abfss://container@account`, it says where the data is. With
-    HTTP it may be a token, so there it goes as well.
+    A name without a password stays: in `abfss://container@account`, it is part of the place. With
+    HTTP it may be a token, so it is removed too.
 
     Args:
         text: A URL, or any text.
@@ -37,7 +37,7 @@ def without_passwords(text: str) -> str:
 
 
 def _without_users(word: re.Match[str]) -> str:
-    # After the last `@` there is nothing to find.
+    # Text after the last `@` has no user information.
     users, at, rest = word[0].rpartition("@")
     return _TO_HOST.sub(_without_user, users + at) + rest
 

@@ -1,7 +1,7 @@
-"""The resolver `${ka.random:}`: six letters that tell one run from another.
+"""The resolver `${ka.random:}`: six letters that distinguish runs.
 
-All tasks of a run get the same ones, made from the run's id. Where there is no run, as in
-`kedro run`, a process gets its own.
+All tasks of a run get the same letters, made from the run's id. Outside of a run, as in
+`kedro run`, each process gets its own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _LENGTH = 6
 #: The id of the run.
 _RUN = "WORKFLOW_ID"
-#: Ids of the runs that this one goes on from, the first one last (`argo_kedro/versions.py`).
+#: Ids of the runs that this one continues, the first one last (`argo_kedro/versions.py`).
 _EARLIER = "ARGO_KEDRO_RUN_VERSION_FROM"
 
 
@@ -25,10 +25,10 @@ def random_name(*_: Any) -> str:
     """Gives the letters.
 
     Args:
-        *_: Whatever stands behind the colon.
+        *_: Any text after the colon.
 
     Returns:
-        Lower-case letters and digits. A run that takes over data of another one has its letters.
+        Lower-case letters and digits. A run that takes over another run's data has its letters.
     """
     earlier = [uid for uid in os.environ.get(_EARLIER, "").split(",") if uid]
     run = earlier[-1] if earlier else os.environ.get(_RUN)
@@ -48,16 +48,16 @@ def _of_this_process() -> str:
 
 
 def register(resolver: Callable[..., str] = random_name, *, replace: bool = False) -> None:
-    """Makes the resolver known to configuration, unless somebody has already.
+    """Registers the resolver, unless the project has registered one.
 
     Args:
-        resolver: What it does.
-        replace: Whether it takes the place of one that is there.
+        resolver: The function of the resolver.
+        replace: Whether it replaces an existing one.
     """
     from omegaconf import OmegaConf
 
     if replace or not OmegaConf.has_resolver(RESOLVER):
-        # OmegaConf 2.4 calls it as older ones called something else.
+        # OmegaConf 2.4 renamed this function; older versions have another one of that name.
         make: Any = getattr(OmegaConf, "register_resolver", None)
         if "replace" not in (getattr(make, "__kwdefaults__", None) or {}):
             make = OmegaConf.register_new_resolver

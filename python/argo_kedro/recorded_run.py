@@ -1,7 +1,7 @@
-"""The datasets of a run that was made before, as that run had them.
+"""The datasets of an earlier run, as that run had them.
 
-A run is recreated from what is on record of it: its environment, its runtime parameters and the
-variables of its tasks. Its data is loaded by Kedro, through the catalog of the project.
+A run is recreated from its record: its environment, its runtime parameters and the variables of its
+tasks. Kedro loads its data, through the catalog of the project.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from argo_kedro.results import place_of
 
 
 class CannotLoad(Exception):
-    """A dataset of a run cannot be loaded; the text says why, in a line."""
+    """A dataset of a run cannot be loaded; the text gives the reason in one line."""
 
 
 @dataclass(frozen=True)
 class RecordedRun:
-    """Settings that a run was made with.
+    """Settings of a run.
 
     Attributes:
         project: Folder of the project.
         env: Configuration environment; None for the project's default.
         conf_source: Configuration folder; None for the project's.
         params: Runtime parameters, nested.
-        variables: Environment variables of its tasks, as far as they are no secrets.
+        variables: Environment variables of its tasks, without secrets.
         buckets: Folder that stood in for buckets (`run --like-a-pod`); None for the buckets.
     """
 
@@ -42,7 +42,7 @@ class RecordedRun:
 
     @classmethod
     def from_json(cls, project: str, recorded: dict[str, Any]) -> RecordedRun:
-        """Reads what the program says of a run.
+        """Reads the program's description of a run.
 
         Args:
             project: Folder of the project.
@@ -65,12 +65,12 @@ class RecordedRun:
 
     @contextlib.contextmanager
     def variables_set(self) -> Iterator[list[str]]:
-        """Sets the variables of the run's tasks, and stand-ins for secrets that are not set here.
+        """Sets the variables of the run's tasks, and stand-ins for secrets that are missing here.
 
-        Without stand-ins, one secret that is missing would keep every dataset from being loaded.
+        Without stand-ins, one missing secret would prevent loading any dataset.
 
         Yields:
-            Names of the variables that have a stand-in. All are as before afterwards.
+            Names of the variables with a stand-in. All variables are restored afterwards.
         """
         from argo_kedro.worker.container_variables import ALWAYS, container_variables
 
@@ -82,7 +82,7 @@ class RecordedRun:
                 os.environ[name] = value
                 if value == name and name not in ALWAYS:
                     missing.append(name)
-        # One look at data is no run of the user's.
+        # A look at data does not count as a run of the user.
         os.environ.setdefault("KEDRO_DISABLE_TELEMETRY", "1")
         try:
             with self._buckets():
@@ -110,13 +110,13 @@ class RecordedRun:
         return Path(self.project, self.conf_source or settings.CONF_SOURCE)
 
     def catalog(self) -> Any:
-        """Makes the catalog that a task of the run had; the project has been opened before.
+        """Makes the catalog that a task of the run had; the project must be open.
 
         Returns:
-            Kedro's catalog, with what hooks add.
+            Kedro's catalog, with the additions of hooks.
 
         Raises:
-            Exception: What the configuration, or a hook, raises.
+            Exception: The error of the configuration, or of a hook.
         """
         from kedro.framework.session import KedroSession
 
@@ -135,20 +135,20 @@ class RecordedRun:
 
 
 def dataset_of_run(catalog: Any, name: str, path: str | None) -> Any:
-    """Gives a dataset, to be loaded as the run has it.
+    """Gives a dataset that loads the run's data.
 
     Args:
         catalog: The run's catalog. The run's variables are set.
         name: The dataset.
-        path: Where the run has written it; None where it has not: then it is read as its tasks
-            read it.
+        path: Where the run has written it; None if it has not: then it is read as its tasks read
+            it.
 
     Returns:
         The dataset.
 
     Raises:
-        CannotLoad: The catalog has it no more, or somewhere else.
-        Exception: What the dataset's class raises.
+        CannotLoad: The catalog lacks it now, or has it in another place.
+        Exception: The error of the dataset's class.
     """
     from kedro.io import AbstractVersionedDataset, MemoryDataset, SharedMemoryDataset
 
@@ -157,7 +157,7 @@ def dataset_of_run(catalog: Any, name: str, path: str | None) -> Any:
         return _handed_over(name)
     if dataset is None:
         raise CannotLoad("the catalog no longer has this dataset")
-    # What a `CachedDataset` wraps.
+    # A `CachedDataset` wraps another dataset.
     inner = getattr(dataset, "_dataset", dataset)
     version = None
     if isinstance(inner, AbstractVersionedDataset) and inner._version:
@@ -187,7 +187,7 @@ def _handed_over(name: str) -> Any:
 
 
 def _version_in(path: str) -> str:
-    """Gives the version of a path as Kedro makes it: `…/VERSION/NAME`."""
+    """Gives the version in a path of Kedro's form: `…/VERSION/NAME`."""
     return path.rstrip("/").rpartition("/")[0].rpartition("/")[2]
 
 

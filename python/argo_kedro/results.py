@@ -1,4 +1,4 @@
-"""Notes where a task has written what it makes: only the task knows the files for sure."""
+"""Notes where a task has written its datasets: only the task knows the files for sure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any
 
 from argo_kedro.passwords import without_passwords
 
-#: Set for the tasks of a run on this machine: the folder of the run.
+#: Variable with the folder of the run, for tasks on this machine.
 RUN_FOLDER = "ARGO_KEDRO_RUN_FOLDER"
-#: Arguments of datasets that say where the data is, the most usual first.
+#: Arguments of datasets for the place of the data, the most common first.
 PATH_ARGUMENTS = ("filepath", "path", "filename", "filepaths", "dir", "directory")
 
 
@@ -22,9 +22,9 @@ def note(file: str, pipeline: Any, catalog: Any) -> None:
     """Adds a line for each dataset that nodes have written: its name and its path, as JSON.
 
     Args:
-        file: Where to note it; on this machine several tasks write to it at once.
-        pipeline: The nodes, which have run.
-        catalog: The catalog that they ran with.
+        file: File for the note; on this machine several tasks write to it at once.
+        pipeline: The nodes that have run.
+        catalog: The catalog of their run.
     """
     append(file, list(places(pipeline, catalog)))
 
@@ -39,7 +39,7 @@ def append(file: str, notes: list[Any]) -> None:
     lines = [json.dumps(note) + "\n" for note in notes]
     if not lines:
         return
-    # The user's alone, and what a node's link leads to is not ours.
+    # Only the user may read it, and a node's link must not redirect it.
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
     try:
         descriptor = os.open(file, flags, 0o600)
@@ -47,7 +47,7 @@ def append(file: str, notes: list[Any]) -> None:
             # One write, so that lines of two tasks do not mix.
             text = "".join(lines).encode()
             if os.write(descriptor, text) < len(text):
-                # Whoever reads the file tells of the line that does not end.
+                # The reader of the file reports the incomplete line.
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         finally:
             os.close(descriptor)
@@ -56,7 +56,7 @@ def append(file: str, notes: list[Any]) -> None:
 
 
 def places(pipeline: Any, catalog: Any) -> Iterator[dict[str, str]]:
-    """Finds where datasets that nodes have written are.
+    """Finds the places of datasets that nodes have written.
 
     Args:
         pipeline: The nodes.
@@ -64,11 +64,11 @@ def places(pipeline: Any, catalog: Any) -> Iterator[dict[str, str]]:
 
     Yields:
         `dataset` and `path`: an absolute path, or a URL; on this machine also `stamp`. Nothing for
-        what has none: a table, a dataset in memory.
+        a dataset without a path: a table, a dataset in memory.
     """
     for name in dict.fromkeys(name for node in pipeline.nodes for name in node.outputs):
         dataset = catalog.get(name) if name in catalog else None
-        # What a `CachedDataset` wraps.
+        # A `CachedDataset` wraps another dataset.
         dataset = getattr(dataset, "_dataset", dataset)
         path = place_of(dataset)
         if path is not None:
@@ -76,9 +76,9 @@ def places(pipeline: Any, catalog: Any) -> Iterator[dict[str, str]]:
 
 
 def _stamp(path: str) -> dict[str, str]:
-    """Gives what tells whether data on this machine was written again: nothing in a pod.
+    """Gives a stamp that changes with each write on this machine; nothing in a pod.
 
-    The program makes the same of it (`crates/cli/src/local/made_of/content.rs`).
+    The program makes the same stamp (`crates/cli/src/local/made_of/content.rs`).
     """
     if "://" in path or RUN_FOLDER not in os.environ:
         return {}
@@ -97,14 +97,14 @@ def _stamp(path: str) -> dict[str, str]:
 
 
 def place_of(dataset: Any, version: str | None = None) -> str | None:
-    """Says where a dataset is.
+    """Gives the place of a dataset.
 
     Args:
         dataset: Any dataset of Kedro's; None for none.
-        version: Its version; None for the one that it saves.
+        version: Its version; None for the version that it saves.
 
     Returns:
-        An absolute path, or a URL without a password. None for what has no path.
+        An absolute path, or a URL without a password. None for a dataset without a path.
     """
     from kedro.io import AbstractVersionedDataset, MemoryDataset
 
@@ -113,7 +113,7 @@ def place_of(dataset: Any, version: str | None = None) -> str | None:
     if dataset is None or isinstance(dataset, MemoryDataset | HandoffDataset):
         return None
     arguments = dict(getattr(dataset, "_init_args", None) or {})
-    # Kedro keeps those of an inherited constructor a level deeper, and yet deeper for each class.
+    # Kedro keeps arguments of inherited constructors in `kwargs`, one level deeper for each class.
     while isinstance(inherited := arguments.pop("kwargs", None), dict):
         arguments.update(inherited)
     typed = next((arguments[key] for key in PATH_ARGUMENTS if arguments.get(key)), None)
@@ -124,8 +124,8 @@ def place_of(dataset: Any, version: str | None = None) -> str | None:
         version = version or dataset.resolve_save_version()
         path = f"{path}/{version}/{path.rstrip('/').rpartition('/')[2]}"
     if "://" in path:
-        # What is on this disk can be looked at.
+        # Paths on this disk can be checked.
         path = path.removeprefix("file://") if path.startswith("file:///") else path
-        # Where the data is has no password in it.
+        # A place must not contain a password.
         return without_passwords(path)
     return str(Path(path).absolute())

@@ -1,10 +1,9 @@
-"""The one version of a run: what all its tasks save, and what they read of it.
+"""The version of a run, which all its tasks save, and read of the run's own datasets.
 
-`kedro run` saves every versioned dataset under one version, the id of its session, and what it
-reads once stays the same until it ends. A run of many processes has to do the same: each task
-finds the run's version in its environment, and never the latest one that another run saved
-meanwhile. What no task of the run makes is looked up by the first task that reads it; the others
-read what that one has noted.
+`kedro run` saves every versioned dataset under one version, the id of its session, and a loaded
+version stays the same until its end. A run of many processes has to do the same: each task finds
+the run's version in its environment, and never takes a later one of another run. For a dataset that
+no task of the run makes, the first reader chooses the version and notes it for the others.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from argo_kedro import load_versions
 from argo_kedro.passwords import without_passwords
 from argo_kedro.task_variables import LOAD_VERSIONS, RUN_VERSION
 
-#: Unique ids of the runs that this one goes on from, comma separated, the last one first.
+#: Unique ids of the runs that this one continues, comma separated, the last one first.
 RUN_VERSION_FROM = "ARGO_KEDRO_RUN_VERSION_FROM"
-#: Letters of a unique id that tell runs of one second apart; the last ones of a UUID are random.
+#: Last characters of a unique id that distinguish runs of one second; the end of a UUID is random.
 _LETTERS = 12
-#: A version as Kedro makes it (`kedro.io.core.VERSION_FORMAT`), to the second.
+#: A version in Kedro's form (`kedro.io.core.VERSION_FORMAT`), to the second.
 _BY_KEDRO = re.compile(r"\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d")
 _TO_THE_SECOND = len("2026-11-27T03.22.01")
 _OF_RUN = re.compile(r"Z-([0-9A-Za-z]+)(?:\.(\d+))?$")
@@ -38,49 +37,49 @@ class RunVersion:
     """The version of a run.
 
     Attributes:
-        name: As Kedro's versions, and then the end of the run's id.
-        earlier: Ends of the ids of the runs that this one goes on from, the last one first.
+        name: A version in Kedro's form, and then the end of the run's id.
+        earlier: Ends of the ids of the runs that this one continues, the last one first.
     """
 
     name: str
     earlier: tuple[str, ...] = ()
 
     def of_runs(self, versions: Sequence[str]) -> Iterator[str]:
-        """Gives the versions that the run has saved, and those that it goes on from.
+        """Gives the versions that the run has saved, and those of runs that it continues.
 
         Args:
             versions: Versions of a dataset.
 
         Yields:
-            In the order in which to try them: what the run saved, its last attempt first; what
-            runs saved that it goes on from, the last run first.
+            The versions in the order to try: those of the run, its last attempt first; then those
+            of the runs that it continues, the last run first.
         """
         for end in (_end_of(self.name), *self.earlier):
             own = [(_attempt(version), version) for version in versions if _is_of(version, end)]
             yield from (version for _, version in sorted(own, reverse=True))
 
     def from_before(self, versions: Sequence[str]) -> Iterator[str]:
-        """Gives the versions of others that by their names were there when the run was made.
+        """Gives other versions whose names say that they are older than the run.
 
-        A run that was made earlier may save such a version later.
+        A run that began earlier may still save such a version later.
 
         Args:
             versions: Versions of a dataset.
 
         Yields:
-            In the order in which to try them, the latest first.
+            The versions in the order to try, the latest first.
         """
         for version in sorted(versions, reverse=True):
-            # A version that is no time, `final` for example, is not of a run that began later.
+            # A version without a time, for example `final`, is not from a run that began later.
             if not _BY_KEDRO.match(version) or version[:_TO_THE_SECOND] <= self.name:
                 yield version
 
     def to_save(self) -> Iterator[str]:
-        """Gives the versions to save under, in the order in which to try them.
+        """Gives the versions to save under, in the order to try.
 
         Yields:
             The run's version, and then one for every further attempt of a task: Kedro never
-            saves over a version.
+            overwrites a version.
         """
         yield self.name
         attempt = 1
@@ -96,13 +95,13 @@ def run_version() -> RunVersion | None:
         The version; None outside of a run.
 
     Raises:
-        ValueError: The variable is there and says nothing of the kind.
+        ValueError: The variable has another form.
     """
     text = os.environ.get(RUN_VERSION)
     return _read(text, os.environ.get(RUN_VERSION_FROM, "")) if text else None
 
 
-@functools.cache  # hooks and the session ask for it in every task
+@functools.cache  # hooks and the session call it in every task
 def _read(text: str, earlier: str) -> RunVersion:
     made, _, uid = text.partition("/")
     try:
@@ -126,13 +125,13 @@ def apply(version: RunVersion, pipeline: Any, catalog: Any) -> None:
         catalog: The task's catalog. A version that the user asked to load stays.
 
     Raises:
-        DatasetError: The versions of what the task reads cannot be listed, or are all of later
-            runs; the version to read cannot be noted, or is gone.
+        DatasetError: The versions of an input cannot be listed, or all are of later runs; the
+            version to read cannot be noted, or is gone.
     """
     saved = _Saved(version)
     read: dict[str, Any] = {}
-    # In the order in which they run: an entry keeps what it has read first, and what nodes of one
-    # task hand on is what they saved, also through another entry for the same file.
+    # Follow the order of the nodes: an entry keeps its first loaded version, and nodes of one task
+    # read what earlier ones saved, even through another entry for the same file.
     written = {_plain(name) for node in pipeline.nodes for name in node.outputs}
     for node in pipeline.nodes:
         for name in sorted(node.inputs):
@@ -154,7 +153,7 @@ def apply(version: RunVersion, pipeline: Any, catalog: Any) -> None:
 
 
 class _Saved:
-    """The versions that a task saves, by dataset and by where that is."""
+    """The versions that a task saves, by dataset and by place."""
 
     def __init__(self, version: RunVersion) -> None:
         self._version = version
@@ -162,7 +161,7 @@ class _Saved:
         self._by_place: dict[tuple[str, str], str] = {}
 
     def take(self, dataset: Any, name: str) -> str:
-        """Gives the version to save a dataset under, the same for all views of it (`x@pandas`)."""
+        """Gives the version for a dataset, the same for all views of it (`x@pandas`)."""
         plain = _plain(name)
         if plain not in self._by_name:
             self._by_name[plain] = _free(self._version, dataset)
@@ -170,7 +169,7 @@ class _Saved:
         return self._by_name[plain]
 
     def at(self, dataset: Any) -> str | None:
-        """Gives the version that the task has saved where a dataset is."""
+        """Gives the version that the task has saved at a dataset's place."""
         return self._by_place.get(_place(dataset))
 
 
@@ -183,7 +182,7 @@ def _plain(name: str) -> str:
 
 
 def version_read(version: RunVersion, dataset: Any, name: str) -> str | None:
-    """Finds the version of a dataset that a run has, and notes nothing.
+    """Finds the version of a dataset that a run has, without a note.
 
     Args:
         version: The run's version.
@@ -191,7 +190,8 @@ def version_read(version: RunVersion, dataset: Any, name: str) -> str | None:
         name: Its name.
 
     Returns:
-        What the run has saved or read; else what its tasks would read now; None if there is none.
+        The version that the run has saved or read; else the one that its tasks would read now; None
+        if there is none.
 
     Raises:
         DatasetError: As for `apply`.
@@ -205,7 +205,7 @@ def _there(
     name: str,
     note: Callable[[str, str], str] | None = None,
 ) -> str | None:
-    """Finds the version to load; None leaves it to Kedro to say that there is none at all."""
+    """Finds the version to load; None if there is none, which Kedro reports."""
     from kedro.io import DatasetError
 
     path = dataset._get_versioned_path
@@ -216,7 +216,7 @@ def _there(
 
     try:
         found = [PurePath(found).parent.name for found in dataset._glob_function(str(path("*")))]
-        # What the run has saved is not noted: another attempt of the task saves another one.
+        # A run's own version is not noted: another attempt of the task saves another one.
         if own := first(version.of_runs(found)):
             return own
         before = first(version.from_before(found))
@@ -238,10 +238,10 @@ def _free(version: RunVersion, dataset: Any) -> str:
 
 
 def _noted(dataset: Any, name: str) -> str | None:
-    """Gives the version that a task of this run has chosen before; None if none has.
+    """Gives the version that a task of this run has chosen; None if none has.
 
     Raises:
-        DatasetError: That cannot be found out, or the version is gone.
+        DatasetError: The note cannot be read, or the version is gone.
     """
     from kedro.io import DatasetError
 
@@ -263,10 +263,10 @@ def _noted(dataset: Any, name: str) -> str | None:
 
 
 def _note(version: str, name: str) -> str:
-    """Notes the version that this run reads, unless another task has been faster.
+    """Notes the version that this run reads, unless another task has done so first.
 
     Raises:
-        DatasetError: It cannot be noted.
+        DatasetError: The note cannot be written.
     """
     place = _note_of(name)
     if not place:
@@ -279,7 +279,7 @@ def _note(version: str, name: str) -> str:
 
 
 def _failed(what: str, error: Exception) -> Exception:
-    """Makes Kedro's error of one of the store, which may have a URL with a password in it."""
+    """Turns a store's error into Kedro's; the original may contain a URL with a password."""
     from kedro.io import DatasetError
 
     failed: Exception = DatasetError(without_passwords(f"{what}: {error}"))
@@ -287,7 +287,7 @@ def _failed(what: str, error: Exception) -> Exception:
 
 
 def _shown(error: Exception) -> Exception | None:
-    """Gives an error as the cause of another, unless its own words would show a password."""
+    """Gives an error as a cause, unless its text contains a password."""
     text = str(error)
     return error if without_passwords(text) == text else None
 
@@ -304,9 +304,9 @@ def _versioned(catalog: Any, name: str) -> Any:
     try:
         dataset = catalog.get(name)
     except Exception:
-        # Kedro makes it once more in a moment, and says what is wrong with it.
+        # Kedro makes the dataset again soon, and reports the error.
         return None
-    # What a `CachedDataset` wraps.
+    # A `CachedDataset` wraps another dataset.
     dataset = getattr(dataset, "_dataset", dataset)
     has_versions = isinstance(dataset, AbstractVersionedDataset) and dataset._version
     return dataset if has_versions else None

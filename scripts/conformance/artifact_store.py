@@ -1,4 +1,4 @@
-"""A store on loopback that keeps the artifacts of the cases."""
+"""A store on loopback for the artifacts of the cases."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ Object = dict[str, Any]
 def artifact_store(controller: Controller) -> Iterator[None]:
     """Runs an S3 store on loopback and makes it the namespace's artifact repository.
 
-    It needs the package `moto[server]`. Without it, cases that keep artifacts fail. If the
-    namespace has an artifact repository already, that one is used.
+    It needs the package `moto[server]`. Without it, cases with artifacts fail. An existing artifact
+    repository of the namespace is used instead.
     """
     there = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": REPOSITORIES}}
     if controller.there(there):

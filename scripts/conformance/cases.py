@@ -1,4 +1,4 @@
-"""The cases: workflows, what they need, and what is done to them while they run."""
+"""The cases: workflows, the objects that they need, and actions on them while they run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Object = dict[str, Any]
 
 
 class Loader(yaml.SafeLoader):
-    """Reads YAML as Kubernetes does where it matters here: a time stays a text."""
+    """Reads YAML like Kubernetes in one respect: a time stays a text."""
 
 
 Loader.yaml_implicit_resolvers = {
@@ -32,8 +32,8 @@ class Case:
         file: Its file.
         name: Name of the Workflow.
         workflow: The Workflow.
-        others: What it needs beside it.
-        actions: What is done to it while it runs, in their order.
+        others: Other objects that it needs.
+        actions: Actions on it while it runs, in their order.
     """
 
     file: Path
@@ -72,7 +72,7 @@ def find(folder: Path, words: list[str]) -> list[Case]:
     """Finds cases.
 
     Args:
-        folder: Where they are.
+        folder: Their folder.
         words: An area, `AREA/NAME`, a part of these, or a path. None: all cases.
 
     Returns:

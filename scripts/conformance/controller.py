@@ -1,4 +1,4 @@
-"""The controller: runs a case on the cluster, and looks at it until it is over or hangs."""
+"""The controller: runs a case on the cluster, and watches it until it is over or hangs."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-# Behind our own modules: some there have the same names.
+# Append it: some modules there have the names of modules here.
 sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "tests" / "cluster"))
 
 from api import OVER, ApiServer, Refused
 from cases import Case
 from reading import Reading, short
 
-#: Seconds without a change after which a workflow counts as one that hangs.
+#: Seconds without a change after which a workflow counts as hanging.
 HANG = 60
 #: Seconds between two looks at a workflow.
 LOOK = 0.7
@@ -29,7 +29,7 @@ Object = dict[str, Any]
 
 @dataclass
 class Controller:
-    """The controller, as seen through the API server."""
+    """The controller, through the API server."""
 
     api: ApiServer
     argo: str
@@ -66,10 +66,10 @@ class Controller:
         return pods
 
     def clear(self, case: Case) -> None:
-        """Deletes what a case made, and waits until it is gone."""
+        """Deletes the objects of a case, and waits until they are gone."""
         for document in (case.workflow, *case.others):
             self.remove(document)
-        # What the workflow itself made in ConfigMaps has its name in front: caches.
+        # Caches are ConfigMaps that the workflow itself makes, with its name as prefix.
         for entry in self.api.ask("GET", self.api.core("configmaps"))["items"]:
             if entry["metadata"]["name"].startswith(f"{case.name}-"):
                 self.api.delete(self.api.core("configmaps", entry["metadata"]["name"]))
@@ -96,7 +96,7 @@ class Controller:
                 raise
 
     def there(self, document: Object) -> bool:
-        """Says whether an object is there."""
+        """Says whether an object exists."""
         try:
             self.api.ask("GET", self.place(document, document["metadata"]["name"]))
         except Refused as refusal:
@@ -117,7 +117,7 @@ class Controller:
             raise RuntimeError(f"the API server refused a request: {refusal}") from refusal
 
     def tried(self, case: Case) -> Object:
-        """Runs a case; what the API server refuses on the way goes through."""
+        """Runs a case; errors of the API server pass through."""
         self.clear(case)
         began = datetime.now(timezone.utc)
         try:
@@ -132,10 +132,10 @@ class Controller:
             self.clear(case)
 
     def follow(self, case: Case) -> tuple[Object, dict[str, Object], bool]:
-        """Looks at a workflow until it is over or hangs, and does what the case says.
+        """Watches a workflow until it is over or hangs, and applies the case's actions.
 
         Returns:
-            The workflow, its pods as they were first seen, and whether it hangs.
+            The workflow, the first state of its pods, and whether it hangs.
         """
         actions = list(case.actions)
         pods: dict[str, Object] = {}
@@ -153,7 +153,7 @@ class Controller:
                 continue
             status = workflow.get("status", {})
             if status.get("phase") in OVER and not actions:
-                # The last look comes when the controller is done with it.
+                # Look once more: the controller may not have finished.
                 over += 1
                 if over > 1:
                     return workflow, pods, False
@@ -167,7 +167,7 @@ class Controller:
             time.sleep(LOOK)
 
     def act(self, name: str, action: Object) -> None:
-        """Does to a workflow what an action says."""
+        """Applies an action to a workflow."""
         words = [action["do"], name]
         if action["do"] == "set":
             words = ["node", "set", name]
@@ -193,7 +193,7 @@ class Controller:
 
 
 def due(workflow: Object, when: Object, name: str) -> bool:
-    """Says whether the moment of an action is there."""
+    """Says whether the moment of an action has come."""
     status = workflow.get("status", {})
     if "node" not in when:
         return bool(status.get("phase") == when.get("phase", status.get("phase")))

@@ -1,4 +1,4 @@
-"""The record of a workflow: what the controller did, without what is chance."""
+"""The record of a workflow: what the controller did, without random parts."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import yaml
 #: A longer text is recorded by its length and digest.
 LONG = 4000
 NODE_NAME = "workflows.argoproj.io/node-name"
-#: What the controller and its settings put into each container.
+#: Variables that the controller and its settings put into each container.
 ARGOS_VARIABLES = ("ARGO_", "KUBERNETES_SERVICE_", "TRACEPARENT", "TRACESTATE", "GODEBUG")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)")
-#: The number counts on while the controller lives.
+#: The controller counts this number up while it lives.
 PLACEHOLDER = re.compile(r"(__argo__internal__placeholder-)\d+")
-#: Messages of nodes that did not end by themselves: they get an exit code by chance.
+#: Messages of nodes that were ended from outside: their exit code is random.
 ENDED = re.compile(
     r"^workflow shutdown with strategy|^Pod was active on the node longer|^timeout$"
     r"|exceeded its deadline$"
@@ -27,7 +27,7 @@ ENDED = re.compile(
 #: The messages of a deadline: the kubelet's and the controller's.
 KUBELETS = "Pod was active on the node longer than the specified deadline"
 CONTROLLERS = "Step exceeded its deadline"
-#: Who resumed a node, as the kubeconfig names them.
+#: User who resumed a node, from the kubeconfig.
 WHO = re.compile(r"(Resumed by: )map\[[^\]]*\]")
 
 Object = dict[str, Any]
@@ -51,7 +51,7 @@ Dumper.add_representer(str, _text)
 
 
 class Top(dict[str, Any]):
-    """The outermost map of a record: a key a line, always."""
+    """The outermost map of a record: always one key per line."""
 
 
 Dumper.add_representer(
@@ -78,7 +78,7 @@ def plain(entries: list[Object] | None, value: str = "value") -> Object:
 
 
 def short(name: str, workflow: str) -> str:
-    """Gives the short name of a node: without the workflow's name and the dot behind it."""
+    """Gives the short name of a node: without the workflow's name and the dot after it."""
     return name.removeprefix(workflow).removeprefix(".") or "."
 
 
@@ -86,14 +86,14 @@ def short(name: str, workflow: str) -> str:
 class Reading:
     """Makes a record of a Workflow and its pods.
 
-    The name of the workflow is `WF` in every text, a node's id is the node's short name, the uid
-    is `UID`, and a time within the run is `TIME`. A very long text is its length and digest.
+    The name of the workflow is `WF` in every text, a node's id is the node's short name, the uid is
+    `UID`, and a time within the run is `TIME`. A very long text is its length and digest.
 
-    Children in a DAG are sorted by name, for the controller orders them by chance: it keeps the
-    names in `depends` in a map. Left out, because they differ from run to run or say nothing:
-    start and end times, durations, resources, hosts and addresses, progress of a node, estimates,
-    and the exit code of a node that was ended. `displayName` is there only if the node's name
-    does not end with it.
+    Children in a DAG are sorted by name: the controller keeps the names in `depends` in a map, so
+    their order is random. The record leaves out what differs between runs or says nothing: start
+    and end times, durations, resources, hosts and addresses, progress of a node, estimates, and the
+    exit code of a node that was ended. `displayName` is there only if the node's name does not end
+    with it.
     """
 
     workflow: Object
@@ -101,7 +101,7 @@ class Reading:
     began: datetime
 
     def __post_init__(self) -> None:
-        """Reads what every text is cleaned of."""
+        """Finds the texts to replace."""
         self.name: str = self.workflow["metadata"]["name"]
         self.uid: str = self.workflow["metadata"]["uid"]
         self.nodes: Object = self.workflow.get("status", {}).get("nodes") or {}
@@ -112,7 +112,7 @@ class Reading:
         self._identifier = re.compile(number)
 
     def clean(self, value: Any) -> Any:
-        """Takes out of a value what belongs to this run alone."""
+        """Removes from a value what belongs to this run alone."""
         if isinstance(value, dict):
             return {self.clean(key): self.clean(entry) for key, entry in value.items()}
         if isinstance(value, list):
@@ -139,7 +139,7 @@ class Reading:
         """Makes the record.
 
         Args:
-            hangs: Whether the workflow is still on, and nothing changes any more.
+            hangs: Whether the workflow is unfinished but no longer changes.
         """
         status = self.workflow.get("status", {})
         found: Object = {"phase": status.get("phase", "")}
@@ -158,7 +158,7 @@ class Reading:
         return cleaned
 
     def order(self) -> list[str]:
-        """Orders the nodes: depth first from the root, then what no node has as a child."""
+        """Orders the nodes: depth first from the root, then nodes that are no node's child."""
         ordered: dict[str, None] = {}
 
         def visit(identifier: str) -> None:
@@ -178,7 +178,7 @@ class Reading:
         return list(ordered)
 
     def children(self, identifier: str) -> list[str]:
-        """Gives the children of a node in an order that is the same in each run."""
+        """Gives the children of a node in the same order in each run."""
         node = self.nodes[identifier]
         children: list[str] = node.get("children") or []
         boundaries = {self.nodes.get(child, {}).get("boundaryID") for child in children}
@@ -227,8 +227,8 @@ class Reading:
     def message(self, node: Object) -> str:
         """Gives the message of a node.
 
-        A deadline of the workflow is watched by the controller and, for each pod, by the kubelet.
-        Whoever is first says so: the record has the controller's words.
+        The controller watches a deadline of the workflow, and the kubelet does for each pod. The
+        first of them writes its message: the record has the controller's.
         """
         message = str(node.get("message", ""))
         if message == KUBELETS and "activeDeadlineSeconds" in self.workflow["spec"]:
@@ -236,7 +236,7 @@ class Reading:
         return message
 
     def ended(self, node: Object) -> bool:
-        """Says whether a node, or one of its attempts, did not end by itself."""
+        """Says whether a node, or one of its attempts, was ended from outside."""
         attempts = (node.get("children") or []) if node["type"] == "Retry" else []
         nodes = [node, *(self.nodes[attempt] for attempt in attempts)]
         return any(ENDED.search(entry.get("message", "")) for entry in nodes)
@@ -246,7 +246,7 @@ class Reading:
 
         Args:
             put: The inputs or the outputs.
-            ended: Whether they are those of a node that did not end by itself.
+            ended: Whether their node was ended from outside.
         """
         found: Object = {}
         if "result" in put:
@@ -270,7 +270,7 @@ class Reading:
         return sorted(known, key=lambda pod: (order.get(node_of(pod), len(order)), node_of(pod)))
 
     def pod(self, pod: Object) -> Object:
-        """Makes the record of a pod: what its containers got, without what Argo puts there."""
+        """Makes the record of a pod: its containers, without Argo's additions."""
         node = short(pod["metadata"]["annotations"][NODE_NAME], self.name)
         inits = [item for item in pod["spec"].get("initContainers", []) if item["name"] != "init"]
         mains = [item for item in pod["spec"]["containers"] if item["name"] != "wait"]
@@ -308,7 +308,7 @@ def container(item: Object) -> Object:
 
 
 def script(pod: Object) -> str | None:
-    """Gives the source of a pod's script, after substitution; None if it is no script."""
+    """Gives the source of a pod's script, after substitution; None without a script."""
     every = [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
     for item in every:
         for entry in item.get("env") or []:

@@ -1,4 +1,4 @@
-"""A client for the API server that `KUBECONFIG` names: the standard library is enough."""
+"""A client for the API server that `KUBECONFIG` names, from the standard library alone."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ PLURALS = {
     "WorkflowTemplate": "workflowtemplates",
     "CronWorkflow": "cronworkflows",
 }
-#: Label of what the tests make; everything else in the cluster is somebody else's.
+#: Label of the tests' objects; the tests must not touch others.
 LABEL = "argo-kedro-test"
 OVER = ("Succeeded", "Failed", "Error")
 
 
 class Refused(Exception):
-    """The API server said no."""
+    """The API server refused a request."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -40,7 +40,7 @@ class Refused(Exception):
 
 @dataclass
 class ApiServer:
-    """An API server and how to be let in."""
+    """An API server with the means to connect."""
 
     url: str
     namespace: str
@@ -110,12 +110,12 @@ class ApiServer:
         return self.place("/api/v1", plural, name, namespace)
 
     def dry_run(self, document: dict[str, Any]) -> str | None:
-        """Asks for an object to be made, strictly and without making it.
+        """Asks strictly, in a dry run, for an object.
 
         Returns:
-            What the API server refuses it for; None if it takes it.
+            Why the API server refuses it; None if it does not.
         """
-        # One of its name may be there.
+        # An object of this name may exist.
         document["metadata"] |= {"namespace": self.namespace, "name": f"{LABEL}-{uuid4().hex[:6]}"}
         path = self.place(ARGO, PLURALS[document["kind"]])
         try:
@@ -131,7 +131,7 @@ class ApiServer:
         return self.ask("POST", self.place(ARGO, "workflows"), document)
 
     def delete(self, path: str) -> None:
-        """Deletes what is there, and what belongs to it, in the background."""
+        """Deletes an object and its dependents, in the background."""
         try:
             self.ask("DELETE", path, {"propagationPolicy": "Background"})
         except Refused as refusal:
@@ -152,13 +152,13 @@ class ApiServer:
         seconds: float = 180,
         what: str = "",
     ) -> dict[str, Any]:
-        """Watches a Workflow until it is as it should be.
+        """Watches a Workflow until a condition holds.
 
         Args:
             name: Name of the Workflow.
-            condition: Whether it is as it should be.
-            seconds: When to give up.
-            what: What is waited for, said when it does not come.
+            condition: Says whether the Workflow has the wanted state.
+            seconds: Time limit.
+            what: The wanted state, for the message after the time limit.
         """
         deadline = time.monotonic() + seconds
         workflow: dict[str, Any] = {}
@@ -196,14 +196,14 @@ def phase(workflow: dict[str, Any]) -> str:
 
 
 def node(workflow: dict[str, Any], task: str) -> dict[str, Any]:
-    """The node of a task in a Workflow's status; empty while there is none."""
+    """The node of a task in a Workflow's status; empty without one."""
     nodes = workflow.get("status", {}).get("nodes") or {}
     found = (entry for entry in nodes.values() if entry.get("displayName") == task)
     return dict(next(found, {}))
 
 
 def eventually(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
-    """Asks until the answer is yes.
+    """Asks until the answer is true.
 
     Returns:
         The answer.

@@ -1,4 +1,4 @@
-"""Fixtures that the tests of a cluster share: see docs/development.md for the variables."""
+"""Fixtures for the tests of a cluster; docs/development.md describes the variables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from proxy import Proxy
 from shop import MACHINES, NOTHING, write_shop
 from store import BUCKET, Store, run_store
 
-#: What a controller may take to look at a Workflow.
+#: Time limit for a controller to begin a Workflow.
 PICKED_UP = 30
 SECRET_KEY = "secret"
 
@@ -43,13 +43,13 @@ def api_server(kubeconfig: Path) -> ApiServer:
 
 @pytest.fixture(scope="session")
 def mark() -> str:
-    """Names what this session makes."""
+    """Prefix for the names of this session's objects."""
     return f"argo-kedro-test-{uuid4().hex[:6]}"
 
 
 @pytest.fixture(scope="session")
 def controller(api_server: ApiServer, mark: str) -> None:
-    """Skips what needs a workflow controller where there is none."""
+    """Skips tests without a workflow controller."""
     name = f"{mark}-probe"
     api_server.create_workflow(
         {
@@ -79,7 +79,7 @@ def store(controller: None) -> Iterator[Store]:
 
 @pytest.fixture(scope="session")
 def make_secret(api_server: ApiServer, mark: str) -> Iterator[Callable[[str, dict[str, str]], str]]:
-    """Makes Secrets, and deletes them in the end."""
+    """Makes Secrets, and deletes them at the end."""
     made = []
 
     def make(name: str, texts: dict[str, str]) -> str:
@@ -107,7 +107,7 @@ def images(controller: None, tmp_path_factory: pytest.TempPathFactory) -> Images
 
 @pytest.fixture(scope="session")
 def store_settings(store: Store, make_secret: Callable[..., str]) -> dict[str, Any]:
-    """What `argo.yml` says so that pods reach the store."""
+    """Settings of `argo.yml` with which pods reach the store."""
     secret = make_secret("store", {SECRET_KEY: store.secret})
     return {
         "memory_datasets": {"mode": "persist", "path": f"s3://{BUCKET}/handoff"},
@@ -128,7 +128,7 @@ def store_settings(store: Store, make_secret: Callable[..., str]) -> dict[str, A
 
 @pytest.fixture
 def buildah() -> None:
-    """Skips what builds and pushes where there is nothing to do it with."""
+    """Skips tests of builds and pushes without the tools for them."""
     if shutil.which("buildah") is None:
         pytest.skip("there is no buildah")
     if not is_registry():
@@ -176,7 +176,7 @@ def cluster_project(
 def project(cluster_project: MakeClusterProject) -> Iterator[ClusterProject]:
     made = cluster_project()
     yield made
-    # What hangs keeps its part of a small cluster until then.
+    # A hanging run would keep its part of a small cluster.
     made.clean_up()
 
 
@@ -188,7 +188,7 @@ def example(
     store_settings: dict[str, Any],
     tmp_path: Path,
 ) -> Iterator[ClusterProject]:
-    """The example project, with machines that a small cluster has."""
+    """The example project, with machine types for a small cluster."""
     copy_example(tmp_path / "example")
     project = ClusterProject(tmp_path / "example", tmp_path, api=api_server, kubeconfig=kubeconfig)
     machines = {
@@ -203,7 +203,7 @@ def example(
 
 @pytest.fixture
 def proxy(api_server: ApiServer) -> Iterator[Proxy]:
-    """A way to the API server that can be cut."""
+    """A proxy to the API server that a test can cut."""
     address = urllib.parse.urlsplit(api_server.url)
     assert address.hostname
     running = Proxy(address.hostname, address.port or 443)
@@ -215,7 +215,7 @@ def proxy(api_server: ApiServer) -> Iterator[Proxy]:
 def change_kubeconfig(
     api_server: ApiServer, tmp_path: Path
 ) -> Callable[[Callable[[dict[str, Any], dict[str, Any]], None]], Path]:
-    """Writes a kubeconfig in which the cluster or the user is another one."""
+    """Writes a kubeconfig with changes to the cluster or the user."""
 
     def change(edit: Callable[[dict[str, Any], dict[str, Any]], None]) -> Path:
         config = copy.deepcopy(api_server.kubeconfig)
@@ -263,7 +263,7 @@ def api_server_process() -> Callable[[str], None]:
 
 @pytest.fixture
 def namespace(api_server: ApiServer, mark: str) -> Iterator[str]:
-    """A namespace of the test's own, with its service account."""
+    """A namespace for the test, with its service account."""
     name = f"{mark}-{uuid4().hex[:4]}"
     metadata = {"name": name, "labels": {LABEL: mark}}
     api_server.ask("POST", "/api/v1/namespaces", {"metadata": metadata})

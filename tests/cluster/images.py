@@ -1,7 +1,7 @@
 """The images of the tests: one with the small project, one with the example.
 
-`python tests/cluster/images.py FOLDER` lays out what a build needs there, for who builds
-them otherwise; see docs/development.md.
+`python tests/cluster/images.py FOLDER` lays out the build context in a folder, for other builders;
+see docs/development.md.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ EXAMPLE = ROOT / "examples" / "flight-delays"
 STORAGE = ROOT / "build" / "cluster" / "images"
 TARGETS = ("shop", "example")
 
-#: The registry that images for the cluster are pushed to.
+#: The registry of the cluster's images.
 REGISTRY = os.environ.get("ARGO_KEDRO_TEST_REGISTRY", "127.0.0.1:5000")
 
 #: The base image of the example's own Dockerfile, and of the images here.
@@ -48,7 +48,7 @@ COPY shop .
 FROM packages AS example
 COPY example .
 """
-#: What the images' `conf/cluster` says; where the store is comes with the manifest.
+#: Content of the images' `conf/cluster`; the manifest has the address of the store.
 GLOBALS = "root: s3://argo-kedro-test/example\n"
 
 
@@ -75,13 +75,13 @@ def wheel() -> Path:
 
 
 def copy_example(folder: Path) -> None:
-    """Copies the example project, without what was made of it."""
+    """Copies the example project, without generated files."""
     made = shutil.ignore_patterns("data", "local", "__pycache__", "*.egg-info", ".*_cache", ".venv")
     shutil.copytree(EXAMPLE, folder, ignore=made)
     (folder / "conf" / "local").mkdir()
     (folder / "conf" / "cluster").mkdir()
     (folder / "conf" / "cluster" / "globals.yml").write_text(GLOBALS, encoding="utf-8")
-    # As `init --cloud` does.
+    # `init --cloud` does the same.
     with (folder / "requirements.txt").open("a", encoding="utf-8") as requirements:
         requirements.write("s3fs\n")
 
@@ -90,8 +90,8 @@ def lay_out(folder: Path, libraries: bool) -> None:
     """Makes a build context.
 
     Args:
-        folder: Where.
-        libraries: Bring this machine's C++ runtime, for base images without one.
+        folder: Its folder.
+        libraries: Whether to add this machine's C++ runtime, for base images without one.
     """
     from shop import write_shop
 
@@ -100,7 +100,7 @@ def lay_out(folder: Path, libraries: bool) -> None:
     (folder / "wheel").mkdir()
     shutil.copy(wheel(), folder / "wheel")
     (folder / "lib").mkdir()
-    # An empty folder is no source for COPY everywhere.
+    # Some builders cannot COPY an empty folder.
     (folder / "lib" / ".keep").touch()
     if libraries:
         bring_libraries(folder / "lib")
@@ -130,7 +130,7 @@ def shared_library(name: str) -> Path | None:
 
 @dataclass
 class Images:
-    """References of the images, as pods name them."""
+    """References of the images, for pods."""
 
     shop: str
     example: str
@@ -140,7 +140,7 @@ def images(scratch: Path) -> Images:
     """The images that variables name, or else new ones, built and pushed.
 
     Raises:
-        CannotBuild: There are none, and nothing to build them with.
+        CannotBuild: There are none, and no tool can build them.
     """
     named = [os.environ.get(f"ARGO_KEDRO_TEST_{target.upper()}_IMAGE") for target in TARGETS]
     if named[0] and named[1]:
@@ -158,7 +158,7 @@ def images(scratch: Path) -> Images:
     tag = digest(context)
     references = [f"{registry}/argo-kedro-test-{target}:{tag}" for target in TARGETS]
     STORAGE.mkdir(parents=True, exist_ok=True)
-    # One of the processes that share the tests builds, and the others wait for it.
+    # One of the test processes builds, and the others wait for it.
     with (STORAGE.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not all(is_there(registry, target, tag) for target in TARGETS):
@@ -167,7 +167,7 @@ def images(scratch: Path) -> Images:
 
 
 def digest(folder: Path) -> str:
-    """A name for what is in a folder."""
+    """A name for the content of a folder."""
     hashed = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         content = path.read_bytes()
@@ -193,8 +193,8 @@ def is_there(registry: str, target: str, tag: str) -> bool:
 def build(context: Path, references: list[str], archive: str | None, scratch: Path) -> None:
     """Builds both images and pushes them to a registry on loopback.
 
-    Steps run without a container runtime (`chroot`), on this machine's network, with its
-    settings of pip and its certificate authorities; no layer keeps those.
+    Steps run without a container runtime (`chroot`), on this machine's network, with its pip
+    settings and its certificate authorities; no layer keeps those.
     """
     runtime = scratch / "buildah"
     program = ["buildah", "--root", str(STORAGE), "--runroot", str(runtime)]
@@ -204,7 +204,7 @@ def build(context: Path, references: list[str], archive: str | None, scratch: Pa
         base = ["--build-arg", f"BASE={name}"]
     packages = f"localhost/argo-kedro-test-packages:{references[0].rpartition(':')[2]}"
     words = ["bud", "--isolation", "chroot", "--network", "host", "--format", "oci"]
-    # One layer: a base image without a history cannot be added to layer by layer.
+    # One layer: a base image without a history takes no further layers.
     words += ["--squash", *mounts(scratch), *base, "--target", "packages", "--tag", packages]
     run([*program, *words, str(context)])
     for target, reference in zip(TARGETS, references, strict=True):
@@ -218,13 +218,13 @@ def build(context: Path, references: list[str], archive: str | None, scratch: Pa
 
 @contextmanager
 def images_of_its_own(folder: Path) -> Iterator[dict[str, str | None]]:
-    """A store of images that is gone in the end.
+    """A store of images that is removed at the end.
 
     Args:
-        folder: Where; it does not exist yet.
+        folder: A new folder.
 
     Yields:
-        The variables that lead a builder to it.
+        The variables with which a builder uses it.
     """
     folder.mkdir()
     config = folder / "storage.conf"
@@ -243,13 +243,13 @@ def images_of_its_own(folder: Path) -> Iterator[dict[str, str | None]]:
 def bring_base(
     archive: str, scratch: Path, variables: dict[str, str | None], name: str = BASE
 ) -> None:
-    """Puts an archive where a Dockerfile looks for its base.
+    """Puts an archive at the place of a Dockerfile's base.
 
     Args:
         archive: An OCI archive.
-        scratch: A folder for what is written.
-        variables: Those of the builder.
-        name: What the Dockerfile calls its base.
+        scratch: A folder for new files.
+        variables: Variables of the builder.
+        name: Name of the base in the Dockerfile.
     """
     context = scratch / "base"
     (context / "lib").mkdir(parents=True)
@@ -263,10 +263,10 @@ def bring_base(
 
 
 def mounts(scratch: Path) -> list[str]:
-    """Part of this machine that a build step sees.
+    """Files of this machine for a build step.
 
     Args:
-        scratch: A folder for what is written.
+        scratch: A folder for new files.
     """
     listed = run([sys.executable, "-m", "pip", "config", "list"])
     settings = dict(re.findall(r"^(?:global|:env:)\.([a-z-]+)='(.*)'$", listed, re.MULTILINE))
@@ -281,7 +281,7 @@ def mounts(scratch: Path) -> list[str]:
 
 
 def run(words: list[str], variables: dict[str, str | None] | None = None) -> str:
-    """Runs a program to its end, and shows all of its output if it fails."""
+    """Runs a program to its end; if it fails, shows all of its output."""
     env = {**os.environ, **{name: value for name, value in (variables or {}).items() if value}}
     ended = subprocess.run(words, capture_output=True, text=True, check=False, env=env)
     assert ended.returncode == 0, f"{' '.join(words)}\n{ended.stdout}\n{ended.stderr}"
@@ -289,7 +289,7 @@ def run(words: list[str], variables: dict[str, str | None] | None = None) -> str
 
 
 def main(folder: Path) -> None:
-    """Makes the build context that `docs/development.md` speaks of, in place of an older one."""
+    """Makes the build context of `docs/development.md`, in place of an older one."""
     sys.path.insert(0, str(ROOT / "tests"))
     if folder.exists():
         made = folder / "Dockerfile"

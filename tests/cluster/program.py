@@ -20,13 +20,13 @@ from api import ApiServer
 from projects import PROGRAM, Project, Result
 
 ENVIRONMENT = "cluster"
-#: Seconds; a run of some tasks takes minutes where the controller looks at it every ten
-#: seconds, as it does unless told otherwise, and the cluster is small and busy.
+#: Seconds; a run of some tasks takes minutes if the controller looks at it only every ten seconds,
+#: its default, and the cluster is small and busy.
 HANG = 600
 
 
 class Running:
-    """The program while it runs: what it says is read as it comes."""
+    """The program while it runs, with its output line by line."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
@@ -68,7 +68,7 @@ class Running:
         raise AssertionError(f"ended without saying {words}:\n{self.text}")
 
     def ends(self, seconds: float = HANG) -> int:
-        """Waits for its end, and gives its exit code."""
+        """Waits for the program's end, and gives its exit code."""
         code = self.process.wait(seconds)
         for reader in self._readers:
             reader.join(10)
@@ -93,7 +93,7 @@ class ClusterProject(Project):
 
     api: ApiServer = field(kw_only=True)
     kubeconfig: Path = field(kw_only=True)
-    #: Variables that every command has.
+    #: Variables of every command.
     variables: dict[str, str] = field(default_factory=dict, kw_only=True)
     started: list[Running] = field(default_factory=list, kw_only=True)
 
@@ -101,7 +101,7 @@ class ClusterProject(Project):
         """Writes `argo.yml` for the cluster.
 
         Args:
-            settings: What it says besides namespace and image.
+            settings: Settings besides namespace and image.
             image: Reference with a tag.
         """
         name, _, tag = image.rpartition(":")
@@ -122,7 +122,7 @@ class ClusterProject(Project):
         """Runs the program on a terminal, answers its question, and gives its exit code.
 
         Args:
-            answer: What is typed behind `[y/N]`, or `Ctrl-C`.
+            answer: Text to type after `[y/N]`, or `Ctrl-C`.
             words: Words of the command.
         """
         ours, theirs = pty.openpty()
@@ -149,18 +149,18 @@ class ClusterProject(Project):
         return process.returncode
 
     def submit(self, *words: str, env: dict[str, str | None] | None = None) -> Result:
-        """Submits to the end of the command; the image is there already."""
+        """Submits to the end of the command; the image exists already."""
         return self.run("submit", "--env", ENVIRONMENT, "--no-build", *words, env=env)
 
     def submitted(self, *words: str, env: dict[str, str | None] | None = None) -> tuple[str, str]:
-        """Submits, which has to succeed, and gives name and unique id of the run."""
+        """Submits, which must succeed, and gives name and unique id of the run."""
         result = self.submit("-o", "json", *words, env=env)
         assert result.code == 0, result
         made = result.json()
         return made["name"], made["uid"]
 
     def follow(self, *words: str, env: dict[str, str | None] | None = None) -> Running:
-        """Starts a command that goes on."""
+        """Starts a command that keeps running."""
         running = Running(self.start(*words, env=env))
         self.started.append(running)
         return running
@@ -169,7 +169,7 @@ class ClusterProject(Project):
         return sqlite3.connect(self.root / ".argo-kedro" / "history.db")
 
     def events(self, run: str) -> list[str]:
-        """The events of a run on record, as they were written."""
+        """The recorded events of a run, as text."""
         with self.history() as history:
             rows = history.execute("SELECT event FROM event WHERE run = ? ORDER BY number", [run])
             return [row[0] for row in rows]

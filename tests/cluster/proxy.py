@@ -1,4 +1,4 @@
-"""A way to the API server that a test can cut: a TCP proxy on loopback."""
+"""A TCP proxy to the API server, on loopback, that a test can cut."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PIECE = 1 << 16
 
 
 class Proxy:
-    """Hands bytes on to a server, until it is cut."""
+    """Passes bytes on to a server, until it is cut."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
@@ -33,9 +33,9 @@ class Proxy:
         threading.Thread(target=self._accept, args=[listener], daemon=True).start()
 
     def stop(self) -> None:
-        """Cuts every connection and listens no more: the API server is gone."""
+        """Cuts every connection and stops listening, as if the API server were gone."""
         if self._listener is not None:
-            # A blocked accept only wakes up so.
+            # Only this wakes a blocked `accept`.
             with contextlib.suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
@@ -43,7 +43,7 @@ class Proxy:
         self.cut()
 
     def cut(self) -> None:
-        """Cuts every connection; new ones are taken."""
+        """Cuts every connection, and accepts new ones."""
         with self._lock:
             for connection in self._open:
                 with contextlib.suppress(OSError):

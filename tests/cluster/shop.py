@@ -1,4 +1,4 @@
-"""The small project of the quick tests: one image, many pipelines."""
+"""The small project of the quick tests: one image with many pipelines."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def gate(name):
     signal.alarm(0)
 '''
 
-#: What runs save under one path each, and under a path of the run.
+#: Datasets with one path for all runs, and with a path per run.
 CATALOG = """\
 model: {type: json.JSONDataset, filepath: s3://argo-kedro-test/model.json, versioned: true}
 score:
@@ -208,10 +208,10 @@ CONFIG_LOADER_ARGS = {
 }
 """
 
-#: 250 pods that each start Kedro would take a small cluster longer than all other tests.
+#: 250 pods that each start Kedro would take longer on a small cluster than all other tests.
 NOTHING = {"name": "nothing", "container": {"command": ["true"], "args": []}}
 
-#: Tiny machines: many tests run beside one another on a small cluster.
+#: Tiny machines: many tests run in parallel on a small cluster.
 MACHINES = """\
 default_machine_type: small
 machine_types:
@@ -222,7 +222,7 @@ machine_types:
 
 
 def write_shop(folder: Path) -> None:
-    """Writes the project, as the image has it."""
+    """Writes the project for the image."""
     project = build_project(
         folder.parent / f"{folder.name}.made",
         REGISTRY,

@@ -15,17 +15,17 @@ from api import eventually
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-#: The images name it, in `conf/cluster`.
+#: The images name it in `conf/cluster`.
 BUCKET = "argo-kedro-test"
 
 
 @dataclass
 class Store:
-    """A store and how to be let in."""
+    """A store with the means to connect."""
 
     url: str
     key: str
-    #: Pods get it from a Secret of the cluster; nobody else may ever see it.
+    #: Pods get it from a Secret of the cluster; it must appear nowhere else.
     secret: str
     client: Any
 
@@ -48,22 +48,22 @@ class Store:
         return len(self.keys(f"marks/{run}/{name}/"))
 
     def bring(self, run: str, name: str) -> None:
-        """Puts there what a node of a run looks for."""
+        """Stores the object that a node of a run needs."""
         self.put(f"things/{run}/{name}", b"x")
 
     def reached(self, run: str, gate: str) -> None:
-        """Waits until a node of a run stands before a gate."""
+        """Waits until a node of a run waits at a gate."""
         key = f"gates/{run}/{gate}/reached"
         eventually(lambda: self.keys(key), f"the run {run} stands before `{gate}`", 120)
 
     def let_through(self, run: str, gate: str) -> None:
-        """Opens a gate to a node of a run."""
+        """Opens a gate for a node of a run."""
         self.put(f"gates/{run}/{gate}/open")
 
 
 @contextmanager
 def run_store() -> Iterator[Store]:
-    """The store that a variable names, or one on loopback for as long as it is needed."""
+    """The store that a variable names, or a temporary one on loopback."""
     url = os.environ.get("ARGO_KEDRO_TEST_STORE")
     key = os.environ.get("ARGO_KEDRO_TEST_STORE_KEY", "test")
     secret = os.environ.get("ARGO_KEDRO_TEST_STORE_SECRET", uuid4().hex)

@@ -1,4 +1,4 @@
-"""The commands through a real Argo Server, by a user that has a token and no kubeconfig."""
+"""The commands through a real Argo Server, for a user with a token and without a kubeconfig."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from proxy import Proxy
 from store import Store
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
-#: What the page for the platform team gives a user.
+#: Rules for a user, from the page for the platform team.
 RULES = [
     {
         "apiGroups": ["argoproj.io"],
@@ -42,7 +42,7 @@ class Server:
 
     port: int
     token: str
-    #: Of somebody who may do nothing.
+    #: Token of a user without any rights.
     strangers_token: str
 
     @property
@@ -133,7 +133,7 @@ def server(
 
 @pytest.fixture
 def through(server: Server) -> Callable[..., ClusterProject]:
-    """Leads a project through the server: it has no kubeconfig any more."""
+    """Makes a project use the server, without a kubeconfig."""
 
     def lead(project: ClusterProject, url: str = server.url, **more: str) -> ClusterProject:
         project.kubeconfig = Path("/nonexistent")
@@ -164,7 +164,7 @@ def test_a_run_is_made_seen_and_deleted(
     assert made.code == 0, made
     run = made.out.split()[0]
     assert phase(api_server.workflow(run)) == "Succeeded"
-    # Who comes back needs the token alone: the record knows the way.
+    # Later commands need only the token: the record has the address.
     project.variables.pop("ARGO_SERVER")
     status = project.ok("status", run)
     assert "use" in status.out and "Succeeded" in status.out, status
@@ -183,7 +183,7 @@ def test_a_run_is_made_seen_and_deleted(
     assert elsewhere.code == 2 and f"is on the Argo Server at {server.url}" in elsewhere.err
     project.ok("delete", run, "--yes")
     assert project.ok("list", "--cluster", "--argo-server", server.url).out.count(run) == 0
-    # The token is nowhere.
+    # No file has the token.
     kept = [file.read_bytes() for file in project.root.rglob("*") if file.is_file()]
     secret = server.token.encode()
     assert not any(secret in text for text in kept)
@@ -249,7 +249,7 @@ def test_a_run_is_ended(
 def test_a_run_goes_on_and_another_takes_over_its_results(
     cluster_project: MakeClusterProject, through: Lead, store: Store, api_server: ApiServer
 ) -> None:
-    # A pod that Argo is about to delete has the name of the one that runs again.
+    # If Argo deletes a pod late, the pod that runs again has the same name.
     project = through(cluster_project(pod_gc="never"))
     run, uid = project.submitted("--pipelines", "needing")
     watched = project.run("watch", run, "--logs")

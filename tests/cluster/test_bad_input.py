@@ -1,4 +1,4 @@
-"""Whatever is wrong with the cluster or the way to it: named, with what to do."""
+"""Faults of the cluster or the connection: errors name them, with a remedy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from projects import Result, is_clean
 Make = Callable[..., ClusterProject]
 Change = Callable[..., Path]
 
-#: A project that hands nothing over: `nowhere` is one task.
+#: A project that hands nothing over: `nowhere` has one task.
 LONE = ["--pipelines", "nowhere"]
 
 
@@ -85,7 +85,7 @@ def test_a_port_nobody_listens_on(lone: ClusterProject, change_kubeconfig: Chang
 
 
 class WithoutArgo(BaseHTTPRequestHandler):
-    """An API server that serves no group of Argo's."""
+    """An API server without any group of Argo's."""
 
     def do_GET(self) -> None:
         self.send_response(404)
@@ -143,7 +143,7 @@ def test_a_user_without_permission(
 def as_reader(
     change_kubeconfig: Change, api_server: ApiServer, namespace: str
 ) -> Callable[[list[str]], dict[str, str | None]]:
-    """Gives a way to be who may do this with pods and see the run of the namespace's name."""
+    """Acts as a user who may do this with pods, and may read the run of the namespace's name."""
 
     def reader(verbs: list[str]) -> dict[str, str | None]:
         of_argo = {"apiGroups": ["argoproj.io"], "resources": ["workflows"], "verbs": ["*"]}
@@ -164,7 +164,7 @@ def as_reader(
             "spec": {"entrypoint": "a", "templates": [{"name": "a", "suspend": {}}]},
         }
         api_server.ask("POST", api_server.place(ARGO, "workflows", "", namespace), workflow)
-        # The API server hears of the Role a moment later.
+        # The API server learns of the Role a moment later.
         question = {
             "spec": {
                 "user": f"system:serviceaccount:{namespace}:runner",
@@ -230,7 +230,7 @@ def test_a_run_of_another_namespace_is_not_meant(
         "spec": {"entrypoint": "a", "templates": [{"name": "a", "suspend": {}}]},
     }
     api_server.ask("POST", api_server.place(ARGO, "workflows", "", namespace), other)
-    # That one is shown, and this one stays on record.
+    # `status` shows that run, and the record of this one stays.
     assert f"{name} · {namespace} · " in project.ok("status", name, *there).out
     assert f"{name} · {api_server.namespace} · " in project.ok("status", name).out
     assert project.runs() == [name]
@@ -299,7 +299,7 @@ def test_a_secret_without_the_key(bare_project: Make, make_secret: Callable[...,
 
 
 def test_a_field_that_the_cluster_refuses_is_led_back_to_its_line(bare_project: Make) -> None:
-    # Longer than the cluster's schema takes; no type says so.
+    # The text is longer than the cluster's schema allows, which no type says.
     gauge = {"realtime": False, "value": "8" * 300}
     metric = {"name": "metric", "help": "a metric", "gauge": gauge}
     project = bare_project(nodes={"lost": {"metrics": [metric]}})
@@ -321,15 +321,15 @@ def test_nobody_picks_the_run_up(
     try:
         api_server.ask("POST", api_server.core("serviceaccounts", namespace=namespace), account)
     except Refused as refusal:
-        # The cluster makes it by itself, as a rule, and in a moment of its own.
+        # The cluster usually makes it by itself, a moment later.
         assert refusal.code == 409, refusal
     running = lone.follow("submit", "--env", ENVIRONMENT, "--no-build", *words)
     running.says("✓ created")
     (run,) = api_server.ask("GET", api_server.place(ARGO, "workflows", "", namespace))["items"]
     said = running.says("controller", "has started the run")
-    # Whoever comes later is told as well.
+    # A later command shows this too.
     assert "no workflow controller has started the run" in lone.ok("status").err
-    # Its tasks are known all the same.
+    # Its tasks are known nevertheless.
     assert "lost" in lone.ok("status", "--namespace", namespace).out
     assert "0/1" in lone.ok("list").out
     if phase(run):

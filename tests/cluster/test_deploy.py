@@ -14,15 +14,15 @@ from projects import Result
 
 TEMPLATE = "WorkflowTemplate"
 CRON = "CronWorkflow"
-#: The clock strikes once a minute; then the controller has to look.
+#: The schedule fires once a minute; then the controller has to act.
 A_STROKE = 100
-#: What tests name schedules.
+#: Names of the tests' schedules.
 SCHEDULES = ["often", "never", "kept", "dropped"]
 
 
 @pytest.fixture
 def name(api_server: ApiServer, request: pytest.FixtureRequest, mark: str) -> Iterator[str]:
-    """Names what a test deploys, which goes in the end."""
+    """Names what a test deploys, and deletes it at the end."""
     name = f"{mark}-{abs(hash(request.node.name)) % 10_000}"
     yield name
     for kind, names in {
@@ -60,7 +60,7 @@ def outcome(result: Result) -> str:
 
 @pytest.fixture
 def unrun(bare_project: Callable[..., ClusterProject]) -> ClusterProject:
-    """A project whose tasks do not run: no controller is needed."""
+    """A project whose tasks do not run, so that no controller is needed."""
     return bare_project(memory_datasets={"mode": "persist", "path": "memory://x"})
 
 
@@ -148,14 +148,14 @@ def test_a_suspended_schedule_stays_so_and_what_is_deleted_is_gone(
     there = ["--namespace", api_server.namespace]
     cron = f"{name}-leap-day"
     assert outcome(deploy(project, *words)) == "created"
-    # By its name in argo.yml.
+    # The command takes the name in argo.yml.
     project.ok("schedule", "suspend", "leap-day", *there)
     assert outcome(deploy(project, *words, "--image", "example.com/other:2")) == "changed"
     rows = project.ok("schedule", "list", "-o", "json", *there).json()
     (row,) = (row for row in rows if row["name"] == cron)
     assert row["suspended"] and row["timezone"] == "Asia/Tokyo" and row["last"] is None
     project.ok("schedule", "resume", name, *there)
-    # It is as it was deployed, so the next time nobody is said to have changed it.
+    # The object is unchanged since the deployment, so the next one reports no change by others.
     assert "suspend" not in read(api_server, CRON, cron)["spec"]
     again = deploy(project, *words, "--image", "example.com/other:2")
     assert outcome(again) == "unchanged" and "after the last deploy" not in again.err, again
@@ -207,7 +207,7 @@ def test_a_template_runs_with_parameters_of_the_day(
         "params",
         {"depth": 3, "model": {"rate": 0.5}},
     )
-    # It is on record like any run, with its tasks, also when the cluster has lost it.
+    # The run is recorded with its tasks like any other, even after the cluster has lost it.
     api_server.delete_workflow(run)
     status = project.ok("status", run)
     assert "make" in status.out and "use" in status.out and "Succeeded" in status.out, status
@@ -245,5 +245,5 @@ def test_a_schedule_runs_when_it_is_told_to_and_by_the_clock(
     assert by_the_clock, "the clock struck, and nothing ran"
     project.ok("schedule", "suspend", cron, *there)
     assert api_server.until_over(by_the_clock)["status"]["phase"] == "Succeeded"
-    # Nobody followed it; its tasks say where they wrote.
+    # Nobody followed the run; the notes of its tasks name their files.
     assert "s3://argo-kedro-test/model.json/" in project.ok("status", by_the_clock, *there).err

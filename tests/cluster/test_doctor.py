@@ -1,4 +1,4 @@
-"""`doctor` on a real cluster: what is there is seen, and what it proposes mends what is not."""
+"""`doctor` on a real cluster: it sees what exists, and its remedies supply what does not."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def examined(
 
 
 def apply(api_server: ApiServer, manifest: str) -> None:
-    """Makes what a check proposes."""
+    """Makes the objects that a check proposes."""
     for document in yaml.safe_load_all(manifest):
         metadata = document["metadata"]
         plural = PLURALS[document["kind"]]
@@ -46,7 +46,7 @@ def apply(api_server: ApiServer, manifest: str) -> None:
 def as_runner(
     change_kubeconfig: Callable[..., Path], api_server: ApiServer, namespace: str
 ) -> dict[str, str | None]:
-    """A way to be a service account that may do nothing, with its token."""
+    """Acts as a service account without rights, with its token."""
     path = api_server.core("serviceaccounts", "runner/token", namespace)
     answer = api_server.ask("POST", path, {"spec": {"expirationSeconds": 600}})
 
@@ -67,7 +67,7 @@ def test_the_cluster_of_the_tests_is_seen(
         assert checks[name]["state"] == "ok", checks[name]
     assert checks["controller"]["state"] in ("ok", "warning"), checks["controller"]
     assert "full CRDs" in checks["Argo Workflows"]["detail"]
-    # `example.com` in the image of the project.
+    # The project's image is in `example.com`.
     assert "placeholder" in checks["registry"]["detail"]
 
 
@@ -85,7 +85,7 @@ def test_pods_without_their_right_get_the_role_that_gives_it(
 def mended(
     project: ClusterProject, name: str, *words: str, env: dict[str, str | None] | None = None
 ) -> None:
-    """The API server hears of a Role a moment later."""
+    """Waits for a check: the API server learns of a Role a moment later."""
     eventually(lambda: examined(project, *words, env=env)[name]["state"] == "ok", f"{name} is ok")
 
 
@@ -102,7 +102,7 @@ def test_a_user_without_rights_gets_the_role_that_gives_them(
     check = checks["your rights"]
     assert check["state"] == "failed"
     assert "create workflows.argoproj.io" in check["detail"]
-    # What one may not look at is no failure.
+    # A lack of rights to look is no failure.
     for name in ("controller", "rights of pods", "service account", "nodes"):
         assert checks[name]["state"] == "warning", checks[name]
         assert checks[name]["mend"]["words"], checks[name]
@@ -163,7 +163,7 @@ def test_a_pod_tries_the_storage_and_is_gone(
     checks = examined(project, "--pod")
     check = checks["storage in a pod"]
     assert check["state"] == "ok", check
-    # Another test may have one at the same time.
+    # Another test may have a pod at the same time.
     eventually(lambda: not pods_of_doctor(api_server), "no pod of doctor is left")
 
 
@@ -186,7 +186,7 @@ def test_a_pod_says_why_it_cannot_reach_the_storage(
 
 
 class Denying(BaseHTTPRequestHandler):
-    """A store like Amazon's that lets nobody in."""
+    """A store like Amazon's that refuses everybody."""
 
     # Clients wait for its `100 Continue`.
     protocol_version = "HTTP/1.1"
@@ -207,7 +207,7 @@ class Denying(BaseHTTPRequestHandler):
 
 
 def test_a_bucket_that_lets_nobody_in(make_project: Callable[..., Project]) -> None:
-    # No cluster: but here is the library of the store.
+    # No cluster is needed, but this environment has the store's library.
     with ThreadingHTTPServer(("127.0.0.1", 0), Denying) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         project = make_project(

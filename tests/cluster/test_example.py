@@ -1,4 +1,4 @@
-"""The example project as a user would run it: built, submitted, watched, read back."""
+"""The example project as a user runs it: built, submitted, watched, and its results read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def built(
     """The example without an image: `submit` builds it, by its own Dockerfile."""
     file = example.root / f"conf/{ENVIRONMENT}/argo.yml"
     settings = yaml.safe_load(file.read_text(encoding="utf-8"))
-    # Steps as in `images.build`: no runtime, this machine's network and settings of pip.
+    # The steps run as in `images.build`: no runtime, this machine's network and pip settings.
     options = ["--isolation=chroot", "--network=host"]
     options += images.mounts(tmp_path)
     settings["deployment"] = {

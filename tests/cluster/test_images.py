@@ -1,4 +1,4 @@
-"""`build` with Buildah and a real registry, where both are there."""
+"""`build` with Buildah and a real registry, if both exist."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def project(buildah: None, tmp_path: Path) -> Project:
 
 @pytest.fixture
 def storage(project: Project) -> dict[str, str | None]:
-    """A store of this test's own; what needs no RUN step works with the plainest driver."""
+    """The test's own store of images; builds without a RUN step need only the plainest driver."""
     folder = project.home / "containers"
     folder.mkdir()
     config = folder / "storage.conf"
@@ -104,7 +104,7 @@ def test_a_failed_build_is_the_users(project: Project, storage: dict[str, str | 
 def test_a_tag_never_stands_for_other_files_than_its_own(
     project: Project, storage: dict[str, str | None]
 ) -> None:
-    # Somebody saves a file when the build has begun.
+    # A user saves a file after the build has begun.
     path, real = project.home / "bin" / "buildah", shutil.which("buildah")
     path.parent.mkdir()
     marker = project.root / "marker.txt"
@@ -174,5 +174,5 @@ def test_a_second_submit_builds_nothing(
         assert ("build, push" in result.err) == is_first, result
         manifest = project.run(*words, "--dry-run=server", env=env).json()
         images.append(manifest["spec"]["templates"][-1]["container"]["image"])
-    # The tag stands for the content: it is known before the image is built, so lint sees it.
+    # The tag depends on the content: it is known before the build, so lint sees it.
     assert images[0] == images[1] and ":" in images[0].rsplit("/", 1)[1]

@@ -1,4 +1,4 @@
-"""`submit` that is killed, at each of its steps."""
+"""`submit`, killed at each of its steps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import yaml
 from images import REGISTRY, Images
 from program import ENVIRONMENT, ClusterProject
 
-#: What it says when a step is over; of `build`, when it begins.
+#: Lines at the end of each step; for `build`, at its beginning.
 STEPS = [
     ["✓ read the project"],
     ["✓ lint"],
@@ -22,7 +22,7 @@ STEPS = [
     ["✓ created"],
     ["make ", "started"],
 ]
-#: Those after which there is a run.
+#: Steps after which a run exists.
 CREATED = STEPS[-2:]
 
 
@@ -63,7 +63,7 @@ def test_submit_that_is_killed_at_any_step_loses_nothing(
         running.says(*step)
         running.kill()
         made = runs(project) - before
-        # It goes on between what it says and its end.
+        # The program works on after each line, before it is killed.
         assert len(made) <= 1 and (made or step not in CREATED), (step, running.text)
         left += made
     assert len(left) >= len(CREATED)
@@ -71,6 +71,6 @@ def test_submit_that_is_killed_at_any_step_loses_nothing(
         watching = project.follow("watch", name)
         assert watching.ends() == 0, watching.text
         assert "Succeeded" in project.ok("status", name).text
-    # What a killed build left does no harm.
+    # The rest of a killed build does no harm.
     last = project.run("submit", "--env", ENVIRONMENT, "--wait", env=building)
     assert last.code == 0 and "up to date" in last.text, last

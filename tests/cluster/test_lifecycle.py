@@ -43,7 +43,7 @@ def test_a_suspended_run_starts_nothing_until_it_is_resumed(
     run = api_server.until(name, lambda run: node(run, "first-node").get("phase") == "Succeeded")
     assert run["spec"]["suspend"] is True
     assert node(run, "second-node") == {}, run["status"]
-    # Whoever comes later is told as well.
+    # A later command shows this too.
     status = project.ok("status", name)
     assert "(suspended: " in status.out
     task = project.ok("status", name, "-o", "json").json()["state"]["tasks"]["first-node"]
@@ -102,7 +102,7 @@ def test_delete_takes_pods_too_and_keeps_the_record(
     tasks = project.ok("status", name, "-o", "json").json()["state"]["tasks"]
     phases = {task: state["phase"] for task, state in tasks.items()}
     assert phases == {"first-node": "Error", "second-node": "Omitted"}
-    # There is nothing left to retry.
+    # Nothing is left to retry.
     assert f"resubmit {name} --from-run" in status.err, status
     retry = project.run("retry", name)
     assert retry.code == 2 and f"resubmit {name} --from-run" in retry.err, retry
@@ -112,7 +112,7 @@ def test_delete_takes_pods_too_and_keeps_the_record(
 def test_a_run_that_no_controller_has_seen_is_deleted_with_its_tasks_on_record(
     bare_project: Any,
 ) -> None:
-    # It is for another controller, which is not there.
+    # The run is for another controller, which does not exist.
     labels = {"workflows.argoproj.io/controller-instanceid": "nobody"}
     project = bare_project(
         memory_datasets={"mode": "persist", "path": "memory://x"}, nodes={"*": {"labels": labels}}

@@ -1,4 +1,4 @@
-"""`logs -f` and `status` of a run that goes on."""
+"""`logs -f` and `status` of a running run."""
 
 from __future__ import annotations
 

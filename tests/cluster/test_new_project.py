@@ -1,6 +1,6 @@
-"""A new Kedro project, from `kedro new` to a run on the cluster, as a new user goes that way.
+"""A new user's way from `kedro new` to a run on the cluster.
 
-No package index has this version of argo-kedro: the image gets the one that is installed.
+No package index has this version of argo-kedro: the image gets the installed one.
 """
 
 from __future__ import annotations
@@ -52,15 +52,15 @@ def test_a_new_project_is_built_and_runs(
     project.write({"src/fresh_one/pipeline_registry.py": REGISTRY})
     if way == "pyproject":
         (project.root / "requirements.txt").unlink()
-        # A notebook's packages take their time, and the other way has them. Who comes from the
-        # earlier plugin may still name it.
+        # The packages for notebooks install slowly, and the other case has them. A user of the
+        # earlier plugin may still name that.
         text = project.read("pyproject.toml").replace('"notebook"', '"argo-kedro==0.1.41"')
         for package in ("ipython>=8.10", "jupyterlab>=3.0"):
             text = text.replace(f'    "{package}",\n', "")
         project.write({"pyproject.toml": text})
     project.ok("init", "--yes")
     name = f"{images.REGISTRY}/argo-kedro-tests/fresh-one-{uuid4().hex[:8]}"
-    # What a user writes there: where images go, and where it runs. The rest is this machine's.
+    # A user writes these settings: the registry, and the namespace. The rest is this machine's.
     settings = yaml.safe_load(project.read("conf/base/argo.yml"))
     settings["namespace"] = api_server.namespace
     settings["machine_types"] = {"default": {"mem": 0.3, "cpu": 0.5}}
@@ -76,7 +76,7 @@ def test_a_new_project_is_built_and_runs(
             images.bring_base(archive, tmp_path, variables, base)
         built = project.run("build", "--push", "-o", "json", env=variables)
         assert built.code == 0, built
-        # Only what is wanted lies beside the Dockerfile, and git does not see it.
+        # The folder has only the wanted wheel, and git ignores it.
         (wheel,) = (project.root / "argo-kedro-wheel").glob("*.whl")
         assert wheel.name == images.wheel().name
         assert (project.root / "argo-kedro-wheel/.gitignore").exists()

@@ -1,4 +1,4 @@
-"""`notify`: the exit handler of a workflow tells people, and never fails it."""
+"""`notify`: the exit handler of a workflow sends messages, and never fails it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Make = Callable[..., ClusterProject]
 
 @pytest.fixture
 def sink() -> Iterator[tuple[str, dict[str, Any]]]:
-    """A server that keeps what it gets, by path."""
+    """A server that keeps requests, by path."""
     got: dict[str, Any] = {}
 
     class Handler(BaseHTTPRequestHandler):
@@ -62,7 +62,7 @@ def test_the_end_of_a_run_is_told_with_its_nodes_and_their_reasons(
 def test_a_run_whose_message_cannot_be_sent_succeeds(
     cluster_project: Make, make_secret: Callable[..., str]
 ) -> None:
-    # The key is not there, and nobody listens at the other place.
+    # The key is missing, and no server listens at the other address.
     secret = make_secret("empty", {"other": "x"})
     project = cluster_project(
         notify=[

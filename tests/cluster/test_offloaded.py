@@ -1,4 +1,4 @@
-"""Runs whose nodes the controller keeps in a database of its own."""
+"""Runs whose nodes the controller keeps in its own database."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from api import ARGO, ApiServer
 from program import ClusterProject
 
-#: What pods do not tell.
+#: Facts that pods do not give.
 ELSEWHERE = ("peak_memory", "started", "finished")
 
 
@@ -37,7 +37,7 @@ def test_tasks_of_an_off_loaded_run_are_known_by_their_pods(
     assert known["train-model"]["cause"]["type"] == "ValueError", known
     assert "by their pods" in other.ok("status", run).err
     seen = tasks(other)
-    # A task that never had a pod has no state there.
+    # A task that never had a pod has no state in the list of pods.
     assert known.pop("score")["phase"] == "Omitted"
     assert seen.pop("score")["phase"] == "Pending"
     assert seen == known

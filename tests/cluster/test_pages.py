@@ -1,4 +1,4 @@
-"""Whoever follows a page of the documentation with a cluster gets what it says."""
+"""A page of the documentation keeps its promises to a reader with a cluster."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from store import Store
 OF_A_CLUSTER = [
     page for page in pages() if any(block.mark == ON_A_CLUSTER for block in blocks(page))
 ]
-#: What a reader types for the names of a page: the image of the tests has other ones.
+#: A reader's words in place of a page's: the image of the tests has other names.
 WORDS = {"conf/cloud/": f"conf/{ENVIRONMENT}/", "logs @latest train": "logs @latest use"}
 
 
@@ -23,7 +23,7 @@ WORDS = {"conf/cloud/": f"conf/{ENVIRONMENT}/", "logs @latest train": "logs @lat
 def shop(
     cluster_project: Callable[..., ClusterProject], api_server: ApiServer
 ) -> Iterator[ClusterProject]:
-    """A project whose image is there; what it deploys goes in the end."""
+    """A project with an existing image; its deployments are deleted at the end."""
     project = cluster_project()
     file = f"conf/{ENVIRONMENT}/argo.yml"
     settings = yaml.safe_load(project.read(file))
@@ -43,10 +43,10 @@ def test_a_reader_with_a_cluster_gets_what_the_page_says(
     of_page = [
         block
         for block in blocks(page)
-        # What it says of the image and of the store, this cluster has otherwise.
+        # This cluster has its own settings for the image and the store.
         if block.mark == ON_A_CLUSTER or (block.file and "namespace" not in "".join(block.lines))
     ]
-    # As on a machine that reaches the store.
+    # This machine reaches the store.
     variables = {
         "KEDRO_ENV": ENVIRONMENT,
         "AWS_ENDPOINT_URL": store.url,

@@ -1,4 +1,4 @@
-"""`argo_kedro.submit` and what a notebook asks of a run on a cluster."""
+"""`argo_kedro.submit` and a notebook's questions about a run on a cluster."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from store import Store
 
 
 def python(project: ClusterProject, code: str, store: Store | None = None) -> str:
-    """Runs Python in the project, which has to succeed."""
+    """Runs Python in the project, which must succeed."""
     variables = project.environment()
     if store is not None:
         variables |= {"AWS_SECRET_ACCESS_KEY": store.secret}

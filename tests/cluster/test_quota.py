@@ -1,4 +1,4 @@
-"""Quotas of a namespace: what is refused before a run is what the cluster would refuse."""
+"""Quotas of a namespace: argo-kedro refuses before a run what the cluster would refuse."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from api import ApiServer, node
 from program import ClusterProject
 
 PAGE = Path(__file__).parents[2] / "docs" / "rules" / "missing-amount.md"
-#: Of a controller that gives its containers requests and no limits, as Argo's own settings do.
+#: Quota for a controller whose containers have requests and no limits, as in Argo's own settings.
 HARD = {"limits.memory": "64Gi"}
 
 
 def of_page(begin: str) -> dict[str, Any]:
-    """The block of YAML on the rule's page that begins so."""
+    """The YAML block on the rule's page with this beginning."""
     blocks = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     block = next(block for block in blocks if block.startswith(begin))
     document: dict[str, Any] = yaml.safe_load(block)
@@ -28,7 +28,7 @@ def of_page(begin: str) -> dict[str, Any]:
 
 @pytest.fixture
 def add(api_server: ApiServer, mark: str) -> Iterator[Callable[[str, dict[str, Any]], None]]:
-    """Puts an object into the namespace, and takes it away in the end."""
+    """Puts an object into the namespace, and deletes it at the end."""
     made: list[str] = []
 
     def put(plural: str, document: dict[str, Any]) -> None:
@@ -50,13 +50,13 @@ def test_a_quota_refuses_pods_without_an_amount_and_the_page_mends_it(
     add: Callable[[str, dict[str, Any]], None],
 ) -> None:
     add("resourcequotas", {"metadata": {"name": "all"}, "spec": {"hard": HARD}})
-    # It is found before anything is built or made.
+    # The error comes before anything is built or made.
     refused = project.submit()
     assert refused.code == 2, refused
     assert "error[missing-amount]" in refused.err, refused
     assert "limits.memory" in refused.err, refused
     assert not project.runs(), refused
-    # The cluster is the judge: the same Workflow, made without the look ahead.
+    # The cluster decides: create the same Workflow without argo-kedro's check.
     compiled = yaml.safe_load(project.ok("compile", "--env", "cluster").out)
     made = api_server.create_workflow(compiled)["metadata"]["name"]
     try:
@@ -66,12 +66,12 @@ def test_a_quota_refuses_pods_without_an_amount_and_the_page_mends_it(
         assert any("failed quota" in text and "limits.memory" in text for text in messages), status
     finally:
         api_server.delete_workflow(made)
-    # Amounts in argo.yml, as the page has them.
+    # Amounts in argo.yml, as on the page.
     patched = cluster_project(**of_page("patches:"))
     name, _ = patched.submitted()
     status = api_server.until_over(name)["status"]
     assert status["phase"] == "Succeeded", status
-    # Or those that the namespace gives.
+    # Or amounts from the namespace.
     add("limitranges", of_page("apiVersion: v1\nkind: LimitRange"))
     name, _ = project.submitted()
     workflow = api_server.until_over(name)

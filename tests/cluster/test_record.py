@@ -1,4 +1,4 @@
-"""The record of a run when it cannot be written: the run is worth more than its record."""
+"""A run whose record cannot be written: the run matters more than its record."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FULL = "database or disk is full"
 
 @contextmanager
 def full(project: ClusterProject, table: str) -> Iterator[None]:
-    """Lets a table take nothing more, as a full disk does."""
+    """Makes a table refuse new rows, as a full disk does."""
     with project.history() as history:
         history.execute(
             f"CREATE TRIGGER full BEFORE INSERT ON {table} BEGIN SELECT RAISE(FAIL, '{FULL}'); END"
@@ -41,7 +41,7 @@ def test_a_full_disk_ends_no_wait(project: ClusterProject, store: Store, is_for_
     assert running.ends() == 0, running.text
     assert running.text.count(FULL) == 1, running.text
     assert "✓ second-node" in running.text
-    # What was missing is on record in the end, each thing once.
+    # The record has everything in the end, each event once.
     state = project.ok("status", name, "-o", "json").json()["state"]
     assert {task["phase"] for task in state["tasks"].values()} == {"Succeeded"}
     events = project.events(name)
@@ -60,7 +60,7 @@ def test_a_run_that_cannot_be_put_on_record_is_found_later(
         name = result.out.strip()
         assert api_server.workflow(name), result
         assert FULL in result.err and said in result.err, result
-        # Without a note of the submission it is found by its name alone.
+        # Without a note of the submission, only its name finds the run.
         words = ["list"] if table == "run" else ["status", name]
         assert name in project.ok(*words).out
         assert name in project.runs()

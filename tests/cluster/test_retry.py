@@ -1,4 +1,4 @@
-"""Runs that go on: by hand after a failure, and by themselves for the causes that are named."""
+"""Retries: by hand after a failure, and automatic ones for configured causes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from api import ARGO, ApiServer, eventually, node, phase
 from program import ENVIRONMENT, ClusterProject
 from store import Store
 
-#: A pod that goes missing sooner, the controller makes anew without counting an attempt
-#: (`RECENTLY_STARTED_POD_DURATION`, 10 s by itself).
+#: Minimum age of a pod: if a younger one disappears, the controller makes it anew without counting
+#: an attempt (`RECENTLY_STARTED_POD_DURATION`, 10 s by default).
 NEW = timedelta(seconds=12)
 MakeClusterProject = Callable[..., ClusterProject]
 
 
 def tasks(project: ClusterProject, run: str) -> dict[str, dict[str, Any]]:
-    """The tasks of a run as `status` knows them."""
+    """The tasks of a run from `status`."""
     found: dict[str, dict[str, Any]] = project.ok("status", run, "-o", "json").json()["state"]
     return dict(found["tasks"])
 
@@ -45,7 +45,7 @@ def test_a_retry_runs_what_failed_and_what_did_not_run(
     store.bring(uid, "needed")
     retried = project.ok("retry", run)
     assert "2 tasks to run" in retried.err, retried
-    # Whoever looks before the controller does sees that it goes on.
+    # `status` shows the retry even before the controller acts.
     nowhere: dict[str, str | None] = {"KUBECONFIG": "/nonexistent"}
     status = project.ok("status", run, "-o", "json", env=nowhere)
     assert status.json()["state"]["phase"] == "Running", status
@@ -82,7 +82,7 @@ def test_the_exit_handler_of_a_retry_is_told_anew(
     assert project.run("watch", run).code == 1
     (handler,) = (name for name in tasks(project, run) if name.startswith("onExit"))
     store.bring(uid, "needed")
-    # What runs again is on record before its exit handler begins.
+    # The record shows the pending exit handler before it begins.
     project.ok("retry", run)
     assert tasks(project, run)[handler]["phase"] == "Pending"
     watched = project.run("watch", run)
@@ -106,7 +106,7 @@ def test_who_runs_out_of_memory_comes_back_with_more(
     task = tasks(project, run)["devour"]
     assert task["phase"] == "Succeeded"
     assert task["attempts"] == store.marks(uid, "devour")
-    # Who looks later is told as well why it took more than one.
+    # A later `status` also says why it took more than one attempt.
     assert task["before"]["exit_code"] == 137, task
     assert "before: out of memory" in project.ok("status", run).out
 
@@ -119,17 +119,17 @@ def test_an_ordinary_error_is_not_tried_again_and_a_deleted_pod_is(
     gated, of_gated = project.submitted("--pipelines", "gated")
 
     store.reached(of_gated, "first")
-    # The node may be there before the kubelet says that its pod runs.
+    # The node may exist before the kubelet reports that its pod runs.
     (running,) = eventually(lambda: running_pods(api_server, gated), "its pod runs")
     eventually(lambda: age(running) > NEW, "it is not taken for new any more")
     api_server.delete(api_server.core("pods", running["metadata"]["name"]))
-    # The gate stays shut until the second try is there: the first could still get through.
+    # The gate stays shut until the second try runs: the first could still pass.
     api_server.until(gated, lambda run: node(run, "first-node(1)"), what="tried again")
     store.let_through(of_gated, "first")
     assert phase(api_server.until_over(gated)) == "Succeeded"
     eventually(lambda: project.run("watch", gated).code == 0, "it is on record", 60)
     assert tasks(project, gated)["first-node"]["attempts"] == 2
-    # The controller knows no more than the exit code.
+    # The controller knows only the exit code.
     failed = [event for event in project.events(gated) if "attempt_failed" in event]
     assert len(failed) == 1 and "the pod was deleted or preempted" in failed[0], failed
 
@@ -161,7 +161,7 @@ def test_a_parameter_that_a_run_has_not_is_refused(project: ClusterProject) -> N
         assert refused.code == 2 and "JSON object" in refused.err, refused
     again = project.run("resubmit", run, "-p", 'params={"depth": 5}', "--wait")
     assert again.code == 1, again
-    # No node reads this one: what was made is as good as new.
+    # No node reads this parameter: the results are as good as new.
     taken_over = project.run("resubmit", run, "--from-run", "--params", "depht=4", "--wait")
     assert "1 task of" in taken_over.err and "2 tasks will run" in taken_over.err, taken_over
     assert "old parameters" not in taken_over.err, taken_over
@@ -182,7 +182,7 @@ def test_what_read_a_parameter_that_changes_is_made_anew(
     assert result.code == 0, result
     assert [store.marks(new, name) for name in ("once", "scale", "need")] == [0, 1, 1]
 
-    # What an earlier run of the chain made is not taken for new.
+    # Results from an earlier run of the chain do not count as new.
     chained = project.ok("resubmit", run, "--from-run", "-o", "name").out.strip()
     assert project.run("watch", chained).code == 1
     refused = project.run("resubmit", chained, "--from-run", "--params", "depth=6")
@@ -191,7 +191,7 @@ def test_what_read_a_parameter_that_changes_is_made_anew(
     assert f"resubmit {run} --from-run --params" in refused.err, refused
     project.ok("terminate", project.ok("resubmit", chained, "--from-run", "-o", "name").out.strip())
 
-    # A retry runs what failed; what else read the parameter is named.
+    # A retry runs what failed; other readers of the parameter are named.
     store.bring(uid, "needed")
     retried = project.run("retry", run, "--params", "depth=5", "--wait")
     assert retried.code == 0, retried
@@ -200,7 +200,7 @@ def test_what_read_a_parameter_that_changes_is_made_anew(
     assert [store.marks(uid, name) for name in ("once", "scale", "need")] == [1, 1, 2]
     (params,) = api_server.workflow(run)["spec"]["arguments"]["parameters"]
     assert json.loads(params["value"]) == {"depth": 5, "kept": 1}
-    # From here on these are the run's own, for what is made of it as well.
+    # From here on the run has these parameters, and runs that are made from it too.
     api_server.delete_workflow(run)
     made = project.ok("resubmit", run, "--params", "more=2", "-o", "name").out.strip()
     (params,) = api_server.workflow(made)["spec"]["arguments"]["parameters"]
@@ -258,7 +258,7 @@ def test_a_secret_that_is_gone_since_is_missed_before_a_retry(
     for words in (["retry", run], ["resubmit", run, "--from-run"]):
         refused = project.run(*words)
         assert refused.code == 2 and "missing-secret" in refused.err, refused
-        # What has succeeded does not need it any more.
+        # A task that has succeeded does not need it any more.
         assert needed in refused.err and done not in refused.err, refused
     assert "restore what is missing" in project.run("retry", run).err
     assert phase(api_server.workflow(run)) == "Failed"

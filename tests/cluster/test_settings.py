@@ -1,4 +1,4 @@
-"""What `argo.yml` says of pods, seen from inside of one."""
+"""Settings of `argo.yml` for pods, seen from inside of one."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ SECRET_TEXT = "planted-91c4"
 def settings(
     api_server: ApiServer, make_secret: Callable[..., str], store_settings: dict[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    """The settings, and what they name: a Secret, a ConfigMap, a priority class."""
+    """The settings, and the objects that they name: a Secret, a ConfigMap, a priority class."""
     name = f"{LABEL}-{uuid4().hex[:6]}"
     secret = make_secret(f"keys-{uuid4().hex[:4]}", {"key": SECRET_TEXT})
     metadata = {"metadata": {"name": name}}
     classes = "/apis/scheduling.k8s.io/v1/priorityclasses"
     api_server.ask("POST", api_server.core("configmaps"), {**metadata, "data": {"level": "high"}})
-    # Pods of other tests keep their places.
+    # Pods of other tests must not be preempted.
     priority = {**metadata, "value": 1000, "preemptionPolicy": "Never"}
     api_server.ask("POST", classes, priority)
     settings = yaml.safe_load(SETTINGS.replace("{secret}", secret).replace("{map}", name))
@@ -151,7 +151,7 @@ def test_a_node_runs_in_a_template_of_its_own_beside_a_sidecar(
 def test_tasks_keep_files_in_a_claim_and_have_a_disk_each(
     cluster_project: Callable[..., ClusterProject], api_server: ApiServer
 ) -> None:
-    # Volumes made by hand go by the name of a class that makes none.
+    # Volumes that the test makes have the name of a class without a provisioner.
     name = f"{LABEL}-{uuid4().hex[:6]}"
     volumes = "/api/v1/persistentvolumes"
     sizes = {"storage": "16Mi"}

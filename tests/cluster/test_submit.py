@@ -1,4 +1,4 @@
-"""`submit`: a run that succeeds, one that fails, and what is said of both."""
+"""`submit`: a run that succeeds, one that fails, and the messages about both."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def test_a_run_that_fails_says_which_node_and_why(failed: tuple[ClusterProject, 
     (name,) = project.runs()
     assert result.code == 1, result
     (line,) = (line for line in result.text.splitlines() if "✗ train-model" in line)
-    # What went wrong comes first, as in the tables.
+    # The error comes first, as in the tables.
     assert line.endswith("s  ValueError: too deep: 20"), result
-    # Its last lines, and not all of them.
+    # Only its last lines are shown.
     assert "last lines of train-model" in result.err, result
     assert "  line 0\n" not in result.err, result
     assert f"retry {name}" in result.err, result
@@ -70,7 +70,7 @@ def test_logs_of_one_task_or_node(failed: tuple[ClusterProject, Result], word: s
         f"line {number}" for number in range(30)
     ], result
     assert "ValueError: too deep: 20" in result.out
-    # The lines of Argo's executor are none of the task's output.
+    # Lines of Argo's executor do not belong to the task's output.
     assert "argo=true" not in result.out, result
     assert "making a number" not in result.out
 
@@ -96,7 +96,7 @@ def test_what_is_on_record_outlives_the_workflow(
     status = project.ok("status", name)
     assert "Succeeded" in status.out and "make" in status.out, status
     assert "Succeeded" in project.ok("list").out
-    # What belonged to it is collected a little later.
+    # The cluster deletes its objects a little later.
     eventually(lambda: not api_server.pods(name), "its pods are gone")
     logs = project.ok("logs", name)
     assert "deleted" in logs.err and logs.out == "", logs
@@ -120,7 +120,7 @@ def test_a_name_that_is_free_again_is_another_run(project: ClusterProject, mark:
     _, new = project.submitted(*words)
     rows = {row["run"]["name"]: row for row in project.ok("list", "-o", "json").json()}
     assert {run: row["run"]["uid"] for run, row in rows.items()} == {name: new, f"{name}~1": old}
-    # It has none of the other's past, and the other keeps it.
+    # The new run has none of the old one's past, and the old run keeps it.
     assert rows[name]["state"]["phase"] in ("Pending", "Running")
     assert "Stopped" in project.ok("status", f"{name}~1").out
     third = project.ok("resubmit", f"{name}~1", "--from-run", "-o", "name").out
@@ -163,7 +163,7 @@ def test_a_dry_run_makes_nothing(project: ClusterProject, mark: str, where: str)
 def test_an_input_that_the_store_does_not_have_is_told_before_the_run(
     project: ClusterProject, store: Store
 ) -> None:
-    # The rest stands in argo.yml.
+    # argo.yml has the other variables.
     variables: dict[str, str | None] = {"AWS_SECRET_ACCESS_KEY": store.secret}
     words = ["--pipelines", "stocking", "--dry-run=server", "-o", "name"]
     path = "s3://argo-kedro-test/raw/stock.json"

@@ -1,4 +1,4 @@
-"""One run has one version on the cluster as well, and its tasks say where its results are."""
+"""One run has one version on the cluster as well, and the notes of its tasks name its results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def results(status: Result) -> dict[str, str]:
 def test_each_of_two_runs_reads_and_shows_its_own_model(
     project: ClusterProject, store: Store, api_server: ApiServer
 ) -> None:
-    """`retry` and `resubmit --from-run` do as well, after another run has saved a newer one."""
+    """`retry` and `resubmit --from-run` keep it after another run has saved a newer version."""
     anna, of_anna = project.submitted(*FITTING, "--params", "who=anna")
     ben, of_ben = project.submitted(*FITTING, "--params", "who=ben")
     store.reached(of_anna, "fitted")
@@ -31,7 +31,7 @@ def test_each_of_two_runs_reads_and_shows_its_own_model(
     assert project.run("watch", ben).code == 0
     store.let_through(of_anna, "fitted")
     watched = project.run("watch", anna)
-    # It is not ready yet.
+    # The needed object is missing so far.
     assert watched.code == 1 and "results:" not in watched.text, watched
 
     again = project.ok("resubmit", anna, "--from-run", "-o", "name").out.strip()
@@ -50,7 +50,7 @@ def test_each_of_two_runs_reads_and_shows_its_own_model(
     for run, uid, who in ((anna, of_anna, "anna"), (ben, of_ben, "ben"), (again, of_again, "anna")):
         status = project.ok("status", run)
         found = results(status)
-        # What a run took over is shown where it is.
+        # A dataset that a run took over is shown at its own place.
         assert list(found) == ["model", "score"], status
         assert found["score"] == f"runs/{uid}/score.json"
         assert json.loads(store.get(found["score"])) == {"score": 1}

@@ -1,4 +1,4 @@
-"""`watch` and `submit --wait` when this end or the way to the cluster breaks."""
+"""`watch` and `submit --wait` when this process or the connection to the cluster breaks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_killed_watch_loses_nothing(project: ClusterProject, store: Store) -> 
     first = project.follow("watch", name)
     first.says("first-node", "started")
     first.kill()
-    # What it showed is on record.
+    # The record has everything that it showed.
     assert any("task_started" in event for event in project.events(name)), project.events(name)
     store.let_through(uid, "first")
     assert project.follow("watch", name).ends() == 0
@@ -44,7 +44,7 @@ def test_a_killed_watch_loses_nothing(project: ClusterProject, store: Store) -> 
     assert len(events) == len(set(events)), events
     tasks = project.ok("status", "-o", "json").json()["state"]["tasks"]
     assert {task["phase"] for task in tasks.values()} == {"Succeeded"}
-    # Looking again adds nothing.
+    # Another watch adds nothing.
     assert project.follow("watch", name).ends() == 0
     assert project.events(name) == events
 
@@ -86,7 +86,7 @@ def test_watch_outlives_the_api_server(
     running.says("[first-node]", "before the gate")
     proxy.stop()
     running.says("cannot reach", "trying again")
-    # It all ends while nobody can be asked.
+    # The run ends while the connection is cut.
     store.let_through(uid, "first")
     api_server.until(name, lambda run: node(run, "first-node").get("phase") == "Succeeded")
     proxy.start()
@@ -136,7 +136,7 @@ def test_a_cut_connection_is_taken_up_again(
         assert running.text.count(line) == 1, running.text
 
 
-#: A task that is over as soon as the controller sees it, and needs no pod.
+#: A task that ends as soon as the controller sees it, and needs no pod.
 NO_POD = {"container": None, "suspend": {"duration": "0"}}
 
 

@@ -1,4 +1,4 @@
-"""The picture of the README shows what the example prints today."""
+"""The picture of the README shows the example's current output."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import picture
 
 
 def shape(recording: str) -> list[str]:
-    """Takes away what differs from run to run: numbers, names, the order in which tasks end."""
+    """Removes what differs between runs: numbers, names, the order in which tasks end."""
     text = picture.COLOUR.sub("", recording)
     text = re.sub(r"flight-delays-\w{5}", "RUN", text)
     text = re.sub(r"\d+(\.\d+)?(s| MiB)", "N", text)

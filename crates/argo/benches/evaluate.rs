@@ -1,4 +1,4 @@
-//! Measures Argo's languages. Prints a line of JSON for each measure.
+//! Measures how fast Argo's languages are evaluated. Prints one line of JSON for each measure.
 
 #![allow(clippy::print_stdout, reason = "it is what a bench is for")]
 #![allow(clippy::expect_used, reason = "a bench that cannot go on stops")]

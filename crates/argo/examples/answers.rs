@@ -1,4 +1,4 @@
-//! Answers the cases on standard input, a line each.
+//! Answers the cases on standard input, one line for each case.
 
 use std::io::{BufRead as _, Write as _, stdin, stdout};
 

@@ -10,28 +10,28 @@ use crate::spec::{Artifact, Tree, VolumeMount};
 pub enum LocationKind {
     /// `JFrog` Artifactory.
     Artifactory,
-    /// A container of Azure.
+    /// An Azure container.
     Azure,
     /// A git repository.
     Git,
-    /// A bucket of Google.
+    /// A Google Cloud Storage bucket.
     Gcs,
     /// HDFS.
     Hdfs,
     /// A URL.
     Http,
-    /// A bucket of Alibaba.
+    /// An Alibaba OSS bucket.
     Oss,
     /// The content itself.
     Raw,
-    /// A bucket that speaks S3.
+    /// A bucket with the S3 protocol.
     S3,
-    /// A place that a plugin knows.
+    /// A location that only a plugin understands.
     Plugin,
 }
 
 impl LocationKind {
-    /// The field of the artifact.
+    /// The artifact's field for this kind of location.
     pub fn field(self) -> &'static str {
         match self {
             Self::Artifactory => "artifactory",
@@ -47,7 +47,7 @@ impl LocationKind {
         }
     }
 
-    /// The field that holds the key; none if such a location has no key.
+    /// The field that holds the key; none if this kind of location has no key.
     fn key_field(self) -> Option<&'static str> {
         match self {
             Self::S3 | Self::Gcs | Self::Oss | Self::Plugin => Some("key"),
@@ -58,7 +58,7 @@ impl LocationKind {
         }
     }
 
-    /// The fields without which the location is not whole (`HasLocation` of each kind).
+    /// The fields that a location must have to be complete (`HasLocation` of each kind).
     fn needed(self) -> &'static [&'static str] {
         match self {
             Self::Artifactory => &["url", "usernameSecret"],
@@ -99,7 +99,7 @@ pub enum ArtifactError {
     PathLeavesFolder(String),
 }
 
-/// The location that an artifact names, whole or not.
+/// The location that an artifact names, complete or not.
 pub fn location(artifact: &Artifact) -> Option<(LocationKind, &Tree)> {
     let locations = [
         (LocationKind::Artifactory, &artifact.artifactory),
@@ -182,7 +182,7 @@ pub fn set_key(artifact: &mut Artifact, key: &str) -> Result<(), ArtifactError> 
     Ok(())
 }
 
-/// Makes an artifact the part of itself that `subPath` names.
+/// Narrows an artifact to its part `sub_path`: appends that to the key.
 ///
 /// # Errors
 ///
@@ -213,7 +213,7 @@ pub fn is_supplied(artifact: &Artifact) -> bool {
 ///
 /// # Errors
 ///
-/// There is no path, or its `..` leave the folder that stands before them.
+/// The artifact has no path, or the path's `..` leave the folder before them.
 pub fn clean_path(artifact: &Artifact) -> Result<String, ArtifactError> {
     let path = artifact.path.as_str();
     if path.is_empty() {
@@ -231,7 +231,7 @@ pub fn clean_path(artifact: &Artifact) -> Result<String, ArtifactError> {
     Ok(cleaned)
 }
 
-/// The deepest mount that a path lies in, if any (`FindOverlappingVolume`).
+/// The deepest mount that contains a path, if any (`FindOverlappingVolume`).
 pub fn mount_over<'a>(mounts: &'a [VolumeMount], path: &str) -> Option<&'a VolumeMount> {
     let path = clean(path);
     let over = mounts.iter().filter(|mount| {
@@ -241,11 +241,11 @@ pub fn mount_over<'a>(mounts: &'a [VolumeMount], path: &str) -> Option<&'a Volum
                 .strip_prefix(&at)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     });
-    // The first of those that are equally deep.
+    // Of equally deep mounts, take the first.
     over.rev().max_by_key(|mount| mount.mount_path.len())
 }
 
-/// Parts of a path with slashes between them, without empty ones, and cleaned (Go's `path.Join`).
+/// Joins parts of a path with slashes, without empty parts, and cleans the result (Go's `path.Join`).
 pub fn join(parts: &[&str]) -> String {
     let parts: Vec<&str> = parts
         .iter()
@@ -282,7 +282,7 @@ pub fn clean(path: &str) -> String {
     }
 }
 
-/// Finds the path of a URL: the range of its bytes.
+/// Finds the byte range of the path in a URL.
 fn url_path(url: &str) -> std::ops::Range<usize> {
     let end = url.find(['?', '#']).unwrap_or(url.len());
     let authority = url[..end].find("://").map_or(0, |scheme| scheme + 3);

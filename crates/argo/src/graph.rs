@@ -1,4 +1,4 @@
-//! Directed graphs: tasks and what each depends on. Nothing recurses, so a chain may be as long as it likes.
+//! Directed graphs: tasks and their dependencies. No function recurses, so a chain can have any length.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -8,19 +8,19 @@ use rustc_hash::FxBuildHasher;
 
 use crate::document::index::Index;
 
-/// Nodes by number, and the nodes that each depends on.
+/// Nodes by number, with their dependencies.
 #[derive(Clone, Debug)]
 pub struct Graph {
     above: Edges,
     below: Edges,
-    /// Every node after those that it depends on. Nodes on a cycle, and behind one, are not in it.
+    /// Every node after its dependencies; without nodes on a cycle, and without nodes that depend on a cycle.
     order: Vec<usize>,
 }
 
 impl Graph {
-    /// A graph of nodes, each the numbers of those that it depends on, in the order in which they stand here.
+    /// A graph of nodes: for each node in order, the numbers of its dependencies.
     ///
-    /// Numbers that are no nodes are left out.
+    /// Leaves out numbers without a node.
     pub fn new<N: IntoIterator<Item = usize>>(nodes: impl IntoIterator<Item = N>) -> Self {
         let mut above = Edges::default();
         for ends in nodes {
@@ -46,32 +46,32 @@ impl Graph {
         self.len() == 0
     }
 
-    /// The nodes that one depends on directly, in the order given.
+    /// The direct dependencies of a node, in the order given.
     pub fn of(&self, node: usize) -> &[usize] {
         self.above.of(node)
     }
 
-    /// The nodes that depend on one directly, in ascending order.
+    /// The nodes that directly depend on a node, in ascending order.
     pub fn dependents(&self, node: usize) -> &[usize] {
         self.below.of(node)
     }
 
-    /// Every node after those that it depends on; nodes on a cycle, and behind one, are not in it.
+    /// Every node after its dependencies; without nodes on a cycle, and without nodes that depend on a cycle.
     pub fn order(&self) -> &[usize] {
         &self.order
     }
 
-    /// Says whether no node depends on itself, by others or directly.
+    /// Says whether no node depends on itself, directly or indirectly.
     pub fn is_acyclic(&self) -> bool {
         self.order.len() == self.len()
     }
 
-    /// An order in which every node comes after those that it depends on; of those that could come next, the one with
-    /// the smallest number.
+    /// An order in which every node comes after its dependencies. Of the nodes that can come next, the one with the
+    /// smallest number comes first.
     ///
     /// # Errors
     ///
-    /// Returns the first cycle, as [`Self::cycles`] has it.
+    /// Returns the first cycle of [`Self::cycles`].
     pub fn order_by_number(&self) -> Result<Vec<usize>, Vec<usize>> {
         if !self.is_acyclic() {
             return Err(self.cycles().into_iter().next().unwrap_or_default());
@@ -112,7 +112,7 @@ impl Graph {
         most
     }
 
-    /// Every node that another one depends on, as often as it is depended on.
+    /// Every dependency of every node; a node appears once for each node that depends on it.
     pub fn depended_on(&self) -> impl Iterator<Item = usize> {
         self.above.ends.iter().copied()
     }
@@ -150,9 +150,9 @@ impl Graph {
         cycles
     }
 
-    /// Answers for each question (node, other) whether the node depends on the other one, by others or directly.
+    /// Answers for each question (node, other) whether the node depends on the other one, directly or indirectly.
     ///
-    /// Sixty-four of the other nodes are traced at a time, through all nodes in order.
+    /// Each pass through the nodes traces sixty-four of the other nodes.
     pub fn are_ancestors(&self, questions: &[(usize, usize)]) -> Vec<bool> {
         let mut answers: Vec<bool> = questions
             .iter()
@@ -200,12 +200,12 @@ impl Graph {
         above
     }
 
-    /// The nodes that some others depend on, by others or directly, with those themselves.
+    /// The given nodes, and all nodes that they depend on, directly or indirectly.
     pub fn needed(&self, nodes: impl IntoIterator<Item = usize>) -> Vec<bool> {
         reached(&self.above, nodes)
     }
 
-    /// The nodes that depend on some others, through others or directly, with those themselves.
+    /// The given nodes, and all nodes that depend on them, directly or indirectly.
     pub fn affected(&self, nodes: impl IntoIterator<Item = usize>) -> Vec<bool> {
         reached(&self.below, nodes)
     }
@@ -214,13 +214,13 @@ impl Graph {
 /// A graph whose nodes have names.
 #[derive(Clone, Debug)]
 pub struct NamedGraph<'a> {
-    /// The number of each node; of two of one name, the first.
+    /// The number of each node; of two nodes with the same name, the first.
     pub numbers: Index<'a>,
     graph: Graph,
 }
 
 impl<'a> NamedGraph<'a> {
-    /// A graph of these nodes: each a name and the names that it depends on. Unknown names are left out.
+    /// A graph of nodes: the name of each, and the names of its dependencies. Leaves out unknown names.
     pub fn new<'n, N>(nodes: impl Iterator<Item = (Option<&'a str>, N)> + Clone) -> Self
     where
         N: IntoIterator<Item = &'n str>,
@@ -240,7 +240,7 @@ impl<'a> NamedGraph<'a> {
     }
 }
 
-/// The graph of the numbers.
+/// The graph of numbers.
 impl Deref for NamedGraph<'_> {
     type Target = Graph;
 
@@ -267,10 +267,10 @@ fn reached(edges: &Edges, nodes: impl IntoIterator<Item = usize>) -> Vec<bool> {
     reached
 }
 
-/// Lists of numbers, one after the other.
+/// The dependencies of all nodes, in one list.
 #[derive(Clone, Debug, Default)]
 struct Edges {
-    /// The place at which the list of each node starts.
+    /// The index in `ends` where the list of each node starts.
     starts: Vec<usize>,
     ends: Vec<usize>,
 }
@@ -281,7 +281,7 @@ impl Edges {
         self.ends.extend(ends);
     }
 
-    /// Leaves out the numbers that are no nodes, when all nodes are there.
+    /// Removes numbers without a node. Call it after the last `push`.
     fn close(&mut self) {
         let count = self.starts.len();
         if self.ends.iter().all(|end| *end < count) {
@@ -308,7 +308,7 @@ impl Edges {
             .unwrap_or(&[])
     }
 
-    /// Turns all edges round.
+    /// The same edges in the other direction.
     fn reversed(&self) -> Self {
         let mut starts = vec![0_usize; self.starts.len()];
         for end in &self.ends {

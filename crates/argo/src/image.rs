@@ -1,19 +1,19 @@
-//! Names of images, with Docker's defaults: `ubuntu` is `docker.io/library/ubuntu`.
+//! Names of images, with Docker's defaults: `ubuntu` means `docker.io/library/ubuntu`.
 
 use std::fmt;
 
 const HUB: &str = "docker.io";
-/// The longest repository, registry included, and the longest tag (distribution/reference).
+/// Greatest length of a repository with its registry, and of a tag (distribution/reference).
 const LONGEST_REPOSITORY: usize = 255;
 const LONGEST_TAG: usize = 128;
 
-/// A text that is no name of an image.
+/// A text that is not the name of an image.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not the name of an image: {reason}")]
 pub struct NotAReference {
     /// The text.
     pub text: String,
-    /// Reason.
+    /// Reason why the text is no name.
     pub reason: &'static str,
 }
 
@@ -53,13 +53,13 @@ impl Tag {
         }
     }
 
-    /// The tag that hexadecimal digits make, up to 128 of them.
+    /// A tag of hexadecimal digits, at most 128 of them.
     #[must_use]
     pub fn of_content(digits: &str) -> Self {
         Self(digits.to_owned())
     }
 
-    /// A longer tag. `text` has letters that a tag can have.
+    /// This tag with `text` at its end. Every letter of `text` must be allowed in a tag.
     #[must_use]
     pub fn followed_by(&self, text: &str) -> Self {
         Self(format!("{}{text}", self.0))
@@ -78,8 +78,8 @@ impl fmt::Display for Tag {
 }
 
 impl Reference {
-    /// Says whether it is one of Docker Hub's own images, which nobody else can push: what a name
-    /// without a registry and an account stands for.
+    /// Says whether the image is an official one of Docker Hub, which nobody else can push: a name without a registry
+    /// and an account means one of these.
     pub fn is_official(&self) -> bool {
         self.registry == HUB && self.repository.starts_with("library/")
     }
@@ -103,7 +103,7 @@ impl Reference {
         if digest.is_some_and(|digest| !is_any_digest(digest)) {
             return Err(bad("a digest must be `sha256:` and 64 hexadecimal digits"));
         }
-        // A colon after the last slash begins a tag; one before it, a port.
+        // A colon after the last slash begins a tag; a colon before it begins a port.
         let last = name.rfind('/').map_or(0, |slash| slash + 1);
         let (name, tag) = match name[last..].find(':') {
             Some(colon) => (&name[..last + colon], Some(&name[last + colon + 1..])),
@@ -173,7 +173,7 @@ impl Reference {
         }
     }
 
-    /// The name that a builder is given: without a digest.
+    /// The name for a builder: without a digest.
     #[must_use]
     pub fn without_digest(&self) -> Self {
         Self {
@@ -183,7 +183,7 @@ impl Reference {
     }
 }
 
-/// The whole name, which no default changes.
+/// The full name, to which Docker adds no default.
 impl fmt::Display for Reference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}/{}", self.registry, self.repository)?;
@@ -235,12 +235,12 @@ fn is_component(part: &str) -> bool {
         })
 }
 
-/// Says whether a text is a digest as registries give it.
+/// Says whether a text is a digest as registries return it.
 pub fn is_digest(text: &str) -> bool {
     has_digits(text, "sha256:", 64)
 }
 
-/// Says whether a text is a digest of any kind that the name of an image may have (`algorithm.go` of go-digest).
+/// Says whether a text is any digest that the name of an image may contain (`algorithm.go` of go-digest).
 fn is_any_digest(text: &str) -> bool {
     is_digest(text) || has_digits(text, "sha384:", 96) || has_digits(text, "sha512:", 128)
 }

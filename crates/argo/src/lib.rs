@@ -2,19 +2,19 @@
 //!
 //! Pure: no clock, no random, no files, no environment. Each part of Argo has a module of its own:
 //!
-//! * [`artifact`]: where an artifact lies,
+//! * [`artifact`]: locations of artifacts,
 //! * [`cron`]: when a schedule starts runs,
 //! * [`document`]: a document and its templates; [`library`]: several that refer to each other,
 //! * [`image`]: names of images,
-//! * [`graph`]: what depends on what,
-//! * [`loops`]: items and the names of their nodes; [`tries`]: whether and when a node is tried again,
-//! * [`merge`]: a part of a document on top of another one,
-//! * [`names`]: what names may look like,
+//! * [`graph`]: the order that dependencies give,
+//! * [`loops`]: items and the names of their nodes; [`tries`]: whether and when Argo retries a node,
+//! * [`merge`]: one part of a document merged over another,
+//! * [`names`]: valid names,
 //! * [`quantity`]: amounts of CPU, memory and other resources,
 //! * [`scope`]: which variables exist where,
 //! * [`spec`]: documents as types; [`write`]: documents as YAML,
-//! * [`status`]: where a Workflow stands,
-//! * [`text`]: what stands in texts,
+//! * [`status`]: the state of a Workflow,
+//! * [`text`]: tags, expressions and conditions in texts,
 //! * [`time`]: times and durations.
 
 pub mod artifact;

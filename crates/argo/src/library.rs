@@ -1,4 +1,4 @@
-//! Documents that are read together, and where a reference from one to another leads.
+//! Documents that refer to each other, and the target of each reference.
 
 use diagnostic::yaml::{Content, Yaml};
 
@@ -6,17 +6,17 @@ use crate::document::index::Index;
 use crate::document::read::{at, field, has, text};
 use crate::document::{Document, DocumentKind, Template};
 
-/// Documents, to find templates in.
+/// Documents in which to look up templates.
 #[derive(Debug, Default)]
 pub struct Library<'a> {
-    /// The documents, in the order in which they came.
+    /// The documents, in the order in which they were added.
     pub documents: Vec<Document<'a>>,
     namespaced: Index<'a>,
     cluster: Index<'a>,
 }
 
 impl<'a> Library<'a> {
-    /// The documents among these that have a workflow in them.
+    /// A library of those documents that contain a workflow.
     pub fn of(documents: impl IntoIterator<Item = &'a Yaml>) -> Self {
         let mut library = Self::default();
         for document in documents.into_iter().filter_map(Document::read) {
@@ -25,7 +25,7 @@ impl<'a> Library<'a> {
         library
     }
 
-    /// Adds a document, which others may refer to if it has templates for them.
+    /// Adds a document. Other documents can refer to it if its kind holds templates.
     pub fn add(&mut self, document: Document<'a>) {
         let name = document.name();
         let number = self.documents.len();
@@ -83,7 +83,7 @@ impl<'a> Workflow<'a> {
         self.template(text(holder, "template")?)
     }
 
-    /// A template of this workflow, which may live in the `WorkflowTemplate` that the workflow refers to.
+    /// A template of this workflow, or of the `WorkflowTemplate` that the workflow refers to.
     pub fn template(&self, name: &str) -> Option<Template<'a>> {
         match field(self.document.spec, "workflowTemplateRef") {
             Some(reference) => self.library.get(reference)?.template(name),
@@ -91,7 +91,7 @@ impl<'a> Workflow<'a> {
         }
     }
 
-    /// The names that [`Self::template`] knows; none if they cannot be known.
+    /// The names that [`Self::template`] can find; none if they are unknown.
     pub fn template_names(&self) -> Option<Vec<&'a str>> {
         match field(self.document.spec, "workflowTemplateRef") {
             Some(reference) => Some(self.library.get(reference)?.template_names().collect()),
@@ -116,7 +116,7 @@ impl<'a> Workflow<'a> {
         .flatten()
     }
 
-    /// A text of the workflow, or else of the `WorkflowTemplate` that it refers to.
+    /// A text of the workflow, or else of its `WorkflowTemplate`.
     pub fn text(&self, key: &str) -> Option<&'a str> {
         self.specs().find_map(|spec| text(spec, key))
     }
@@ -126,9 +126,10 @@ impl<'a> Workflow<'a> {
         self.text("entrypoint")
     }
 
-    /// Says whether a template is tried again when it fails: by a strategy of its own, or one of the workflow's.
+    /// Says whether Argo retries a template that fails: by the template's strategy, or by the workflow's.
     ///
-    /// Whoever runs a template of a `WorkflowTemplate` may bring a strategy as well; of that nothing is known here.
+    /// Another workflow that runs a template of a `WorkflowTemplate` may add a strategy; this function does not know
+    /// it.
     pub fn is_tried_again(&self, template: &Template<'_>) -> bool {
         let spec = self.document.spec;
         has(template.yaml, "retryStrategy")
@@ -136,7 +137,7 @@ impl<'a> Workflow<'a> {
             || at(spec, &["templateDefaults", "retryStrategy"]).is_some()
     }
 
-    /// The texts that name templates the workflow runs by itself: `entrypoint`, `onExit`, and the hooks of the
+    /// The texts that name the templates which the workflow starts itself: `entrypoint`, `onExit`, and the hooks of the
     /// workflow.
     pub fn entry_points(&self) -> Vec<&'a str> {
         let spec = self.document.spec;
@@ -154,10 +155,10 @@ impl<'a> Workflow<'a> {
     }
 }
 
-/// The templates of this document that a template may run: by its tasks and steps, their exit handlers and hooks.
+/// The templates of this document that a template may run: for its tasks and steps, their exit handlers and hooks.
 pub fn called<'a>(template: &Template<'a>, names: &mut Vec<&'a str>) {
     for call in template.calls() {
-        // Neighbours mostly run the same template.
+        // Neighbouring calls often run the same template; skip the repeated name.
         names.extend(text(call, "template").filter(|name| names.last() != Some(name)));
         names.extend(text(call, "onExit"));
         hooks(call, names);

@@ -1,12 +1,12 @@
-//! One part of a document on top of another one: a workflow on its `workflowTemplateRef`, a template on the
-//! `templateDefaults`, a pod under its `podSpecPatch`.
+//! Merges one part of a document over another: a workflow over its `workflowTemplateRef`, a template over the
+//! `templateDefaults`, a `podSpecPatch` over a pod.
 //!
-//! As Kubernetes merges (`k8s.io/apimachinery/pkg/util/strategicpatch`): mappings key by key, lists of named things name by
-//! name, any other list as a whole. `null` takes a key away.
+//! Follows Kubernetes (`k8s.io/apimachinery/pkg/util/strategicpatch`): merges mappings by key, merges lists of named
+//! things by name, and replaces any other list as a whole. `null` removes a key.
 
 use serde_json::{Map, Value};
 
-/// Keys of lists whose entries are merged, and the field by which an entry is known (`patchMergeKey` in the Go types).
+/// Lists whose entries are merged, and the field that identifies an entry (`patchMergeKey` in the Go types).
 const MERGED_LISTS: [(&str, &str); 11] = [
     ("artifacts", "name"),
     ("containers", "name"),
@@ -21,7 +21,7 @@ const MERGED_LISTS: [(&str, &str); 11] = [
     ("volumes", "name"),
 ];
 
-/// Says by which field the entries of a list are known; none if the list is replaced as a whole.
+/// The field that identifies the entries of a list; none if the list is replaced as a whole.
 fn merge_key(list: &str) -> Option<&'static str> {
     if list == "volumeMounts" {
         return Some("mountPath");
@@ -30,7 +30,7 @@ fn merge_key(list: &str) -> Option<&'static str> {
     found.map(|(_, key)| *key)
 }
 
-/// Puts one part on top of another one of the same kind.
+/// Merges one part over another one of the same kind.
 pub fn strategic(below: &Value, above: &Value) -> Value {
     match (below, above) {
         (Value::Object(below), Value::Object(above)) => Value::Object(mappings(below, above)),
@@ -69,7 +69,7 @@ fn mappings(below: &Map<String, Value>, above: &Map<String, Value>) -> Map<Strin
     merged
 }
 
-/// Merges lists of things that a field names. What only the upper one has comes last.
+/// Merges lists whose entries are identified by `field`. Entries that only the upper list has come last.
 fn lists(below: &[Value], above: &[Value], field: &str) -> Vec<Value> {
     let name = |entry: &Value| entry.get(field).cloned();
     let mut merged = below.to_vec();

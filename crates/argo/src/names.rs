@@ -1,7 +1,7 @@
-//! Forms of names that Kubernetes takes: objects, labels, annotations
+//! Names that Kubernetes accepts: of objects, labels, annotations
 //! (`k8s.io/apimachinery/pkg/util/validation/validation.go`).
 
-/// Says whether a text can name an object (a DNS subdomain). How long it may be depends on the kind of the object.
+/// Says whether a text can name an object (a DNS subdomain). The greatest length depends on the kind of the object.
 pub fn is_object_name(name: &str) -> bool {
     name.split('.').all(is_dns_label)
 }
@@ -11,8 +11,8 @@ pub fn is_object_name_prefix(name: &str) -> bool {
     is_object_name(&format!("{name}x"))
 }
 
-/// Says whether a text is lower-case letters, digits and `-`, with a letter or digit at both ends. How long it may be
-/// is not looked at.
+/// Says whether a text is lower-case letters, digits and `-`, with a letter or digit at both ends. Does not check the
+/// length.
 pub fn is_dns_label(text: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let bytes = text.as_bytes();

@@ -1,12 +1,12 @@
-//! Needs of a workflow in the place where it runs: accounts, secrets, claims, machines. Read off the manifest, so that
-//! whatever put it there counts.
+//! Needs of a workflow in its cluster: accounts, secrets, claims, machines. Read from the finished manifest, so the
+//! origin of a need does not matter.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::quantity::{self, QuantityError};
 use serde_json::Value;
 
-/// Name that Argo gives to the container of a template with one.
+/// Argo's name for the container of a template with one container.
 const MAIN: &str = "main";
 /// Kind of a service account.
 pub const SERVICE_ACCOUNT: &str = "ServiceAccount";
@@ -21,14 +21,14 @@ pub const CONFIG_MAP: &str = "ConfigMap";
 /// Service account of pods that name none.
 const DEFAULT_ACCOUNT: &str = "default";
 
-/// Needs of a workflow in the place where it runs.
+/// Needs of a workflow in its cluster.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Service accounts of its pods.
     pub service_accounts: BTreeSet<String>,
-    /// Service accounts with which its pods report how they ended.
+    /// Service accounts with which its pods report their results.
     pub reporters: BTreeSet<String>,
-    /// Secrets by name, with the keys that are read; no keys where it is the whole secret.
+    /// Secrets by name, with the keys that are read; no keys if the whole secret is read.
     pub secrets: BTreeMap<String, BTreeSet<String>>,
     /// Names of the secrets with which images are pulled.
     pub pull_secrets: BTreeSet<String>,
@@ -36,12 +36,11 @@ pub struct Needs {
     pub config_maps: BTreeMap<String, BTreeSet<String>>,
     /// Persistent volume claims.
     pub claims: BTreeSet<String>,
-    /// Storage classes of the volumes that are made for its pods; none stands for the
-    /// cluster's default.
+    /// Storage classes of the volumes that Argo creates for its pods; none means the cluster's default.
     pub storage_classes: BTreeSet<Option<String>>,
     /// Priority classes of its pods.
     pub priority_classes: BTreeSet<String>,
-    /// Needs that the pods of each template have of a machine.
+    /// Needs of each template's pods for a machine.
     pub machines: Vec<MachineNeed>,
     /// Field of the manifest that first names an object, by kind and name of the object.
     pub fields: BTreeMap<(&'static str, String), String>,
@@ -62,12 +61,12 @@ pub struct ContainerNeed {
 }
 
 impl ContainerNeed {
-    /// Reads the field `resources` of a container. What cannot be read is left out.
+    /// Reads the field `resources` of a container. Leaves out unreadable amounts.
     pub fn of(resources: &Value) -> Self {
         let amounts = |kind: &str| -> Amounts {
             let all = resources[kind].as_object().into_iter().flatten();
             let known = all.filter_map(|(name, amount)| {
-                // A number is written as Kubernetes reads it.
+                // Kubernetes reads a number as its text.
                 let text = match amount {
                     Value::String(text) => text.clone(),
                     other => other.to_string(),
@@ -104,7 +103,7 @@ pub fn amount_of(resource: &str, text: &str) -> Result<u64, QuantityError> {
     }
 }
 
-/// Needs that the pods of a template have of a machine.
+/// Needs of a template's pods for a machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MachineNeed {
     /// Name of the template.
@@ -119,13 +118,14 @@ pub struct MachineNeed {
     pub containers: Vec<ContainerNeed>,
     /// Amounts that each of its init containers asks for.
     pub init_containers: Vec<ContainerNeed>,
-    /// Names of the containers whose amounts a `podSpecPatch` sets, which is not read here. Argo's own are among them.
+    /// Names of the containers whose amounts a `podSpecPatch` sets, Argo's own included. This module does not read the
+    /// amounts.
     pub patched: BTreeSet<String>,
-    /// Says whether amounts may be given in another way than for each container: for the pod, by a patch with variables.
+    /// Says whether something else than a container may set amounts: the pod's `resources`, or a patch with variables.
     pub has_other_amounts: bool,
-    /// Labels the node must have.
+    /// Labels that the node must have.
     pub node_selector: BTreeMap<String, String>,
-    /// Keys of the taints that it bears; `*` for all.
+    /// Keys of the taints that the pod tolerates; `*` for all.
     pub tolerated: BTreeSet<String>,
     /// Amounts that cannot be read, which the cluster will refuse.
     pub unreadable: Vec<QuantityError>,
@@ -194,18 +194,18 @@ impl Needs {
         needs
     }
 
-    /// The same needs, of a manifest that nobody sees: without the fields that name them.
+    /// The same needs without field names, for a manifest that the user does not see.
     #[must_use]
     pub fn without_fields(mut self) -> Self {
         self.fields.clear();
         self
     }
 
-    /// Field of the manifest that first names an object; none for what it does not name.
+    /// Field of the manifest that first names an object; none if the manifest does not name it.
     ///
     /// # Arguments
     ///
-    /// * `kind`: One of the kinds that stand in this module, e.g. [`SECRET`].
+    /// * `kind`: One of this module's kinds, e.g. [`SECRET`].
     pub fn field(&self, kind: &'static str, name: &str) -> Option<&str> {
         let field = self.fields.get(&(kind, name.to_owned()));
         field.map(String::as_str)
@@ -216,7 +216,7 @@ impl Needs {
         known.or_insert_with(field);
     }
 
-    /// Collects what is referred to, wherever it stands.
+    /// Collects all references to secrets, config maps and claims below `value`.
     fn references(&mut self, value: &Value, at: &mut String) {
         let length = at.len();
         match value {
@@ -263,7 +263,7 @@ impl Needs {
         }
     }
 
-    /// Takes in the class of a claim; an empty name asks for volumes without one.
+    /// Notes the storage class of a claim. An empty name means a volume without a class.
     fn storage_class(&mut self, claim: &Value) {
         let name = claim["storageClassName"].as_str();
         if name.is_none_or(|name| !name.is_empty() && !is_open(name)) {
@@ -283,7 +283,7 @@ impl Needs {
             let keys = self.secrets.entry(name).or_default();
             keys.extend(item_keys(&value["secret"]));
         }
-        // A volume has a name beside its source; `configMap` elsewhere is something else.
+        // Only a volume has `name` beside `configMap`; other mappings with `configMap` mean something else.
         if let Some(name) = closed(&value["configMap"]["name"])
             && value["name"].is_string()
             && !is_optional(&value["configMap"])
@@ -319,7 +319,7 @@ fn is_open(name: &str) -> bool {
     name.contains("{{")
 }
 
-/// Says whether a reference is allowed to lead nowhere.
+/// Says whether the object of a reference may be missing.
 fn is_optional(reference: &Value) -> bool {
     reference["optional"].as_bool() == Some(true)
 }
@@ -336,7 +336,7 @@ fn item_keys(source: &Value) -> impl Iterator<Item = String> + '_ {
     keys.filter(|key| !is_open(key)).map(str::to_owned)
 }
 
-/// Node selector and tolerations of a spec or a template.
+/// Reads the node selector and the tolerations of a spec or a template.
 fn machine(value: &Value) -> MachineNeed {
     let selector = value["nodeSelector"].as_object().into_iter().flatten();
     let tolerations = value["tolerations"].as_array().into_iter().flatten();
@@ -366,7 +366,7 @@ fn machine_of(template: &Value, container: &Value, general: &MachineNeed) -> Mac
         .clone_into(&mut need.template);
     let set = container["containers"].as_array().into_iter().flatten();
     let sidecars = template["sidecars"].as_array().into_iter().flatten();
-    // A set is no container itself.
+    // A container set is not itself a container.
     let single = (!container["containers"].is_array()).then_some(container);
     let is_single = |one: &Value| single.is_some_and(|single| std::ptr::eq(single, one));
     for one in set.chain(sidecars).chain(single) {
@@ -398,11 +398,11 @@ fn machine_of(template: &Value, container: &Value, general: &MachineNeed) -> Mac
 }
 
 impl MachineNeed {
-    /// Takes in which containers have their amounts from a `podSpecPatch`.
+    /// Notes the containers whose amounts a `podSpecPatch` sets.
     fn patch(&mut self, text: &Value) {
         let Some(text) = text.as_str() else { return };
         let Ok(documents) = diagnostic::yaml::parse("", text) else {
-            // With variables in it, it may be anything.
+            // A patch with variables may set any amount.
             self.has_other_amounts = true;
             return;
         };
@@ -418,7 +418,7 @@ impl MachineNeed {
         }
     }
 
-    /// Adds what one container asks for.
+    /// Adds the amount that one container asks for.
     fn add(&mut self, resource: &str, asked: &str) -> Result<(), QuantityError> {
         let (sum, amount) = match resource {
             "cpu" => (&mut self.millicores, quantity::thousandths(asked)?),

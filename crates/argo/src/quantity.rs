@@ -27,10 +27,10 @@ const BINARY: [(&str, u32); 6] = [
     ("Ei", 60),
 ];
 
-/// No amount is finer: what is less is rounded up to it.
+/// Exponent of the finest amount: a smaller one is rounded up to it.
 const FINEST: i32 = -9;
 
-/// Digits of the longest number that is read. Kubernetes has no such limit, and no amount comes near it.
+/// Digits of the longest number that is read. Kubernetes has no such limit, but real amounts are far shorter.
 const LONGEST: usize = 400;
 
 /// An amount of a resource, exact.
@@ -39,12 +39,12 @@ const LONGEST: usize = 400;
 #[derive(Clone, Debug)]
 pub struct Quantity {
     unscaled: BigInt,
-    /// Power of ten by which `unscaled` counts.
+    /// Power of ten that multiplies `unscaled`.
     exponent: i32,
     format: Format,
 }
 
-/// The way in which an amount was written, and is written again.
+/// Notation of an amount, kept for output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     /// `12e6`
@@ -55,7 +55,7 @@ enum Format {
     Decimal,
 }
 
-/// A text that is not an amount, or not one that can be used.
+/// A text that is not an amount, or not a usable one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuantityError {
     /// The text.
@@ -69,7 +69,7 @@ pub struct QuantityError {
 pub enum QuantityFault {
     /// The text does not begin with a number.
     Number,
-    /// The number is followed by something that is no suffix.
+    /// An unknown suffix follows the number.
     Suffix,
     /// The number has too many digits, or too large an exponent.
     TooLong,
@@ -99,8 +99,8 @@ impl std::error::Error for QuantityError {}
 impl Quantity {
     /// Reads an amount: digits with or without a point, and a suffix.
     ///
-    /// An amount is a text that the pattern of Argo's CRDs and `ParseQuantity` both take. Either takes a little more by itself:
-    /// the one `1e1.5`, the other `.` and `Gi`, for nothing.
+    /// The text must match both the pattern of Argo's CRDs and `ParseQuantity`. Each alone accepts a little more: the
+    /// pattern accepts `1e1.5`, and `ParseQuantity` reads `.` and `Gi` as zero.
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl Quantity {
         }
         let whole = whole.trim_start_matches('0');
         let digits = format!("0{whole}{fraction}");
-        // The canonical form has up to two zeros more.
+        // The canonical form has up to two more zeros.
         let is_too_long =
             digits.len() - 1 > LONGEST || digits.trim_matches('0').len() > LONGEST - 2;
         if is_too_long {
@@ -146,7 +146,7 @@ impl Quantity {
             if scaled(&unscaled, exponent, 0) > most {
                 (unscaled, exponent) = (most, 0);
             } else if exponent < 0 && scaled(&unscaled, exponent, 0) == BigInt::from(1) {
-                // Less than one is written in thousandths.
+                // The canonical form writes less than one in thousandths.
                 let is_one = unscaled == ten_to(exponent.unsigned_abs());
                 format = if is_one { format } else { Format::Decimal };
             }
@@ -161,12 +161,12 @@ impl Quantity {
         })
     }
 
-    /// The amount in whole units, rounded up: bytes of memory, cores of CPU (`Value`). It ends at the largest number.
+    /// The amount in whole units, rounded up: bytes of memory, cores of CPU (`Value`). At most `i64::MAX`.
     pub fn value(&self) -> i64 {
         self.at(0)
     }
 
-    /// The amount in thousandths, rounded up (`MilliValue`). It ends at the largest number.
+    /// The amount in thousandths, rounded up (`MilliValue`). At most `i64::MAX`.
     pub fn milli_value(&self) -> i64 {
         self.at(-3)
     }
@@ -190,7 +190,7 @@ pub fn whole(text: &str) -> Result<u64, QuantityError> {
     positive(text, Quantity::parse(text)?.value())
 }
 
-/// Reads an amount in thousandths, rounded up: those of a core.
+/// Reads an amount in thousandths, rounded up: thousandths of a core.
 ///
 /// # Errors
 ///
@@ -236,7 +236,7 @@ impl fmt::Display for Quantity {
 }
 
 impl Quantity {
-    /// The number and the suffix in binary form; none for what is small or not whole.
+    /// The number and the suffix in binary form; none for a small amount or one that is not whole.
     fn binary(&self) -> Option<(BigInt, &'static str)> {
         let whole = scaled(&self.unscaled, self.exponent, 0);
         let is_small = *whole.magnitude() < 1024_u32.into();
@@ -253,7 +253,7 @@ impl Quantity {
     }
 }
 
-/// A factor that a suffix stands for.
+/// The factor of a suffix.
 enum Power {
     Ten(i32),
     Two(u32),
@@ -285,7 +285,7 @@ fn split(text: &str) -> (&str, &str) {
     text.split_at(end)
 }
 
-/// The suffix that was meant by one that Kubernetes does not have, as the whole amount: `4Gi` for `4 GB`.
+/// The whole amount with the suffix that was probably meant, for one that Kubernetes lacks: `4Gi` for `4 GB`.
 pub fn meant(text: &str) -> Option<String> {
     let compact = text.replace(' ', "");
     let (number, suffix) = split(&compact);
@@ -308,14 +308,14 @@ fn ten_to(power: u32) -> BigInt {
     BigInt::from(10).pow(power)
 }
 
-/// Gives a number at another power of ten, rounded away from zero. What is far too large for any use is only large.
+/// Gives a number at another power of ten, rounded away from zero. A result that is too large for any use is not exact.
 fn scaled(unscaled: &BigInt, exponent: i32, wanted: i32) -> BigInt {
     let power = i64::from(exponent) - i64::from(wanted);
     let distance = u32::try_from(power.unsigned_abs()).unwrap_or(u32::MAX);
     if power >= 0 {
         return unscaled * ten_to(distance.min(40));
     }
-    // Zero stays zero, and anything else is at least one.
+    // Zero stays zero; any other number becomes at least one.
     let sign = unscaled.sign();
     if distance > digits(unscaled) {
         return BigInt::from(match sign {
@@ -330,7 +330,7 @@ fn scaled(unscaled: &BigInt, exponent: i32, wanted: i32) -> BigInt {
     if sign == Sign::Minus { -up } else { up }
 }
 
-/// Rounds up to a power of ten, if the number is finer.
+/// Rounds a number that is too fine up to a power of ten.
 fn rounded_up(unscaled: BigInt, exponent: i32, finest: i32) -> (BigInt, i32) {
     if exponent >= finest {
         return (unscaled, exponent);
@@ -338,12 +338,12 @@ fn rounded_up(unscaled: BigInt, exponent: i32, finest: i32) -> (BigInt, i32) {
     (scaled(&unscaled, exponent, finest), finest)
 }
 
-/// A number that no fewer decimal digits than the number has is smaller than.
+/// An upper bound for the number of decimal digits.
 fn digits(number: &BigInt) -> u32 {
     u32::try_from(number.bits()).unwrap_or(u32::MAX) / 3 + 1
 }
 
-/// Takes a factor out as often as it is there, and counts.
+/// Divides by a factor as often as possible, and counts the divisions.
 fn without_factor(number: &BigInt, count: i32, factor: u32) -> (BigInt, i32) {
     let (mut number, mut count) = (number.clone(), count);
     while number.sign() != Sign::NoSign && (&number % factor).sign() == Sign::NoSign {
@@ -359,7 +359,7 @@ mod tests {
 
     #[test]
     fn amounts_are_those_of_kubernetes() {
-        // What `ParseQuantity`, `CanonicalizeBytes`, `Value` and `MilliValue` answer.
+        // The table holds the answers of `ParseQuantity`, `CanonicalizeBytes`, `Value` and `MilliValue`.
         let table = include_str!("../tests/tables/quantity.txt");
         for line in table.lines().filter(|line| !line.starts_with('#')) {
             let columns: Vec<&str> = line.split('\t').collect();
@@ -376,7 +376,7 @@ mod tests {
             if !rest.is_empty() {
                 assert_eq!(numbers.as_slice(), rest, "{line}");
             }
-            // The canonical form is the same amount.
+            // The canonical form must be the same amount.
             let again = Quantity::parse(canonical).unwrap();
             assert_eq!(again.to_string(), *canonical, "{line}");
         }
@@ -401,7 +401,7 @@ mod tests {
             assert_eq!(whole(text).unwrap_err().fault, fault, "{text}");
         }
         assert!(Quantity::parse(&"9".repeat(LONGEST + 1)).is_err());
-        // What can be read can be read again as it is written.
+        // Every readable amount must be readable again after it is written.
         let nines = "9".repeat(LONGEST - 2);
         assert!(Quantity::parse(&format!("{nines}9.4e2")).is_err());
         let written = Quantity::parse(&format!("{nines}e2")).unwrap().to_string();
@@ -409,7 +409,7 @@ mod tests {
         assert_eq!(Quantity::parse("10E").unwrap().value(), i64::MAX);
         assert_eq!(whole("4Gi"), Ok(4 << 30));
         assert_eq!(thousandths("0.5"), Ok(500));
-        // Only the canonical form of the second is long.
+        // The canonical form of the second text is long, so it is not written here.
         for hostile in ["1e2147483647", "1e-2147483648", "0e2147483647"] {
             assert!(Quantity::parse(hostile).is_ok(), "{hostile}");
         }

@@ -1,7 +1,7 @@
-//! Documents as YAML for people: no anchors, two spaces, long words on one line.
+//! Writes documents as readable YAML: no anchors, two spaces, long texts on one line.
 //!
-//! Which lists and mappings stand on one line is decided here, by their place in the document. Words that YAML 1.1
-//! takes for something else (`yes`, `0755`, `1:30`) are quoted, because Argo's reader is one of those.
+//! Puts a list or mapping on one line depending on its place in the document. Quotes texts that YAML 1.1 reads as
+//! something else (`yes`, `0755`, `1:30`), because Argo's parser does.
 
 use diagnostic::yaml::{Content, Yaml};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
@@ -19,16 +19,16 @@ pub struct Unwritable(#[source] serde_saphyr::ser_error::Error);
 ///
 /// # Errors
 ///
-/// Returns what YAML cannot hold.
+/// Returns the value that YAML cannot represent.
 pub fn to_yaml(part: &impl Field) -> Result<String, Unwritable> {
     tree_to_yaml(&part.write())
 }
 
-/// Writes the tree of a document, in the same way.
+/// Writes the tree of a document in the same style.
 ///
 /// # Errors
 ///
-/// Returns what YAML cannot hold.
+/// Returns the value that YAML cannot represent.
 pub fn tree_to_yaml(tree: &Yaml) -> Result<String, Unwritable> {
     let options = serde_saphyr::ser_options! {
         folded_wrap_chars: usize::MAX,
@@ -40,38 +40,38 @@ pub fn tree_to_yaml(tree: &Yaml) -> Result<String, Unwritable> {
     serde_saphyr::to_string_with_options(&placed, options).map_err(Unwritable)
 }
 
-/// Writes any object of Kubernetes that is JSON, in the same way.
+/// Writes any Kubernetes object from JSON in the same style.
 ///
 /// # Errors
 ///
-/// Returns what YAML cannot hold.
+/// Returns the value that YAML cannot represent.
 pub fn json_to_yaml(object: &Value) -> Result<String, Unwritable> {
     tree_to_yaml(&Yaml::from(object.clone()))
 }
 
-/// A part of a document, and where in the document it is.
+/// A part of a document, with its place.
 struct Placed<'a> {
     node: &'a Yaml,
     place: Place,
 }
 
-/// A place whose parts are written in a way of their own.
+/// A place whose parts have a style of their own.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// Any other place.
     Other,
-    /// The main container of a template, whose command is on one line.
+    /// The main container of a template: its command is on one line.
     Container,
     /// A DAG, and its list of tasks.
     Dag,
     Tasks,
-    /// A task, whose arguments and dependencies are on one line each.
+    /// A task: its arguments are on one line, and its dependencies too.
     Task,
-    /// A template in place, its DAG, and the tasks of it: very many, so they are on a line each, to stay small.
+    /// An inline template, its DAG, and that DAG's tasks. There are many, so each task is on one line.
     Inline,
     WideDag,
     WideTasks,
-    /// A claim of a disk, and its spec, whose access modes are on one line.
+    /// A claim of a disk, and its spec: the access modes are on one line.
     ClaimTemplate,
     ClaimSpec,
     /// A value on one line.
@@ -79,7 +79,7 @@ enum Place {
 }
 
 impl Place {
-    /// The place of the value of a key.
+    /// The place of the value of `key`.
     fn below(self, key: &str) -> Self {
         match (self, key) {
             (Self::Inline, "dag") => Self::WideDag,
@@ -97,7 +97,7 @@ impl Place {
         }
     }
 
-    /// The place of an item of a list.
+    /// The place of the items of a list.
     fn of_items(self) -> Self {
         match self {
             Self::Tasks => Self::Task,

@@ -1,4 +1,4 @@
-//! `when`: what a condition says, as Argo's controller evaluates it.
+//! `when`: the results of conditions in Argo's controller.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 
@@ -15,7 +15,7 @@ fn words_are_texts_and_numbers_are_numbers() {
         ("7 > 5", true),
         ("0x10 == 16", true),
         ("2 ** 3 == 8", true),
-        // Operators of one level are taken from the left.
+        // Operators of one level group from the left.
         ("10 - 3 - 2 == 5", true),
         ("2 ** 3 ** 2 == 64", true),
         ("-2 ** 2 == 4", true),
@@ -26,13 +26,13 @@ fn words_are_texts_and_numbers_are_numbers() {
         ("'fit-model' =~ '^fit'", true),
         ("'fit-model' !~ '^fit'", false),
         ("true ? false : true", false),
-        // What is a date in quotes is compared as a moment.
+        // A quoted date is compared as a moment.
         ("'2024-02-29' < '2024-03-01'", true),
         (
             "'2024-03-01T01:00:00+01:00' == '2024-03-01T00:00:00Z'",
             true,
         ),
-        // What follows a closing bracket without an operator does not count.
+        // govaluate ignores tokens after a closing bracket without an operator.
         ("(true) false", true),
         ("(1 == )", false),
     ] {

@@ -1,4 +1,4 @@
-//! Schedules: each line of the table is what the library of Argo's controller answers.
+//! Schedules: each line of the table is the answer of the library in Argo's controller.
 
 use argo::cron::Schedule;
 use argo::time::{RFC3339_NANO, Time, Zone};
@@ -45,12 +45,12 @@ fn runs_start_when_the_controller_starts_them() {
 
 #[test]
 fn a_schedule_without_an_end_of_the_search_never_starts() {
-    // The controller's library does not come back from either.
+    // The controller's library loops forever on both schedules.
     let from = "2011-12-28T00:00:00Z";
     let none = Schedule::parse("* , * * *").unwrap();
     assert_eq!(starts(&none, "UTC", from, 1), ["never"]);
     let skipped = Schedule::parse("0 0 31 * *").unwrap();
-    // Samoa left out the 30th of December 2011.
+    // Samoa skipped the 30th of December 2011.
     assert_eq!(
         starts(&skipped, "Pacific/Apia", from, 1),
         ["2011-12-30T10:00:00Z"]

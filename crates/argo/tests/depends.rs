@@ -1,11 +1,11 @@
-//! `depends` and `dependencies`: each line of the table is what Argo's own functions answer.
+//! `depends` and `dependencies`: each line of the table is the answer of Argo's own functions.
 
 use std::collections::HashMap;
 
 use argo::status::Phase;
 use argo::text::depends::{Condition, Dependency, TaskResults, evaluate, parse};
 
-/// Reads `a=Failed+AllFailed/ef b=Skipped`.
+/// Parses `a=Failed+AllFailed/ef b=Skipped`.
 fn tasks(text: &str) -> HashMap<&str, Dependency> {
     text.split(' ')
         .map(|part| {
@@ -47,7 +47,7 @@ fn conditions_hold_as_in_argo() {
             panic!("{line}");
         };
         let known = tasks(results);
-        // Words that stand alone in the table are names of tasks that succeeded.
+        // A name without a result in the table is a task that succeeded.
         let task = |name: &str| {
             let other = Dependency {
                 results: Some(TaskResults::new(Phase::Succeeded)),

@@ -1,4 +1,4 @@
-//! Expressions: what is read, what is refused, and what certainly goes wrong.
+//! Expressions: which are valid, which expr-lang refuses, and which certainly fail.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 
@@ -47,7 +47,7 @@ fn what_is_read_can_be_checked_and_evaluated() {
     ] {
         let node = parse(&text, &environment).expect("it is not too much");
         check(&node, &text, &environment);
-        // Its value is another matter, but it does not run out of stack.
+        // The value does not matter, but the evaluation must not exhaust the stack.
         let _ = evaluate(&text, &variables());
     }
 }
@@ -115,7 +115,7 @@ fn values_are_those_of_go() {
     ] {
         let found = evaluate(text, &variables());
         if text.starts_with("false") {
-            // The name is refused, evaluated or not.
+            // expr-lang refuses the unknown name even in a part that it does not evaluate.
             assert!(found.is_err());
             continue;
         }
@@ -177,7 +177,7 @@ fn no_expression_takes_all_time_and_memory() {
 
 #[test]
 fn a_list_of_many_different_values_takes_little_time() {
-    // What compares each with each does not come to an end here.
+    // An algorithm that compares each pair would not finish here.
     for text in [
         "len(uniq(1..90000))",
         "len(fromPairs(map(1..90000, [#, #])))",
@@ -205,7 +205,7 @@ fn a_search_in_a_long_value_counts_for_each_element() {
         "let a = 1..9000; map(a, sum(a))",
         "let a = 1..9000; map(a, len(a[1:]))",
         "let a = toJSON(1..2000); map(1..9000, jsonpath(a, '$..a'))",
-        // Each match of one letter looks at all that is left.
+        // For each match of one letter, the search reads the whole rest.
         "sprig.regexFindAll('x*y|x', repeat('x', 90000), -1)",
         "sprig.regexSplit('x*y|x', repeat('x', 90000), -1)",
         "sprig.regexReplaceAll('x*y|x', repeat('x', 90000), '')",
@@ -217,7 +217,7 @@ fn a_search_in_a_long_value_counts_for_each_element() {
 
 #[test]
 fn the_time_to_read_a_regular_expression_counts() {
-    // Most loops use one, which is read once.
+    // Most loops use the same expression for each element; it is compiled once.
     for text in [
         "len(filter(1..9999, string(#) matches '^[0-9]+$'))",
         "len(filter(1..9999, sprig.regexMatch('^[0-9]+$', string(#))))",

@@ -1,10 +1,10 @@
-//! Loops: each line of the table is what Argo's own functions answer.
+//! Loops: each line of the table is the answer of Argo's own functions.
 
 use argo::loops::{Sequence, Turn, of_list, of_sequence};
 use argo::time::Duration;
 use argo::tries::humanized;
 
-/// The names and variables of turns, as the table has them.
+/// The names and variables of turns, in the format of the table.
 fn shown(turns: &Result<Vec<Turn>, String>) -> String {
     let Ok(turns) = turns else {
         return "error".to_owned();

@@ -1,5 +1,5 @@
-//! Recorded answers of Argo's own code: the folder `../shared/oracle` beside the repository, or the
-//! one that `ARGO_ORACLE` names, where there is one.
+//! Recorded answers of Argo's own code: in the folder `../shared/oracle` beside the repository, or in the folder that
+//! `ARGO_ORACLE` names. Without the folder, the tests do nothing.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 #![allow(clippy::print_stdout, reason = "it says what it did not test")]
@@ -30,7 +30,7 @@ fn lines(path: &Path) -> Vec<Value> {
         .collect()
 }
 
-/// The type of a value, `any` to expr-lang below the top.
+/// The type of a value; below the top, expr-lang sees only `any`.
 fn type_of(value: &Value, whole: bool) -> Type {
     match value {
         Value::Null => Type::Nil,
@@ -58,15 +58,15 @@ fn environment(values: &Value, whole: bool) -> Environment {
     environment
 }
 
-/// Compares verdicts: what Argo takes is not refused; of what it does not take, whatever can be known before it runs is
-/// found.
+/// Compares verdicts: the checker must accept every expression that Argo accepts, and must find every fault that Argo
+/// finds before it runs the expression.
 fn compare(cases: Vec<(String, Environment, Value)>) -> (usize, usize) {
     let mut wrong = Vec::new();
     let mut missed = Vec::new();
     let count = cases.len();
     for (text, environment, answer) in cases {
         let found = faults(&text, &environment);
-        // What fails does so only where it is evaluated.
+        // A part that always fails does no harm if Argo does not evaluate it.
         let may_be_left_out = ["or", "and", "||", "&&", "?", "if", "reduce"]
             .iter()
             .any(|word| text.contains(word));
@@ -92,7 +92,7 @@ fn compare(cases: Vec<(String, Environment, Value)>) -> (usize, usize) {
     (count, missed.len())
 }
 
-/// Says whether a message is one of expr-lang's parser or checker.
+/// Says whether a message comes from expr-lang's parser or checker.
 fn is_of_compiler(message: &str) -> bool {
     [
         "unexpected token",
@@ -166,7 +166,7 @@ fn value_of(value: &Value, whole: bool) -> argo::text::expression::Value {
     }
 }
 
-/// JSON in which whole numbers and floats of one value are one.
+/// The JSON with all numbers as floats, so that `1` equals `1.0`.
 fn plain(value: &Value) -> Value {
     match value {
         Value::Number(number) => serde_json::json!(number.as_f64()),
@@ -180,10 +180,10 @@ fn plain(value: &Value) -> Value {
     }
 }
 
-/// A mistake of expr-lang: searching a list again for each of its elements leaves something behind.
+/// A bug of expr-lang: a nested search in the same list changes the result.
 const BROKEN: &str = "array | map(array | findLast(true))";
 
-/// Compares values; says how many expressions use what is not worked out.
+/// Compares values; prints how many expressions the evaluator does not support.
 fn compare_values(cases: Vec<(String, Variables, Value)>) {
     let mut wrong = Vec::new();
     let mut unsupported = 0;
@@ -197,7 +197,7 @@ fn compare_values(cases: Vec<(String, Variables, Value)>) {
                 let json = value.to_json().expect("Argo's is JSON as well");
                 let json: Value = serde_json::from_str(&json).expect("it is JSON");
                 let kind = answer["type"].as_str().expect("it has a type");
-                // A map of Go has no order, and the address of a function is another one each time.
+                // Go's maps have no order, and a function's address changes with each run.
                 let is_in_order = !text.contains("$env") && !text.contains("keys(");
                 if text != BROKEN && plain(&json) != plain(expected) && is_in_order
                     || value.go_type() != kind && !kind.starts_with("map")
@@ -208,7 +208,7 @@ fn compare_values(cases: Vec<(String, Variables, Value)>) {
                 }
             }
             (Err(_), None) => same += 1,
-            // What JSON has no place for is an error there alone.
+            // A value without JSON is an error only in the recorded answer.
             (Ok(value), None) if value.to_json().is_err() => same += 1,
             (found, _) => wrong.push(format!("{text}\n  {found:?}\n  {answer}")),
         }

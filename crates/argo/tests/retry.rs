@@ -1,9 +1,8 @@
-//! The retry of Workflows that really ran, against what Argo's own function made of them.
+//! The retry of real Workflows, compared with the answer of Argo's own function.
 //!
-//! Each file of `retry/` holds a Workflow of one shape as the controller left it (Argo
-//! Workflows 4.1.2), and what `FormulateRetryWorkflow` of the same version answers: for a
-//! plain retry, for one that changes a parameter, and for one that runs again the nodes
-//! `chosen` although they succeeded.
+//! Each file of `retry/` holds a Workflow of one shape as the controller left it (Argo Workflows 4.1.2), and the
+//! answers of `FormulateRetryWorkflow` of the same version: for a plain retry, for one that changes a parameter, and
+//! for one that runs the nodes `chosen` again although they succeeded.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -17,7 +16,7 @@ fn retry(workflow: &Value, options: &RetryOptions) -> Result<Retried, RetryError
     formulate_retry(workflow, options, "2026-01-01T00:00:00Z".parse().unwrap())
 }
 
-/// Shape, whether a parameter changes, and how many tasks run again that had succeeded.
+/// Shape, whether a parameter changes, and the number of successful tasks that run again.
 const WIDTHS: [(&str, bool, usize); 4] = [
     ("wide", false, 0),
     ("wide", true, 1),

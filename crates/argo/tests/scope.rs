@@ -68,7 +68,7 @@ fn a_task_knows_its_ancestors_and_its_item() {
     );
     assert_eq!(found(Some("b"), "tasks.c"), []);
     assert!(!found(Some("c"), "tasks.a.status").is_empty());
-    // A value that holds a tag is not the value.
+    // A parameter whose value contains a tag has no known value.
     assert_eq!(
         found(None, "workflow.parameters."),
         [

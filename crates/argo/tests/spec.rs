@@ -1,4 +1,4 @@
-//! Documents as types: what is read, what is not, and that nothing gets lost.
+//! Documents as types: which are readable, which are not, and that nothing is lost.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 #![allow(clippy::print_stdout, reason = "it says what it did not test")]
@@ -14,7 +14,7 @@ use argo::write::to_yaml;
 use diagnostic::yaml;
 use serde_json::{Value, json};
 
-/// Values as Argo's `AnyString` has them: each is what Go's `strconv.FormatFloat(v, 'f', -1, 64)` makes of a number.
+/// Values of Argo's `AnyString`: each text is what Go's `strconv.FormatFloat(v, 'f', -1, 64)` makes of a number.
 #[test]
 fn any_value_is_the_text_that_go_makes_of_it() {
     for (written, text) in [
@@ -37,7 +37,7 @@ fn any_value_is_the_text_that_go_makes_of_it() {
         let tree = &yaml::parse("a.yaml", &document).unwrap()[0];
         let parameter: Parameter = read(tree).unwrap();
         assert_eq!(parameter.value, Some(AnyString::from(text)), "{written}");
-        // From then on it is a text.
+        // Argo writes the value as a text, whatever it was before.
         assert_eq!(to_json(&parameter)["value"], json!(text));
     }
     let absent: Parameter = from_json(&json!({"name": "x", "value": null})).unwrap();
@@ -170,7 +170,7 @@ fn an_error_says_where_the_value_stands() {
     assert!(error.contains("2 documents"), "{error}");
 }
 
-/// Reads a document, writes it, and reads it again: from the tree, from JSON and from YAML it is the same.
+/// Reads a document, writes it, and reads it again: the tree, the JSON and the YAML must all give the same document.
 fn there_and_back(name: &str, tree: &yaml::Yaml) {
     let manifest: Manifest = read(tree).unwrap_or_else(|error| panic!("{name}: {error}"));
     let written = manifest.write();
@@ -183,8 +183,8 @@ fn there_and_back(name: &str, tree: &yaml::Yaml) {
     }
 }
 
-/// The path of what is in a document and not in what was written of it. Empty things are absent in Go, and a number or a
-/// boolean may have become its text.
+/// The path of a value that the document has and the written one lacks. Go treats empty values as absent, and a number
+/// or a boolean may have become a text.
 fn lost(before: &Value, after: &Value, path: &str) -> Option<String> {
     let is_empty = |value: &Value| match value {
         Value::Null | Value::Bool(false) => true,
@@ -199,7 +199,7 @@ fn lost(before: &Value, after: &Value, path: &str) -> Option<String> {
             match after.get(key) {
                 Some(after) => lost(value, after, &path),
                 None if is_empty(value) => None,
-                // A mapping of nothing but empty things.
+                // The mapping contains only empty values.
                 None => value
                     .as_object()
                     .is_none_or(|entries| !entries.values().all(is_empty))
@@ -251,7 +251,7 @@ fn argos_examples_are_read_and_written_without_loss() {
     for path in files(Path::new(&folder)) {
         let name = path.display().to_string();
         let text = fs::read_to_string(&path).unwrap();
-        // One has a key twice, which no reader of ours takes.
+        // One example has a duplicate key, which our parser refuses.
         let Ok(trees) = yaml::parse(&name, &text) else {
             println!("not YAML: {name}");
             continue;
@@ -282,7 +282,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Found by the trial `documents`: it was read as a Workflow, and again as a `CronWorkflow`.
+/// Found by the trial `documents`: a document was read as a Workflow, and then as a `CronWorkflow`.
 #[test]
 fn a_cron_workflow_without_a_spec_is_one() {
     let text = "apiVersion: argoproj.io/v1alpha1\nkind: CronWorkflow\nmetadata: {name: a}\n";

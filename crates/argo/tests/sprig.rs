@@ -1,4 +1,4 @@
-//! Sprig's functions that have a clock or random numbers; and that none of them takes all time and memory.
+//! Sprig's functions with a clock or random numbers; and that no function exceeds its limits of time and memory.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 

@@ -1,4 +1,4 @@
-//! The status of Workflows that really ran, and one with every field: read, written, and what its names say.
+//! The status of real Workflows, and of one with every field: reads and writes them, and parses the names.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -157,7 +157,7 @@ fn who_is_below_whom() {
     assert_eq!(tree.root(), "w");
     assert_eq!(tree.level_by_level(), ["w", "a", "b", "c"]);
     assert_eq!(tree.below("a").into_iter().collect::<Vec<_>>(), ["c"]);
-    // Of several parents, the last in the order of their ids.
+    // Of several parents, the last by id.
     assert_eq!(tree.parent("c"), Some("b"));
     assert_eq!(tree.up_to("c", |id| id == "w"), Some("w"));
     assert_eq!(tree.up_to("onExit", |id| id == "w"), None);
@@ -188,7 +188,7 @@ fn what_waits_goes_on_when_a_node_is_fulfilled() {
             true,
             true,
         ),
-        // Its outputs have not come.
+        // The outputs of this node have not arrived.
         (
             json!({"phase": "Succeeded", "taskResultSynced": false}),
             false,

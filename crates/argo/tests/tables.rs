@@ -1,5 +1,5 @@
-//! Expressions and their values, a line each: `EXPRESSION  =>  JSON  TYPE`, or `EXPRESSION  =>  fails`. The values are those
-//! of Argo v4.1.2; where Go has no order, that of the keys.
+//! Expressions and their values, one per line: `EXPRESSION  =>  JSON  TYPE`, or `EXPRESSION  =>  fails`. The values are
+//! those of Argo v4.1.2; maps, which Go does not order, are in the order of their keys.
 
 use argo::text::expression::{Failure, Variables, evaluate};
 

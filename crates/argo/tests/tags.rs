@@ -1,4 +1,4 @@
-//! Tags, and what Argo puts in their place.
+//! Tags, and the values that replace them.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 
@@ -52,7 +52,7 @@ fn values_in_the_place_of_tags() {
             "{{=inputs.parameters.model}}",
             "gradient \"boosting\"\n\t<2>",
         ),
-        // What stands inside comes first, and what it makes stays for another time.
+        // Argo replaces the inner tag first, and leaves the resulting tag.
         (
             "{{inputs.parameters.{{inputs.parameters.which}}}}",
             "{{inputs.parameters.model}}",
@@ -63,7 +63,7 @@ fn values_in_the_place_of_tags() {
         ("{{=6 / 4}}", "1.5"),
         ("{{=1e21}}", "1e+21"),
         ("{{='<a> & b'}}", "<a> & b"),
-        // Without a value it stays.
+        // A tag without a value stays.
         (
             "{{tasks.fit.outputs.result}}",
             "{{tasks.fit.outputs.result}}",

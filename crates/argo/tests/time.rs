@@ -1,4 +1,4 @@
-//! Times and durations as Go has them, in expressions.
+//! Go's times and durations in expressions.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 

@@ -1,15 +1,15 @@
-//! Tries: what becomes of a node, and Argo's words for it.
+//! Tries: the next step for a node, and Argo's messages about it.
 
 use argo::status::Phase;
 use argo::tries::{Backoff, Next, RetryStrategy, Stop, Try, decide};
 use jiff::Timestamp;
 
-/// Gives the moment so many seconds after the first try began.
+/// The time `seconds` after the start of the first try.
 fn at(seconds: i64) -> Timestamp {
     Timestamp::constant(1_700_000_000, 0) + jiff::SignedDuration::from_secs(seconds)
 }
 
-/// Tries of ten seconds each, one right after the other.
+/// Tries of ten seconds each, without pauses.
 fn tries(phases: &[Phase], message: &str) -> Vec<Try> {
     let mut tries = Vec::new();
     let mut start = 0;
@@ -26,7 +26,7 @@ fn tries(phases: &[Phase], message: &str) -> Vec<Try> {
     tries
 }
 
-/// A field, and none for an empty word.
+/// A field; none for an empty text.
 fn given(word: &str) -> Option<String> {
     (!word.is_empty()).then(|| word.to_owned())
 }
@@ -91,7 +91,7 @@ fn policies_limits_and_expressions_decide() {
             "m",
             Ok(Next::Succeeded),
         ),
-        // Without a policy it is OnFailure, and Always if there is an expression.
+        // The default policy is `OnFailure`, or `Always` with an expression.
         (
             strategy("5", "", ""),
             &[error],
@@ -253,7 +253,7 @@ fn waits_grow_up_to_a_cap_and_an_end() {
             0,
             Err("unable to parse 1d as a duration".to_owned()),
         ),
-        // The last try that the limit allows does not wait; nor does one without a limit.
+        // Argo does not wait for the last try that the limit allows, nor without a limit.
         (
             RetryStrategy {
                 limit: given("1"),
@@ -280,7 +280,7 @@ fn waits_grow_up_to_a_cap_and_an_end() {
             "{strategy:?} {count} {now}"
         );
     }
-    // Sixty doublings of an hour are too long for Go, and are the longest there is.
+    // Go cannot represent sixty doublings of an hour; the wait is the longest duration.
     let long = decide(
         &RetryStrategy {
             limit: given("99"),

@@ -20,12 +20,12 @@ pub(crate) struct Arguments {
     pub(crate) options: Options,
 }
 
-/// The words of the command line as they can be parsed: Kedro has two short flags of two letters.
+/// Words of the command line that clap can parse: Kedro has two short flags of two letters.
 pub(crate) fn words(typed: impl Iterator<Item = OsString>) -> Vec<OsString> {
     const LONG: [(&str, &str); 2] = [("-ns", "--namespaces"), ("-lv", "--load-versions")];
     let mut is_over = false;
     let rewrite = |word: OsString| {
-        // What comes then is not for us.
+        // Words after `--` or `exec` belong to another program.
         is_over = is_over || word == "--" || word == "exec";
         let text = word.to_str().filter(|_| !is_over);
         let long = text.and_then(|text| {

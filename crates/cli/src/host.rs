@@ -1,9 +1,9 @@
-//! The process of `kedro argo …` that waits for this one.
+//! `kedro argo …` process that waits for this one.
 
 use crate::settings::variables;
 
-/// Ends this program, as SIGTERM does, when `kedro` is killed that started it: nobody would wait
-/// for it any more. What can be passed on, `kedro` passes on (`python/argo_kedro/_host.py`).
+/// Ends this program, as SIGTERM does, when the `kedro` that started it is killed: nobody would wait for this program
+/// any more. `kedro` passes on all other signals (`python/argo_kedro/_host.py`).
 pub(crate) fn end_with_host() {
     let Some(host) = std::env::var_os(variables::HOST) else {
         return;
@@ -12,7 +12,7 @@ pub(crate) fn end_with_host() {
         let parent = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().to_string());
         parent.is_some_and(|parent| host == *parent)
     };
-    // A task has the variable as well.
+    // A task inherits the variable: check the parent too.
     if is_parent() {
         #[cfg(target_os = "linux")]
         {

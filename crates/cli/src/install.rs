@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::render::path::shown;
 use crate::render::shell_word::shell_word;
 
-/// Writes the command that installs packages into the environment of an interpreter. An environment without pip, as uv
-/// makes them, gets uv's command.
+/// Writes the command that installs packages into an interpreter's environment. An environment
+/// without pip, such as uv makes, gets uv's command.
 pub(crate) fn install_command(interpreter: &Path, packages: &str) -> String {
     let python = shell_word(&shown(interpreter));
     if lacks_pip(interpreter) {
@@ -16,7 +16,7 @@ pub(crate) fn install_command(interpreter: &Path, packages: &str) -> String {
     }
 }
 
-/// Says whether an interpreter is of a virtual environment without pip. Of all others nobody knows without asking them.
+/// Says whether an interpreter is in a virtual environment without pip. Other interpreters count as having pip.
 fn lacks_pip(interpreter: &Path) -> bool {
     let Some(environment) = interpreter.parent().and_then(Path::parent) else {
         return false;
@@ -50,7 +50,7 @@ mod tests {
         let shown = python.display();
         let pip = format!("{shown} -m pip install gcsfs");
         let uv = format!("uv pip install --python {shown} gcsfs");
-        // An installation of the system's, where pip may be anywhere.
+        // An interpreter of the system, where pip may be anywhere.
         assert_eq!(install_command(&python, "gcsfs"), pip);
         let settings = folder.path().join("pyvenv.cfg");
         fs_err::write(&settings, "home = /usr/bin\n").unwrap();

@@ -28,7 +28,7 @@ use clap::CommandFactory;
 use crate::arguments::Arguments;
 use crate::settings::Settings;
 
-/// A compiler makes many small things; this allocator makes them twice as fast.
+/// A compiler makes many small objects; this allocator makes the program twice as fast.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,4 +1,4 @@
-//! Settings of the program: flags, then environment variables, then what this machine says.
+//! Settings of the program: flags, then environment variables, then facts of this machine.
 
 use std::env::VarError;
 use std::io::ErrorKind;
@@ -20,7 +20,7 @@ pub(crate) mod variables {
     pub(crate) const PROGRAM_NAME: &str = "ARGO_KEDRO_PROGRAM_NAME";
     /// Set for the tasks of a run here: the process that runs them.
     pub(crate) const PARENT: &str = "ARGO_KEDRO_PARENT";
-    /// Set for tasks that run like pods: the file that says what they have.
+    /// Set for tasks like pods: the file that describes their pods.
     pub(crate) const LIKE_A_POD: &str = "ARGO_KEDRO_LIKE_A_POD";
     /// Set by `kedro argo`: the process that waits for this one.
     pub(crate) const HOST: &str = "ARGO_KEDRO_HOST";
@@ -35,19 +35,19 @@ pub(crate) fn program() -> String {
     std::env::var(variables::PROGRAM_NAME).unwrap_or_else(|_| "argo-kedro".to_owned())
 }
 
-/// Settings that all commands go by.
+/// Settings for all commands.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     /// Printer of all output.
     pub(crate) printer: Printer,
-    /// Words that the user types to get this program: `argo-kedro` or `kedro argo`.
+    /// Words with which the user calls this program: `argo-kedro` or `kedro argo`.
     pub(crate) program: String,
     /// Form of an error.
     pub(crate) errors: ErrorForm,
     python: Option<PathBuf>,
     folder: Option<PathBuf>,
     state: Option<PathBuf>,
-    /// Set when the worker that `kedro argo` lends has been taken: it serves one reader.
+    /// Set once the worker that `kedro argo` lends is taken: it serves one reader.
     is_worker_taken: Arc<AtomicBool>,
 }
 
@@ -69,7 +69,7 @@ impl Settings {
         }
     }
 
-    /// The folder of the project.
+    /// Folder of the project.
     pub(crate) fn project(&self) -> Result<PathBuf, CommandError> {
         let start = match &self.folder {
             Some(folder) => fs_err::canonicalize(folder).map_err(|error| match error.kind() {
@@ -85,7 +85,7 @@ impl Settings {
         Ok(find_project(&start)?)
     }
 
-    /// The folder of the project; none where none was named and this folder is in none.
+    /// Folder of the project; `None` if the user named none and this folder is in none.
     pub(crate) fn project_if_any(&self) -> Result<Option<PathBuf>, CommandError> {
         match &self.folder {
             Some(_) => self.project().map(Some),
@@ -97,7 +97,7 @@ impl Settings {
         }
     }
 
-    /// The folder whose runs are meant: that of the project, or this one if manifests ran here.
+    /// Folder whose runs count: the project's, or this one if manifests ran here.
     pub(crate) fn folder_of_runs(&self) -> Result<PathBuf, CommandError> {
         match self.folder_of_runs_if_any()? {
             Some(folder) => Ok(folder),
@@ -105,7 +105,7 @@ impl Settings {
         }
     }
 
-    /// The folder whose runs are meant; none where none was named, and this folder is in no project and has no runs.
+    /// Folder whose runs count; `None` if the user named none, and this folder is in no project and has no runs.
     pub(crate) fn folder_of_runs_if_any(&self) -> Result<Option<PathBuf>, CommandError> {
         if let Some(project) = self.project_if_any()? {
             return Ok(Some(project));
@@ -115,7 +115,7 @@ impl Settings {
         Ok(has_runs.then_some(here))
     }
 
-    /// Gives the same settings with a printer that says only what is important.
+    /// Copies the settings with a printer for important messages only.
     pub(crate) fn quiet(&self) -> Self {
         Self {
             printer: Printer::new(true),
@@ -123,7 +123,7 @@ impl Settings {
         }
     }
 
-    /// The interpreter that has the project's packages.
+    /// Interpreter with the project's packages.
     pub(crate) fn interpreter(&self, project: &Path) -> Result<PathBuf, CommandError> {
         let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
         let program = std::env::current_exe().ok();
@@ -137,7 +137,7 @@ impl Settings {
         )?)
     }
 
-    /// Names who uses this program, for others who look at what it did.
+    /// Names the user of this program, for other users who look at its work.
     #[expect(clippy::unused_self, reason = "settings alone read variables")]
     pub(crate) fn user(&self) -> String {
         let names = ["USER", "LOGNAME"].iter().map(std::env::var);
@@ -159,8 +159,8 @@ impl Settings {
         }
     }
 
-    /// Takes the process that started this one as the worker of a project, if it can be that. Gives its socket, and only
-    /// once.
+    /// Takes the process that started this one as the worker of a project, if that is possible.
+    /// Gives its socket, and only once.
     pub(crate) fn take_lent_worker(&self, project: &Path) -> Option<PathBuf> {
         let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
         let opened = variable(variables::WORKER_PROJECT)?;
@@ -172,7 +172,7 @@ impl Settings {
         variable(variables::WORKER)
     }
 
-    /// The folder for runs and their history.
+    /// Folder for runs and their history.
     pub(crate) fn state(&self, project: &Path) -> PathBuf {
         self.state
             .clone()
@@ -180,7 +180,7 @@ impl Settings {
     }
 }
 
-/// The error that a folder has no runs and is in no project, for somebody who may be looking for runs of either kind.
+/// Error: the folder has no runs and is in no project. The user may look for runs of either kind.
 fn no_runs(here: &Path) -> CommandError {
     let here = here.display();
     CommandError::new(format!(

@@ -1,4 +1,4 @@
-//! Reading of what is typed, and the error where it cannot be read.
+//! Parses the command line, and explains parse errors.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
@@ -14,23 +14,23 @@ use crate::terminal::printer::Printer;
 /// Beginning of a line with a suggestion of clap.
 const TIP: &str = "tip: ";
 const USAGE: &str = "Usage: ";
-/// The flag that `run` has for pipelines, and for parameters where it is given a file.
+/// Flag of `run` for pipelines, or for parameters of a file.
 const PIPELINES_OR_PARAMETER: &str = "--pipelines <NAMES>";
 
-/// Reads what was typed.
+/// Parses the command line.
 ///
 /// # Arguments
 ///
-/// * `program`: What the user typed to get this program.
+/// * `program`: Words with which the user calls this program.
 ///
 /// # Errors
 ///
-/// The exit code, where help or the version was asked for, or where the words cannot be read. The user has been told
-/// then.
+/// The exit code, if the user asked for help or the version, or if the words cannot be parsed. The
+/// output is printed then.
 pub(crate) fn parse(program: &str) -> Result<Arguments, Exit> {
     let words = arguments::words(std::env::args_os());
     read(program, words.clone()).map_err(|error| {
-        // No words are read yet, nor that it is to be quiet.
+        // No words are parsed yet, so `--quiet` is unknown.
         let printer = Printer::new(false);
         if error.use_stderr() {
             let (message, hints) = parts(&error);
@@ -58,7 +58,7 @@ fn read(
     Ok(arguments)
 }
 
-/// Says whether the output is to be JSON: then a program reads the errors, too.
+/// Says whether the output shall be JSON: then a program reads the errors too.
 fn asks_for_json(command: &Command, matches: &ArgMatches) -> bool {
     const JSON: &str = "json";
     let has_that_form = |argument: &Arg| {
@@ -75,7 +75,7 @@ fn asks_for_json(command: &Command, matches: &ArgMatches) -> bool {
     })
 }
 
-/// Finds the form of the error for words that cannot be parsed: as they ask for it, wherever they do.
+/// Finds the form of the error for words that cannot be parsed: the form that any of them asks for.
 fn form_of_unreadable(words: impl IntoIterator<Item = std::ffi::OsString>) -> ErrorForm {
     let words: Vec<String> = words
         .into_iter()
@@ -96,7 +96,7 @@ fn form_of_unreadable(words: impl IntoIterator<Item = std::ffi::OsString>) -> Er
     }
 }
 
-/// Clap's message, and its suggestions as hints of ours.
+/// Gives clap's message, and its suggestions as hints.
 fn parts(error: &clap::Error) -> (String, Vec<String>) {
     let mut message = String::new();
     let mut tips = Vec::new();
@@ -105,7 +105,7 @@ fn parts(error: &clap::Error) -> (String, Vec<String>) {
         match plain.trim_start().strip_prefix(TIP) {
             Some(tip) => tips.push(tip.to_owned()),
             None if tips.len() == 1 && message.ends_with("\n\n") && line.is_empty() => {}
-            // Clap's own has the flags that were typed, and the one that it takes the word for.
+            // Clap's usage lists the typed flags, and the flag that it guesses.
             None if plain.starts_with(USAGE) => {
                 let usage = of_command(error).map(|mut command| command.render_usage());
                 let usage = usage.map_or(line.to_owned(), |usage| usage.ansi().to_string());
@@ -114,20 +114,20 @@ fn parts(error: &clap::Error) -> (String, Vec<String>) {
             None => message.push_str(&format!("{}\n", in_plain_words(line))),
         }
     }
-    // A number below 0 is no flag, and none of ours takes one.
+    // No flag takes a negative number, so clap's hint about one is useless.
     tips.retain(|tip| !tip.contains("'-- -"));
-    // Any flag that is a little alike: our own suggestion is a near one.
+    // Clap suggests any flag that is a little alike; `suggested` is stricter.
     tips.retain(|tip| !tip.starts_with("a similar argument exists"));
     let hints = match suggested(error) {
         Some(hint) => vec![hint],
-        // Clap also suggests commands that the help does not show.
+        // Clap also suggests hidden commands.
         None if error.kind() == ErrorKind::InvalidSubcommand => Vec::new(),
         None => tips,
     };
     (message, hints)
 }
 
-/// Says what a value has to be, in the place of the words of a parser.
+/// Replaces a parser's message by what the value must be.
 fn in_plain_words(line: &str) -> String {
     const PARSERS: [(&str, &str); 4] = [
         ("invalid digit found in string", "it must be a whole number"),
@@ -153,7 +153,7 @@ fn in_plain_words(line: &str) -> String {
     PARSERS.iter().fold(line.to_owned(), replace)
 }
 
-/// The message with its hints, for people.
+/// Message with its hints, for users.
 fn explain(message: &str, hints: &[String]) -> String {
     if hints.is_empty() {
         return message.to_owned();
@@ -169,7 +169,7 @@ fn explain(message: &str, hints: &[String]) -> String {
     }
 }
 
-/// Gives the error for programs; how to use the command is for people.
+/// Gives the error for programs, without the usage.
 fn for_programs(message: &str, hints: &[String]) -> serde_json::Value {
     let plain = anstream::adapter::strip_str(message).to_string();
     let what = plain.split("\n\n").next().unwrap_or_default();
@@ -177,7 +177,7 @@ fn for_programs(message: &str, hints: &[String]) -> serde_json::Value {
     document::of_usage(what.trim_end(), hints)
 }
 
-/// Finds what may have been meant.
+/// Finds what the user may have meant.
 fn suggested(error: &clap::Error) -> Option<String> {
     if error.kind() == ErrorKind::InvalidSubcommand
         && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
@@ -215,7 +215,7 @@ fn suggested(error: &clap::Error) -> Option<String> {
     })
 }
 
-/// Finds the command that was typed, where the error has its usage.
+/// Finds the typed command, if the error has its usage.
 fn of_command(error: &clap::Error) -> Option<Command> {
     let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else {
         return None;
@@ -241,7 +241,7 @@ fn of_command(error: &clap::Error) -> Option<Command> {
 mod tests {
     use super::*;
 
-    /// Gives the error of clap about words, without colours.
+    /// Gives clap's error for a command line, without colours.
     fn said(words: &str) -> String {
         let typed = format!("argo-kedro {words}");
         let error = read("kedro argo", typed.split(' ').map(Into::into)).unwrap_err();
@@ -258,7 +258,7 @@ mod tests {
             ("stop a --errors json", Some(Json)),
             ("schedule list -ojson", Some(Json)),
             ("status a", None),
-            // A file of this name.
+            // Here the word is the name of a file.
             ("compile -o json", None),
             ("logs json", None),
         ] {

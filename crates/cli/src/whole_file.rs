@@ -1,4 +1,4 @@
-//! Files that are replaced as a whole or not at all.
+//! Replaces files as a whole or not at all.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -9,17 +9,17 @@ use tempfile::Builder;
 
 use crate::error::CommandError;
 
-/// Links that are followed before a path is given up, as many as Linux follows.
+/// Links to follow before a path counts as lost, as many as Linux follows.
 const MOST_LINKS: usize = 40;
 
-/// Writes a file so that whoever looks sees what was there, or all of `text`.
+/// Writes a file so that readers see either the old content or all of `text`.
 ///
-/// A link stays one: what it leads to is replaced, or made. The permissions of a file that is there stay as well. What is
-/// no file (a pipe, `/dev/stdout`) is written to.
+/// A link stays a link: its target is replaced or created. An existing file keeps its permissions.
+/// A path that is no file (a pipe, `/dev/stdout`) is written to directly.
 ///
 /// # Errors
 ///
-/// It cannot be written; then what was there still is. The message names `path`.
+/// The file cannot be written; it keeps its old content. The message names `path`.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), CommandError> {
     write(path, text).map_err(|error| {
         let name = path.display();
@@ -49,7 +49,7 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => (led(path), None),
         Err(error) => return Err(error),
     };
-    // With permissions as for any new file. Errors of the builder's own files name those.
+    // Give it the permissions of any new file. Errors of the builder's own function would name its path.
     let new = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
     let mut builder = Builder::new();
     let mut fresh = builder
@@ -58,13 +58,13 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     if let Some(permissions) = permissions {
         fresh.as_file().set_permissions(permissions)?;
     }
-    // `fresh` itself would put the builder's name into an error.
+    // Writing to `fresh` itself would put the builder's name into an error.
     fresh.as_file_mut().write_all(text.as_bytes())?;
     fresh.as_file().sync_all()?;
     fresh.persist(&there).map_err(|error| error.error).map(drop)
 }
 
-/// Finds where a path leads, by way of links, whether something is there or not.
+/// Follows links to the target of a path, which need not exist.
 fn led(path: &Path) -> PathBuf {
     let mut there = path.to_owned();
     for _ in 0..MOST_LINKS {

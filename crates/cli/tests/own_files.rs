@@ -1,4 +1,4 @@
-//! Pods have files of their own: the real program gets them into their rooms, as root and as another user.
+//! Own files of pods: the real program mounts them into their rooms, as root and as another user.
 
 #![cfg(target_os = "linux")]
 #![expect(
@@ -16,14 +16,14 @@ use std::process::{Command, Output};
 use pod::own_files::{Declared, NOT_STARTED, Room, Surroundings, possible, remove};
 use tempfile::TempDir;
 
-/// The user that has no rights anywhere.
+/// User without any rights.
 const NOBODY: u32 = 65534;
 
-/// A machine with a project, and one of the users whose pods run there.
+/// Machine with a project, and a user whose pods run there.
 struct Machine {
     root: TempDir,
     program: PathBuf,
-    /// Another user than this process's own.
+    /// User other than that of this process.
     user: Option<u32>,
     can_mount: bool,
 }
@@ -32,7 +32,7 @@ impl Machine {
     fn new(user: Option<u32>) -> Self {
         let root = tempfile::tempdir().unwrap();
         std::fs::set_permissions(root.path(), PermissionsExt::from_mode(0o755)).unwrap();
-        // Another user may not get to where it was built.
+        // The other user may not reach the build folder.
         let program = root.path().join("argo-kedro");
         let built = env!("CARGO_BIN_EXE_argo-kedro");
         if std::fs::hard_link(built, &program).is_err() {
@@ -57,7 +57,7 @@ impl Machine {
         self.path("project")
     }
 
-    /// Makes something the user's, as if the user had made it.
+    /// Makes a path the user's, as if the user had created it.
     fn give(&self, path: &Path) {
         let Some(user) = self.user else {
             return;
@@ -131,7 +131,7 @@ fn mount(path: &str, from: PathBuf, read_only: bool) -> Declared {
     }
 }
 
-/// Does something as root and as an ordinary user, or as who runs the tests; nothing where the system forbids it.
+/// Runs a check as root and as an ordinary user, or as the tests' user; skips it if the system forbids that.
 fn as_everybody(check: impl Fn(&Machine)) {
     let is_root = rustix::process::geteuid().is_root();
     let users: &[Option<u32>] = if is_root {
@@ -172,7 +172,7 @@ fn two_pods_write_to_the_same_paths_and_the_machine_has_neither() {
         for (room, text) in rooms.iter().zip(["1", "2"]) {
             assert_eq!(room.shared().count(), 0);
             for path in paths {
-                // Nothing is there at first, and what was written can be replaced.
+                // The file does not exist at first, and can be replaced once written.
                 let script = format!(
                     "mkdir -p $(dirname {path}); test ! -e {path}; echo {text} > {path}.new; mv {path}.new {path}; cat {path}"
                 );
@@ -207,7 +207,7 @@ fn the_rest_of_the_disk_is_as_it_is() {
         );
         let hosts = std::fs::read_to_string("/etc/passwd").unwrap();
         assert_eq!(machine.must_run(&room, "cat /etc/passwd"), hosts);
-        // The project is below /tmp, and is still there.
+        // The project is below /tmp, and must stay visible.
         machine.must_run(
             &room,
             "echo data > out.csv; mkdir -p data; mv out.csv data/out.csv; ls -A /tmp > names",
@@ -216,7 +216,7 @@ fn the_rest_of_the_disk_is_as_it_is() {
             std::fs::read_to_string(machine.path("project/data/out.csv")).unwrap(),
             "data\n"
         );
-        // Else nothing is in /tmp.
+        // /tmp must have nothing else.
         let top = machine.root.path().file_name().unwrap().to_str().unwrap();
         assert_eq!(
             std::fs::read_to_string(machine.path("project/names")).unwrap(),
@@ -377,7 +377,7 @@ fn inputs_are_there_before_and_the_working_folder_may_be_the_pods_own() {
     });
 }
 
-/// Checks that a link of the pod means there what it means in the pod, and not what it means on this machine.
+/// Checks that a link of the pod keeps its meaning from the pod, and does not get that of this machine.
 #[test]
 fn links_mean_what_they_mean_in_the_pod() {
     as_everybody(|machine| {
@@ -424,7 +424,7 @@ fn nothing_is_left_when_the_room_is_removed() {
         remove(&machine.path("room")).unwrap();
         assert!(!machine.path("room").exists());
         remove(&machine.path("room")).unwrap();
-        // What was mounted in it is as it was.
+        // The mounted paths are unchanged.
         assert!(Path::new("/etc/passwd").exists() && machine.project().exists());
     });
 }
@@ -438,7 +438,7 @@ fn what_is_in_the_project_is_shared_and_has_another_path_as_well() {
             .unwrap_or_else(|_| machine.path("project/out"));
         let mut room = machine.room("room", &[Declared::Own(path.clone()), own("/tmp/x")]);
         assert_eq!(room.shared().collect::<Vec<_>>(), [path.as_path()]);
-        // Once by its words, once by itself.
+        // One write uses the declared words, one the path itself.
         machine.must_run(&room, &format!("echo said > {}", path.display()));
         room.collect().unwrap();
         assert_eq!(read(&room, path.to_str().unwrap()), "said\n");
@@ -521,7 +521,7 @@ fn some_paths_are_nobodys_own() {
         let error = Room::new(&machine.path("room"), &[own(path)], &around).unwrap_err();
         assert_eq!(error.to_string(), message);
     }
-    // A pod that declares nothing has no room.
+    // A pod that declares no files has no room.
     let room = Room::new(&machine.path("none"), &[], &around).unwrap();
     assert!(!machine.path("none").exists());
     assert_eq!(

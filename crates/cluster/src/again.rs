@@ -1,6 +1,5 @@
-//! Goes on with a Workflow that is over: pods first, then the Workflow, as Argo's own server
-//! does (`server/workflow/workflow_server.go:478` of Argo Workflows 4.1.2). Interrupted in
-//! between, it can be asked for once more.
+//! Retries a Workflow that has ended: pods first, then the Workflow, as Argo's own server does
+//! (`server/workflow/workflow_server.go:478` of Argo Workflows 4.1.2). An interrupted retry can be repeated.
 
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -14,20 +13,20 @@ use crate::logs::{LABEL, NODE_ID};
 use crate::{Cluster, ClusterError, Object};
 use argo::status::retry::{Retried, RetryOptions, formulate_retry};
 
-/// Number of tries when somebody else changes the Workflow at the same time.
+/// Number of tries if somebody else changes the Workflow at the same time.
 const TRIES: usize = 5;
 
-/// A run that goes on.
+/// A retried run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GoesOn {
     /// Number of nodes of the Workflow that will run again.
     pub nodes: usize,
-    /// Number of tasks among them that had ended well, and that nobody asked for.
+    /// Number of those tasks that had succeeded, and that the user did not select.
     pub repeated: usize,
 }
 
 impl Cluster {
-    /// Plans a retry: gives what it would make of a Workflow, and the Workflow as it is.
+    /// Plans a retry: returns its effect on a Workflow, and the current Workflow.
     pub async fn plan_retry(
         &self,
         name: &str,
@@ -47,7 +46,7 @@ impl Cluster {
         Ok((workflow, retried))
     }
 
-    /// Retries a Workflow. `now` is the moment it goes on.
+    /// Retries a Workflow. `now` is the time of the retry.
     pub async fn retry(
         &self,
         name: &str,
@@ -77,7 +76,7 @@ impl Cluster {
                 .map_err(|error| asked.failed(error));
             match done {
                 Ok(_) => return Ok(goes_on),
-                // It was read anew, so what is decided fits what is there.
+                // The next round reads the Workflow again, and decides again.
                 Err(ClusterError::Conflict { .. }) => {}
                 Err(error) => return Err(error),
             }

@@ -10,7 +10,7 @@ use crate::object::{GROUP, Object, VERSION};
 #[derive(Clone)]
 pub struct Cluster {
     pub(crate) client: Client,
-    /// The way that is not the API server's own.
+    /// Argo Server that the connection goes through; none for a direct connection.
     pub(crate) argo_server: Option<ArgoServer>,
     /// Address of the API server, or of the Argo Server.
     pub server: String,
@@ -27,7 +27,7 @@ impl std::fmt::Debug for Cluster {
 }
 
 impl Cluster {
-    /// A cluster behind any client; what tests use.
+    /// Cluster with any client, for tests.
     pub fn with_client(client: Client, namespace: &str) -> Self {
         Self {
             client,
@@ -38,7 +38,7 @@ impl Cluster {
         }
     }
 
-    /// The objects of a kind in the namespace, whole and untyped.
+    /// Untyped access to the objects of a kind in the namespace.
     pub(crate) fn objects(&self, kind: Object) -> Api<DynamicObject> {
         let resource = ApiResource {
             group: GROUP.to_owned(),

@@ -1,4 +1,4 @@
-//! Finds the cluster that the user chooses, and the way to it.
+//! Finds the cluster that the user chooses, and connects to it.
 
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
@@ -8,22 +8,22 @@ use crate::cluster::Cluster;
 use crate::error::{ClusterError, transport};
 use crate::timeouts::{CONNECT, SILENCE};
 
-/// Choice of a cluster, as the user makes it.
+/// The user's choice of a cluster.
 #[derive(Debug, Clone, Default)]
 pub struct Choice {
-    /// The Argo Server to go through; straight to the API server if none.
+    /// Argo Server to go through; none for a direct connection to the API server.
     pub argo_server: Option<ArgoServerChoice>,
-    /// Context of the kubeconfig; its current one if none.
+    /// Context of the kubeconfig; the current one if none.
     pub context: Option<String>,
     /// Namespace as typed.
     pub namespace: Option<String>,
-    /// Namespace that the project configures; what was typed goes before it.
+    /// Namespace in the project's configuration; a typed one overrides it.
     pub configured_namespace: Option<String>,
 }
 
 impl Cluster {
-    /// Finds the cluster as `kubectl` does: `KUBECONFIG`, `~/.kube/config`, or the one that
-    /// this process runs in. Nothing is sent yet. Or takes the Argo Server that is chosen.
+    /// Finds the cluster as `kubectl` does: `KUBECONFIG`, `~/.kube/config`, or the one around this process. Or takes
+    /// the chosen Argo Server. Sends no request yet.
     pub async fn find(choice: &Choice) -> Result<Self, ClusterError> {
         let namespace = [&choice.namespace, &choice.configured_namespace]
             .into_iter()
@@ -35,7 +35,7 @@ impl Cluster {
             Ok(kubeconfig) if !kubeconfig.contexts.is_empty() || choice.context.is_some() => {
                 from_kubeconfig(kubeconfig, choice).await?
             }
-            // One that is there and broken is not passed over for another cluster.
+            // Report a broken kubeconfig instead of choosing another cluster.
             Err(error) if choice.context.is_some() || !is_missing(&error) => {
                 return Err(error.into());
             }
@@ -46,7 +46,7 @@ impl Cluster {
             }
             Err(error) => {
                 let inside = Config::infer().await;
-                // Without a cluster around, what is missing is the file.
+                // Outside of a cluster, the missing file is the error.
                 (inside.map_err(|_| ClusterError::from(error))?, None)
             }
             Ok(_) => {

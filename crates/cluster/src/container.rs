@@ -5,20 +5,20 @@ use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus, Pod};
 /// Container that runs the user's nodes.
 pub(crate) const MAIN: &str = "main";
 
-/// Stage of the life of a container.
+/// Stage in the life of a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// Container that has not run yet.
+    /// Container that has not started.
     Waits,
     /// Container that runs and may write.
     Runs,
-    /// Container that ended and that the kubelet starts again in the same pod.
+    /// Container that ended, and that the kubelet will restart in the same pod.
     ComesBack,
-    /// Container that ended for good.
+    /// Container that ended and will not restart.
     Ended,
 }
 
-/// Finds what the kubelet says of a container, of Argo's init containers too.
+/// Status of a container from the kubelet, including Argo's init containers.
 pub(crate) fn state_of<'a>(pod: &'a Pod, container: &str) -> Option<&'a ContainerStatus> {
     let status = pod.status.as_ref()?;
     let init = status.init_container_statuses.iter().flatten();
@@ -26,17 +26,17 @@ pub(crate) fn state_of<'a>(pod: &'a Pod, container: &str) -> Option<&'a Containe
     all.find(|status| status.name == container)
 }
 
-/// Counts how often a container was started again within its pod.
+/// Number of restarts of a container within its pod.
 pub(crate) fn restarts(pod: &Pod, container: &str) -> i32 {
     state_of(pod, container).map_or(0, |status| status.restart_count)
 }
 
-/// The exit code of the instance before the one that runs now.
+/// Exit code of the instance before the current one.
 pub(crate) fn exit_code_before(pod: &Pod, container: &str) -> Option<i32> {
     exit_code(state_of(pod, container)?.last_state.as_ref()?)
 }
 
-/// Finds the stage of the life of a container.
+/// Stage in the life of a container.
 pub(crate) fn standing(pod: &Pod, container: &str) -> Standing {
     let never_ran = || {
         if is_over(pod) {
@@ -52,7 +52,7 @@ pub(crate) fn standing(pod: &Pod, container: &str) -> Standing {
     if state.is_some_and(|state| state.running.is_some()) {
         return Standing::Runs;
     }
-    // One that waits to be started again tells how it ended as its last state.
+    // The end of a container that waits for its restart is in its last state.
     let now = state.filter(|state| state.terminated.is_some());
     let before = status.last_state.as_ref();
     let Some(ended) = now.or(before.filter(|state| state.terminated.is_some())) else {
@@ -69,7 +69,7 @@ fn exit_code(state: &ContainerState) -> Option<i32> {
     state.terminated.as_ref().map(|ended| ended.exit_code)
 }
 
-/// Says whether a pod is over or about to be deleted: nothing in it is started any more.
+/// Says whether a pod is over or about to be deleted: none of its containers will start.
 fn is_over(pod: &Pod) -> bool {
     let phase = pod
         .status
@@ -78,8 +78,8 @@ fn is_over(pod: &Pod) -> bool {
     matches!(phase, Some("Succeeded" | "Failed")) || pod.metadata.deletion_timestamp.is_some()
 }
 
-/// Says whether the kubelet starts a container again that ended so. Argo's pods say `Never`,
-/// unless a patch says otherwise; sidecars that are init containers say it themselves.
+/// Says whether the kubelet restarts a container with this exit code. Argo's pods have the policy `Never`, unless a
+/// patch changes it; init containers that are sidecars have their own policy.
 fn is_restarted(pod: &Pod, container: &str, code: Option<i32>) -> bool {
     let Some(spec) = &pod.spec else {
         return false;
@@ -92,7 +92,7 @@ fn is_restarted(pod: &Pod, container: &str, code: Option<i32>) -> bool {
     match (own, spec.restart_policy.as_deref()) {
         (Some("Always"), _) => true,
         (Some("Never"), _) | (None, Some("Never")) => false,
-        // An init container that did its work is done, whatever its pod says.
+        // A successful init container does not restart, whatever the policy of the pod.
         (None, Some("Always") | None) if init.is_none() => true,
         _ => code != Some(0),
     }
@@ -107,8 +107,8 @@ pub(crate) fn names(pod: &Pod) -> Vec<&str> {
     all.map(|container| container.name.as_str()).collect()
 }
 
-/// Finds what went wrong before the user's nodes could run: an init container of Argo's that
-/// failed. The user's own errors are in the output.
+/// Finds an error before the user's nodes could run: a failed init container of Argo. The user's own errors are in the
+/// output.
 pub(crate) fn trouble_before_main(pod: &Pod) -> Option<String> {
     let statuses = pod.status.as_ref()?.init_container_statuses.as_ref()?;
     statuses.iter().find_map(|status| {

@@ -1,7 +1,7 @@
-//! Signs of the workflow controller that can be seen by a user who may see much or little.
+//! Signs of the workflow controller, for users with few or many permissions.
 //!
-//! Who may not look at its Deployment may see its lease, and who sees neither sees whether the Workflows of the
-//! namespace have been taken up.
+//! A user who may not read the controller's Deployment may read its lease. Without both, the Workflows of the namespace
+//! show whether a controller has handled them.
 
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -13,59 +13,59 @@ use kube::api::{DynamicObject, ListParams};
 use crate::{Cluster, ClusterError, Object};
 use argo::names::is_object_name;
 
-/// Labels of its Deployment: of Argo's own manifests, and of the Helm chart.
+/// Labels of the controller's Deployment: in Argo's own manifests, and in the Helm chart.
 const LABELS: [&str; 2] = [
     "app=workflow-controller",
     "app.kubernetes.io/component=workflow-controller",
 ];
-/// Names of the Deployments of Argo's own manifests and of the Helm chart end so.
+/// Suffix of the Deployments' names in Argo's own manifests and in the Helm chart.
 const NAME: &str = "workflow-controller";
 /// Namespace in which Argo's own manifests put the controller.
 pub(crate) const USUAL_NAMESPACE: &str = "argo";
-/// Label with which the controller marks each Workflow that it has taken up.
+/// Label that the controller sets on each Workflow that it handles.
 const PHASE: &str = "workflows.argoproj.io/phase";
 
 /// Signs of workflow controllers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sightings {
-    /// Their Deployments; `None` where the user may look nowhere.
+    /// Deployments of the controllers; `None` if the user may not read any.
     pub deployments: Option<Vec<Controller>>,
-    /// Time at which the leader's lease was renewed last; looked for where no Deployment was found.
+    /// Last renewal of the leader's lease; only if no Deployment was found.
     pub renewed: Option<Timestamp>,
-    /// The Workflow of the namespace that was made last; likewise.
+    /// Latest Workflow of the namespace; only if no Deployment was found.
     pub last: Option<LastWorkflow>,
 }
 
-/// The Deployment of a workflow controller.
+/// Deployment of a workflow controller.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Controller {
     /// Name of the controller.
     pub name: String,
-    /// The namespace that it is in.
+    /// Namespace of the controller.
     pub namespace: String,
     /// Tag of its image, which is the version of Argo Workflows.
     pub version: Option<String>,
-    /// Pods that are desired.
+    /// Number of desired pods.
     pub desired: i32,
-    /// Pods that are ready.
+    /// Number of ready pods.
     pub ready: i32,
-    /// The one namespace whose Workflows it looks after; none for all.
+    /// The only namespace that the controller manages; none for all.
     pub only: Option<String>,
 }
 
 /// A Workflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastWorkflow {
-    /// Name of the controller.
+    /// Name of the Workflow.
     pub name: String,
-    /// Time at which it was made.
+    /// Time at which the Workflow was created.
     pub made: Timestamp,
-    /// Says whether a controller has taken it up.
+    /// Set if a controller has handled the Workflow.
     pub is_taken_up: bool,
 }
 
 impl Cluster {
-    /// Looks for workflow controllers wherever the user may look.
+    /// Searches for workflow controllers in all namespaces that the user may read.
     pub async fn controllers(&self) -> Result<Sightings, ClusterError> {
         let deployments = self.deployments().await?;
         let mut seen = Sightings {
@@ -175,8 +175,8 @@ fn version_in(image: &str) -> Option<&str> {
     Some(last.split_once(':')?.1)
 }
 
-/// The one namespace that a controller looks after, by its words (`cmd/workflow-controller/main.go` of Argo Workflows
-/// 4.1.2): `--managed-namespace`, or with `--namespaced` alone its own.
+/// The only namespace of a controller, from its arguments (`cmd/workflow-controller/main.go` of Argo Workflows 4.1.2):
+/// `--managed-namespace`, or its own namespace with only `--namespaced`.
 fn only(words: &[&str], own: &str) -> Option<String> {
     const MANAGED: &str = "--managed-namespace";
     let named = words.iter().enumerate().find_map(|(at, word)| {

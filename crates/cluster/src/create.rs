@@ -1,4 +1,4 @@
-//! Makes objects from manifests, and reads them whole.
+//! Creates objects from manifests, and reads whole objects.
 
 use kube::api::{DynamicObject, ListParams};
 use serde_json::{Value, json};
@@ -6,28 +6,28 @@ use serde_json::{Value, json};
 use crate::error::ApiCall;
 use crate::{Cluster, ClusterError, Object};
 
-/// Says whether something is made, or only asked about.
+/// Mode of a creation: for real, or as a dry run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DryRun {
-    /// The object is made.
+    /// The object is created.
     No,
-    /// The API server says whether it would take it.
+    /// The API server only says whether it would accept the object.
     Server,
 }
 
-/// An object that was made.
+/// Created object.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Created {
-    /// The name it was given.
+    /// Name that the object got.
     pub name: String,
     /// Unique id of the object.
     pub uid: String,
-    /// The object as the API server has it.
+    /// Object as on the API server.
     pub object: Value,
 }
 
 impl Cluster {
-    /// Makes an object. Unknown fields are refused rather than dropped.
+    /// Creates an object. The server refuses unknown fields instead of dropping them.
     pub async fn create(
         &self,
         object: Object,
@@ -38,8 +38,7 @@ impl Cluster {
             .await
     }
 
-    /// Writes an object over the one of its name, if that is still the version that the
-    /// manifest names.
+    /// Replaces the object of the same name, if its version is still the one in the manifest.
     pub(crate) async fn replace(
         &self,
         object: Object,
@@ -85,7 +84,7 @@ impl Cluster {
             .await
             .map_err(|error| asked.failed(error))?;
         let text = |field: &str| made["metadata"][field].as_str().map(str::to_owned);
-        // Of what is not made, nothing has to be found again.
+        // A dry run creates no object, so its name and id may be missing.
         let needed = |field: &str| match text(field) {
             Some(text) if !text.is_empty() => Ok(text),
             _ if dry_run == DryRun::Server => Ok(String::new()),
@@ -101,8 +100,8 @@ impl Cluster {
         })
     }
 
-    /// Says whether the API server refuses fields that Argo does not know: with Argo's minimal CRDs it takes all. None
-    /// where the user may not create Workflows, so that it does not say. Nothing is made.
+    /// Says whether the API server refuses fields that Argo does not know: with Argo's minimal CRDs it accepts all.
+    /// None if the user may not create Workflows, because the server does not tell then. Creates nothing.
     pub async fn checks_fields(&self) -> Result<Option<bool>, ClusterError> {
         let manifest = json!({
             "apiVersion": "argoproj.io/v1alpha1",
@@ -129,7 +128,7 @@ impl Cluster {
         }
     }
 
-    /// Reads an object whole; none if it is not there.
+    /// Reads a whole object; none if it does not exist.
     pub async fn read(&self, object: Object, name: &str) -> Result<Option<Value>, ClusterError> {
         let asked = self.api_call("get", object, name);
         let found = self
@@ -140,14 +139,13 @@ impl Cluster {
         found.map(json).transpose()
     }
 
-    /// Reads the Workflows of the namespace that argo-kedro made, with their status, in one
-    /// call.
+    /// Reads the namespace's Workflows of argo-kedro, with their status, in one request.
     pub async fn list(&self) -> Result<Vec<Value>, ClusterError> {
         self.list_of(Object::Workflow, "app.kubernetes.io/managed-by=argo-kedro")
             .await
     }
 
-    /// Reads the objects of the namespace that a label selector finds, in one call.
+    /// Reads the namespace's objects that match a label selector, in one request.
     pub async fn list_of(
         &self,
         object: Object,

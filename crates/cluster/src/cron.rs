@@ -1,4 +1,4 @@
-//! `CronWorkflow`s: where they stand, and runs of them at any time.
+//! `CronWorkflow`s: their state, and runs of them at any time.
 
 use jiff::Timestamp;
 use runs::Phase;
@@ -8,35 +8,35 @@ use crate::argo_server::action::Action;
 use crate::observed::phase_of;
 use crate::{Cluster, ClusterError, Object};
 
-/// Finds what argo-kedro made.
+/// Label selector for objects of argo-kedro.
 const MANAGED: &str = "app.kubernetes.io/managed-by=argo-kedro";
-/// Label of the Workflows that a `CronWorkflow` made, with its name.
+/// Label on Workflows of a `CronWorkflow`, with its name.
 const CRON_LABEL: &str = "workflows.argoproj.io/cron-workflow";
-/// Annotation with the time that a Workflow was scheduled for.
+/// Annotation with the scheduled time of a Workflow.
 const SCHEDULED_TIME: &str = "workflows.argoproj.io/scheduled-time";
-/// Longest name of a Workflow, and what the API server adds to one that it makes.
+/// Maximum length of a Workflow's name, and of the suffix that the API server adds.
 const LONGEST: usize = 63;
 const GENERATED: usize = 5;
 
-/// A `CronWorkflow` that argo-kedro made.
+/// A `CronWorkflow` of argo-kedro.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scheduled {
     /// Name of the `CronWorkflow`.
     pub name: String,
     /// Cron expressions of the schedule.
     pub schedules: Vec<String>,
-    /// The time zone they are in; UTC, or what the controller has, if none.
+    /// Time zone of the schedules; if none, UTC or the controller's own.
     pub timezone: Option<String>,
-    /// Says whether it starts nothing.
+    /// Set if the `CronWorkflow` is suspended and starts nothing.
     pub suspended: bool,
-    /// Last run: moment of its creation, name and phase.
+    /// Last run: creation time, name and phase.
     pub last: Option<(Timestamp, String, Phase)>,
     /// The object.
     pub object: Value,
 }
 
 impl Cluster {
-    /// The `CronWorkflow`s of the namespace that argo-kedro made, by name, in two calls.
+    /// Lists the namespace's `CronWorkflow`s of argo-kedro, by name, in two requests.
     pub async fn schedules(&self) -> Result<Vec<Scheduled>, ClusterError> {
         let (found, runs) = futures::join!(
             self.list_of(Object::CronWorkflow, MANAGED),
@@ -51,14 +51,14 @@ impl Cluster {
         Ok(all)
     }
 
-    /// Names of the `CronWorkflow`s that argo-kedro made for the same project as those just
-    /// deployed, of schedules that are not among them any more.
+    /// Names of `CronWorkflow`s from earlier deployments of the same project, whose schedules are not in the current
+    /// deployment.
     pub async fn schedules_left(&self, deployed: &[&Value]) -> Result<Vec<String>, ClusterError> {
         let there = self.list_of(Object::CronWorkflow, MANAGED).await?;
         Ok(left(deployed, &there))
     }
 
-    /// Keeps a `CronWorkflow` from starting runs, or lets it start them again.
+    /// Suspends a `CronWorkflow`, or resumes it.
     pub async fn suspend_schedule(&self, name: &str, suspended: bool) -> Result<(), ClusterError> {
         if let Some(server) = &self.argo_server {
             let action = if suspended {
@@ -70,7 +70,7 @@ impl Cluster {
             server.act(Object::CronWorkflow, &action, &asked).await?;
             return Ok(());
         }
-        // What goes on is as if it had never been suspended.
+        // Null removes the field, as if the schedule had never been suspended.
         let patch = json!({"spec": {"suspend": suspended.then_some(true)}});
         self.patch_of(Object::CronWorkflow, name, &patch).await
     }
@@ -100,7 +100,7 @@ impl Scheduled {
                 (one.0, &one.1).cmp(&(other.0, &other.1))
             });
         let several = spec["schedules"].as_array().into_iter().flatten();
-        // One expression alone is how Argo before 3.6 had it.
+        // Argo before 3.6 had only one expression.
         let schedules = several
             .chain(spec.get("schedule"))
             .filter_map(Value::as_str);
@@ -115,8 +115,8 @@ impl Scheduled {
     }
 }
 
-/// The Workflow that a `CronWorkflow` starts, to be started now
-/// (`ConvertCronWorkflowToWorkflow`, `workflow/common/convert.go` of Argo Workflows 4.1.2).
+/// Builds the Workflow of a `CronWorkflow` for a start now (`ConvertCronWorkflowToWorkflow`,
+/// `workflow/common/convert.go` of Argo Workflows 4.1.2).
 pub fn run_of(cron: &Value, now: Timestamp) -> Value {
     let name = cron["metadata"]["name"].as_str().unwrap_or_default();
     let spec = &cron["spec"]["workflowSpec"];
@@ -133,8 +133,7 @@ pub fn run_of(cron: &Value, now: Timestamp) -> Value {
             "blockOwnerDeletion": true,
         }],
     });
-    // The controller adds those of the workflow's spec when it sees it; here they are there
-    // at once.
+    // The controller adds the metadata of the workflow's spec later; add it here at once.
     for source in [&spec["workflowMetadata"], &cron["spec"]["workflowMetadata"]] {
         for of in ["labels", "annotations"] {
             for (key, value) in source[of].as_object().into_iter().flatten() {
@@ -157,7 +156,7 @@ pub fn run_of(cron: &Value, now: Timestamp) -> Value {
     })
 }
 
-/// The objects of the same project that are not deployed any more, by name.
+/// Names of the project's objects that are not in the current deployment.
 fn left(deployed: &[&Value], there: &[Value]) -> Vec<String> {
     let names: Vec<&str> = deployed
         .iter()
@@ -182,8 +181,8 @@ fn name_of(object: &Value) -> Option<&str> {
     object["metadata"]["name"].as_str()
 }
 
-/// Gives the beginning of the names of a project's schedules, and the environment whose `argo.yml`
-/// has them; none for one that was typed.
+/// Common prefix of a project's schedule names, and the environment whose `argo.yml` has them; none for a typed
+/// schedule.
 fn project_of(object: &Value) -> Option<(&str, Option<&str>)> {
     let metadata = &object["metadata"];
     let schedule = metadata["annotations"][marks::SCHEDULE].as_str()?;
@@ -191,7 +190,7 @@ fn project_of(object: &Value) -> Option<(&str, Option<&str>)> {
     Some((project, metadata["labels"]["argo-kedro/env"].as_str()))
 }
 
-/// The beginning of the names of the runs of something, with room for what the API server adds.
+/// Prefix for the names of runs, with room for the suffix from the API server.
 pub fn generate_name(name: &str) -> String {
     let room = LONGEST - GENERATED - 1;
     let short: String = name.chars().take(room).collect();

@@ -1,8 +1,7 @@
-//! Deployments make an object, or change the one that is there: never without knowing what
-//! somebody else did to it in between.
+//! Deployments create or change an object, but never discard somebody else's change in between.
 //!
-//! An object carries what was last deployed, packed, in an annotation. It is written whole,
-//! under the version that was compared: a change in between is a conflict, not lost.
+//! An annotation of the object holds the packed last deployment. A deployment replaces the whole object under the
+//! compared version: a change in between is a conflict, not lost.
 
 use std::io::Write as _;
 
@@ -14,35 +13,34 @@ use serde_json::{Map, Value, json};
 use crate::merge::{Clash, merge};
 use crate::{Cluster, ClusterError, Created, DryRun, Object};
 
-/// Annotation with what was deployed last: JSON, gzip, base64.
+/// Annotation with the last deployment: JSON, gzip, base64.
 const LAST_APPLIED: &str = "argo-kedro/last-applied";
-/// Annotations that tell where a manifest comes from: alone, they are no change.
+/// Annotations with the origin of a manifest: they alone are no change.
 const ORIGIN: [&str; 2] = ["argo-kedro/git-commit", "argo-kedro/git-dirty"];
-/// Most bytes of [`LAST_APPLIED`]: all annotations together have 256 KiB
-/// (`ValidateAnnotationsSize` of Kubernetes).
+/// Maximum size of [`LAST_APPLIED`] in bytes: all annotations together may have 256 KiB (`ValidateAnnotationsSize` of
+/// Kubernetes).
 const LARGEST: usize = 200 * 1024;
 
-/// An object as it is, as it was deployed last, and as it is to be. All have `metadata`,
-/// with labels and annotations alone, and `spec`.
+/// Current, last deployed, and new version of an object. Each has only `spec`, and `metadata` with labels and
+/// annotations.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// Object as it is on the cluster; none if there is none.
+    /// Current object on the cluster; none if there is none.
     pub live: Option<Value>,
-    /// Object as it was deployed last; none where that is not known.
+    /// Object as last deployed; none if that is unknown.
     pub last_applied: Option<Value>,
-    /// Object as it is to be on the cluster.
+    /// New object for the cluster.
     pub merged: Value,
-    /// Fields that somebody else changed, and that are to have another value again.
+    /// Fields that somebody else changed, and that the deployment changes back.
     pub clashes: Vec<Clash>,
     compiled: Value,
     object: Option<Value>,
 }
 
 impl Comparison {
-    /// Compares a manifest with the object of its name, if there is one. `overwrite`: what
-    /// somebody else changed goes.
+    /// Compares a manifest with the object of its name, if there is one. `overwrite` discards changes of others.
     pub fn new(object: Option<Value>, manifest: &Value, overwrite: bool) -> Self {
-        // Titles are Argo's annotations, and ours to write.
+        // Argo keeps titles in annotations, and this deployment may write them.
         let compiled = view(manifest, Some(manifest));
         let live = object.as_ref().map(|object| view(object, Some(&compiled)));
         let last_applied = object.as_ref().and_then(read_last_applied);
@@ -60,32 +58,32 @@ impl Comparison {
         }
     }
 
-    /// Says whether nothing is there yet.
+    /// Says whether the object does not exist yet.
     pub fn is_new(&self) -> bool {
         self.live.is_none()
     }
 
-    /// Says whether all is as it is to be.
+    /// Says whether the object is up to date.
     pub fn is_unchanged(&self) -> bool {
         let there = self.live.as_ref();
         there.is_some_and(|there| without_origin(there) == without_origin(&self.merged))
     }
 
-    /// Says whether it differs and nobody knows who changed what: it was not made by `deploy`.
+    /// Says whether the object differs and was not created by `deploy`, so that the author of a change is unknown.
     pub fn is_of_unknown_origin(&self) -> bool {
         self.live.is_some() && self.last_applied.is_none() && !self.is_unchanged()
     }
 
-    /// Says whether somebody else changed it since it was deployed last.
+    /// Says whether somebody else changed the object since its last deployment.
     pub fn was_changed_by_others(&self) -> bool {
         matches!((&self.last_applied, &self.live), (Some(last), Some(there)) if last != there)
     }
 
-    /// The object to send: what is compiled, with what others changed and a note of what was compiled.
+    /// Object to send: the compiled one, with the changes of others, and the annotation of the deployment.
     ///
     /// # Errors
     ///
-    /// Returns why the note cannot be written.
+    /// The annotation cannot be written.
     pub fn object(&self, manifest: &Value) -> Result<Value, ClusterError> {
         let mut object = self.object.clone().unwrap_or_else(|| manifest.clone());
         let hidden = |of: &str| -> Map<String, Value> {
@@ -110,7 +108,7 @@ impl Comparison {
         }
         object["metadata"]["labels"] = labels.into();
         object["metadata"]["annotations"] = annotations.into();
-        // What is new is sent as it is compiled.
+        // Send a new object exactly as it is compiled.
         if self.object.is_some() {
             object["spec"] = self.merged["spec"].clone();
         }
@@ -119,11 +117,11 @@ impl Comparison {
 }
 
 impl Cluster {
-    /// Makes or changes an object as compared.
+    /// Creates or changes an object after a comparison.
     ///
     /// # Arguments
     ///
-    /// * `document`: What [`Comparison::object`] says is to be sent.
+    /// * `document`: Result of [`Comparison::object`].
     pub async fn deploy(
         &self,
         object: Object,
@@ -139,8 +137,7 @@ impl Cluster {
     }
 }
 
-/// Gives the part of an object that is compared. What the cluster's own programs add is left out, unless
-/// it is `wanted`.
+/// Part of an object to compare. Omits additions of the cluster's own programs, unless they are in `wanted`.
 fn view(object: &Value, wanted: Option<&Value>) -> Value {
     let shown = |of: &str| -> Value {
         let all = object["metadata"][of].as_object().cloned();
@@ -157,8 +154,8 @@ fn view(object: &Value, wanted: Option<&Value>) -> Value {
     })
 }
 
-/// A spec without what says nothing and Argo's own programs write into what they pass on: its types have fields that are
-/// never left out (`pkg/apis/workflow/v1alpha1/workflow_types.go` of Argo Workflows 4.1.2, and `Container` of Kubernetes).
+/// Spec without empty fields that Argo's own programs add: its types have fields that are always written
+/// (`pkg/apis/workflow/v1alpha1/workflow_types.go` of Argo Workflows 4.1.2, and `Container` of Kubernetes).
 fn plain(spec: &Value) -> Value {
     const NEVER_LEFT_OUT: [&str; 5] = ["arguments", "inputs", "outputs", "metadata", "resources"];
     match spec {
@@ -179,7 +176,7 @@ fn plain(spec: &Value) -> Value {
     }
 }
 
-/// Labels and annotations that programs write for themselves.
+/// Says whether programs write a label or annotation for themselves.
 fn is_hidden(key: &str) -> bool {
     let domain = key.split_once('/').map_or("", |(domain, _)| domain);
     key == LAST_APPLIED
@@ -196,7 +193,7 @@ fn without_origin(view: &Value) -> Value {
     view
 }
 
-/// Reads what was deployed last, where the object says it and it can be read.
+/// Reads the last deployment from the object; none if it is missing or unreadable.
 fn read_last_applied(object: &Value) -> Option<Value> {
     let text = object["metadata"]["annotations"][LAST_APPLIED].as_str()?;
     let bytes = packed::unpack(text).ok()?;
@@ -204,7 +201,7 @@ fn read_last_applied(object: &Value) -> Option<Value> {
     last["spec"].is_object().then_some(last)
 }
 
-/// Packs a view for an annotation; none where it would be too large.
+/// Packs a view for an annotation; none if it would be too large.
 fn pack(view: &Value) -> Result<Option<String>, ClusterError> {
     let failed = |error: &dyn std::fmt::Display| ClusterError::Api(error.to_string());
     let json = serde_json::to_vec(view).map_err(|error| failed(&error))?;
@@ -231,7 +228,7 @@ mod tests {
         })
     }
 
-    /// Gives the object that the cluster has after a deployment, and after its own programs wrote to it.
+    /// Simulates the object on the cluster after a deployment and after changes of the cluster's own programs.
     fn deployed(manifest: &Value) -> Value {
         let mut object = Comparison::new(None, manifest, false)
             .object(manifest)
@@ -271,7 +268,7 @@ mod tests {
         there["spec"]["workflowSpec"]["arguments"] = json!({});
         let found = Comparison::new(Some(there.clone()), &compiled, false);
         assert!(found.is_unchanged() && !found.was_changed_by_others());
-        // What is empty and says something stays.
+        // An empty field with a meaning stays.
         assert_eq!(
             found.merged["spec"]["workflowSpec"]["templates"][0]["volumes"][0]["emptyDir"],
             json!({})
@@ -295,7 +292,7 @@ mod tests {
         );
         let kept = &sent["metadata"]["annotations"]["cronworkflows.argoproj.io/last-used-schedule"];
         assert_eq!(kept, "@daily");
-        // The next time, the change of somebody else is still theirs.
+        // In the next deployment, the change of somebody else still counts as theirs.
         let next = Comparison::new(Some(sent), &changed, false);
         assert!(next.is_unchanged() && next.was_changed_by_others());
     }
@@ -337,7 +334,7 @@ mod tests {
         let annotations = sent["metadata"]["annotations"].as_object_mut().unwrap();
         assert!(annotations.remove(LAST_APPLIED).is_some());
         assert_eq!(sent, compiled);
-        // One that an earlier version deployed without its title gets it, and keeps it.
+        // An object without a title from an earlier version gets one, and keeps it.
         let there = deployed(&manifest("a", "1"));
         let found = Comparison::new(Some(there), &compiled, false);
         let sent = found.object(&compiled).unwrap();
@@ -347,7 +344,7 @@ mod tests {
 
     #[test]
     fn what_is_too_large_for_an_annotation_is_left_out() {
-        // Text that does not pack: numbers in a row, scrambled.
+        // Text that does not compress: scrambled numbers.
         let noise: Vec<u64> = (0..40_000_u64)
             .map(|index| index.wrapping_mul(0x9E37_79B9_7F4A_7C15))
             .collect();

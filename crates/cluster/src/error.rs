@@ -1,11 +1,11 @@
-//! Errors between here and a cluster, told apart by what the user can do.
+//! Errors of the communication with a cluster, distinguished by what the user can do.
 
 use argo::quantity::QuantityError;
 use kube::config::KubeconfigError;
 
 use crate::ArgoServerError;
 
-/// Reason why a cluster could not do what it was asked.
+/// Reason why a request to a cluster failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
     /// No kubeconfig names a cluster, and this process is not inside one.
@@ -16,10 +16,10 @@ pub enum ClusterError {
     UnknownContext {
         /// The name as typed.
         name: String,
-        /// The contexts there are.
+        /// Existing contexts.
         candidates: Vec<String>,
     },
-    /// The kubeconfig cannot be used.
+    /// The kubeconfig is not valid.
     #[error("cannot use the kubeconfig: {0}")]
     BrokenConfig(String),
     /// The API server does not answer.
@@ -27,10 +27,10 @@ pub enum ClusterError {
     Unreachable {
         /// Address of the server.
         server: String,
-        /// Reason, in the words of the network.
+        /// Reason, from the network.
         cause: String,
     },
-    /// The API server's certificate is not trusted, or ours is not.
+    /// The client rejects the API server's certificate, or the server rejects the client's.
     #[error("no trusted connection to the Kubernetes API server at {server}: {cause}")]
     Tls {
         /// Address of the server.
@@ -38,10 +38,10 @@ pub enum ClusterError {
         /// Reason.
         cause: String,
     },
-    /// The user is not known to the cluster, or not any more.
+    /// The cluster does not know the user, or no longer.
     #[error("the cluster does not know who you are: {0}")]
     Unauthorized(String),
-    /// The user may not do it.
+    /// The user lacks a permission.
     #[error("you may not {verb} {resource} in the namespace `{namespace}`")]
     Forbidden {
         /// The verb, e.g. `create`.
@@ -54,10 +54,10 @@ pub enum ClusterError {
     /// The cluster has no Argo Workflows, or one that is too old.
     #[error("the cluster does not have Argo Workflows: it has no resource {0}")]
     NoArgo(String),
-    /// Error: the cluster has no such namespace.
+    /// The cluster has no such namespace.
     #[error("the cluster has no namespace `{0}`")]
     NoNamespace(String),
-    /// Error: the cluster has no such object.
+    /// The cluster has no such object.
     #[error("there is no {kind} `{name}` in the namespace `{namespace}`")]
     NotFound {
         /// Kind of the object.
@@ -67,15 +67,15 @@ pub enum ClusterError {
         /// The namespace.
         namespace: String,
     },
-    /// Error: none of a run's pods has such a container.
+    /// The run's pods have no such container.
     #[error("the pods of the run have no container `{name}`")]
     NoContainer {
         /// The name as typed.
         name: String,
-        /// The containers that they have.
+        /// Existing containers.
         candidates: Vec<String>,
     },
-    /// Error: the cluster has an object of this name already.
+    /// The cluster already has an object with this name.
     #[error("the namespace `{namespace}` already has a {kind} named `{name}`")]
     AlreadyExists {
         /// Kind of the object.
@@ -85,38 +85,38 @@ pub enum ClusterError {
         /// The namespace.
         namespace: String,
     },
-    /// The API server refuses the manifest; one entry a field.
+    /// The API server refuses the manifest; one entry per field.
     #[error("the API server rejects the manifest: {}", refusals(.0))]
     Invalid(Vec<Refusal>),
-    /// Values of the parameters of a template that do not fit; one entry for each parameter.
+    /// The parameters do not fit the template; one entry per parameter.
     #[error("the parameters do not fit the template: {}", refusals(.0))]
     Parameters(Vec<Refusal>),
-    /// The manifest is larger than the cluster can store.
+    /// The manifest exceeds the size limit of the cluster.
     #[error("the manifest is too large for the cluster: {0}")]
     TooLarge(String),
-    /// Somebody else changed the object in between, several times over.
+    /// Somebody else changed the object meanwhile, several times.
     #[error("somebody else changed {kind} `{name}` at the same time")]
     Conflict {
         /// Kind of the object.
         kind: &'static str,
-        /// Name of the container.
+        /// Name of the object.
         name: String,
     },
-    /// The object is not in a state in which this can be done.
+    /// The state of the object does not allow this.
     #[error("{0}")]
     NotNow(String),
-    /// The way through an Argo Server does not lead there.
+    /// Argo Server refuses or cannot do the request.
     #[error(transparent)]
     ArgoServer(#[from] ArgoServerError),
-    /// The status of a Workflow is not what Argo Workflows writes.
+    /// The status of a Workflow does not have the format of Argo Workflows.
     #[error("cannot read the status of the Workflow: {0}")]
     Status(String),
-    /// Anything else that the API server says.
+    /// Any other error of the API server.
     #[error("the Kubernetes API server says: {0}")]
     Api(String),
 }
 
-/// An amount that the API server gives, and that nobody can read.
+/// Converts the error of an unreadable amount from the API server.
 impl From<QuantityError> for ClusterError {
     fn from(error: QuantityError) -> Self {
         Self::Api(error.to_string())
@@ -126,10 +126,9 @@ impl From<QuantityError> for ClusterError {
 /// A field that the API server refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// Path of the field, e.g. `spec.templates[0].name`, or name of the parameter; empty
-    /// where it names none.
+    /// Path of the field, e.g. `spec.templates[0].name`, or name of the parameter; empty if the server names none.
     pub field: String,
-    /// Fault of the field.
+    /// What is wrong with the field.
     pub message: String,
 }
 
@@ -144,7 +143,7 @@ fn refusals(refusals: &[Refusal]) -> String {
     lines.join("; ")
 }
 
-/// A request, to be named in an error.
+/// Description of a request, for an error.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ApiCall<'a> {
     pub(crate) verb: &'static str,
@@ -157,7 +156,7 @@ pub(crate) struct ApiCall<'a> {
 }
 
 impl ApiCall<'_> {
-    /// The error that a client's error is, given what was asked for.
+    /// Converts an error of the client, with the request that failed.
     pub(crate) fn failed(&self, error: kube::Error) -> ClusterError {
         match error {
             kube::Error::Api(status) => self.refused(&status),
@@ -172,7 +171,7 @@ impl ApiCall<'_> {
         let message = status.message.trim().to_owned();
         match status.code {
             401 => ClusterError::Unauthorized(message),
-            // A quota or an admission controller answers 403 as well, and says more.
+            // A quota or an admission controller also answers 403, with a message of its own.
             403 if message.contains("cannot ") || is_argo_servers(&message) => {
                 let asked = (self.verb.to_owned(), self.resource.to_owned());
                 let (verb, resource) = refused_of(&message).unwrap_or(asked);
@@ -214,13 +213,13 @@ impl ApiCall<'_> {
     }
 }
 
-/// Says whether Argo Server itself refuses something (`server/workflow/workflow_server.go` of Argo Workflows 4.1.2).
+/// Says whether Argo Server itself refuses the request (`server/workflow/workflow_server.go` of Argo Workflows 4.1.2).
 fn is_argo_servers(message: &str) -> bool {
     message.to_lowercase().starts_with("permission denied")
 }
 
-/// The verb and the resource that the API server names: `pods is forbidden: User "x" cannot list resource "pods" in API
-/// group "" in the namespace "argo"`.
+/// Parses the verb and the resource from a refusal of the API server: `pods is forbidden: User "x" cannot list resource
+/// "pods" in API group "" in the namespace "argo"`.
 fn refused_of(message: &str) -> Option<(String, String)> {
     let (_, said) = message.split_once(" cannot ")?;
     let (verb, said) = said.split_once(" resource \"")?;
@@ -243,7 +242,7 @@ fn causes(status: &kube::core::Status) -> Vec<Refusal> {
             message: cause.message.clone(),
         })
         .collect();
-    // `<nil>` names nothing: the rest was not looked at because of the others.
+    // `<nil>` names no field: the server did not check the rest because of the other errors.
     found.retain(|refusal| refusal.field != "<nil>");
     if found.is_empty() {
         found.extend(strictly_refused(&status.message));
@@ -257,8 +256,8 @@ fn causes(status: &kube::core::Status) -> Vec<Refusal> {
     found
 }
 
-/// Fields in the one message that strict validation gives for all of them: `strict decoding
-/// error: unknown field "spec.x", unknown field "spec.y"`.
+/// Parses the fields from the single message of strict validation: `strict decoding error: unknown field "spec.x",
+/// unknown field "spec.y"`.
 fn strictly_refused(message: &str) -> Vec<Refusal> {
     let Some((_, list)) = message.split_once("strict decoding error: ") else {
         return Vec::new();
@@ -274,8 +273,7 @@ fn strictly_refused(message: &str) -> Vec<Refusal> {
         .collect()
 }
 
-/// An error below HTTP. The client's own messages repeat their causes, so the innermost
-/// one is what is said.
+/// Converts an error below HTTP. The client's messages repeat their causes, so only the innermost one is shown.
 pub(crate) fn transport(server: &str, error: &dyn std::error::Error) -> ClusterError {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
@@ -304,7 +302,7 @@ impl From<KubeconfigError> for ClusterError {
             {
                 Self::NotConfigured(format!("there is no {}", path.display()))
             }
-            // The parser shows what stands there, and that may be a key.
+            // The parser quotes the text, which may be a key.
             KubeconfigError::Parse(error) => Self::BrokenConfig(match place(&error.to_string()) {
                 Some((line, column)) => format!("it is not valid in line {line}, column {column}"),
                 None => "it is not a kubeconfig".to_owned(),
@@ -314,7 +312,7 @@ impl From<KubeconfigError> for ClusterError {
     }
 }
 
-/// Line and column in the words of a parser: `… line 6 column 14: …`.
+/// Parses line and column from a parser's message: `… line 6 column 14: …`.
 fn place(text: &str) -> Option<(u64, u64)> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let number = |word: &str| {

@@ -7,16 +7,16 @@
 //! `argo logs` shows all of them. One line has no mark of Argo and stays: `Error: exit status 1`, the last one of a
 //! command that failed.
 
-/// Number of lines that the executor writes after those of a command, at most. A request for the last lines asks for so
-/// many more, because Kubernetes counts the lines of the executor as well.
+/// Maximum number of lines that the executor adds after those of a command. A request for the last lines asks for this
+/// many more, because Kubernetes counts the executor's lines too.
 pub(crate) const MOST_LINES: i64 = 16;
 
-/// Says whether a container of a pod is one of Argo's own, which has no other lines than those of the executor.
+/// Says whether a container is one of Argo's own, whose lines are all from the executor.
 pub(crate) fn is_argos(container: &str) -> bool {
     matches!(container, "init" | "wait")
 }
 
-/// Says whether a line of a user's container is the executor's: Argo marks them.
+/// Says whether a line in a user's container is from the executor: Argo marks such lines.
 pub(crate) fn is_executors(line: &str) -> bool {
     line.starts_with("time=") && line.contains(" argo=true")
 }

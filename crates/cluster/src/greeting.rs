@@ -8,17 +8,17 @@ use serde_json::Value;
 
 use crate::{Cluster, ClusterError, Object};
 
-/// Version and clock of an API server, as it tells them to a user that it knows.
+/// Version and clock of an API server, as it reports them to a known user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Greeting {
-    /// Version of the server, e.g. `v1.34.1`; none where it keeps that to itself.
+    /// Version of the server, e.g. `v1.34.1`; none if the server hides it.
     pub version: Option<String>,
     /// Time of its clock, to the second.
     pub date: Option<Timestamp>,
 }
 
 impl Cluster {
-    /// Asks the API server for its version, which nobody needs a permission for, and takes the time from its answer.
+    /// Asks the API server for its version, which needs no permission, and takes the time from the answer.
     pub async fn greet(&self) -> Result<Greeting, ClusterError> {
         let asked = self.api_call("get", Object::Workflow, "");
         let request = http::Request::get("/version")

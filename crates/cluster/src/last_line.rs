@@ -1,13 +1,13 @@
-//! Place at which a stream of output that broke is taken up again.
+//! Place at which a broken stream of output continues.
 
-/// The last line that was seen: its moment, and how many lines of the same moment.
+/// The last line: its timestamp, and the number of lines with the same one.
 ///
-/// Kubernetes begins anew at a whole second; what was seen already is left out.
+/// Kubernetes restarts at a whole second, so repeated lines have to be dropped.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct LastLine {
     stamp: Option<String>,
     of_that_moment: usize,
-    /// Lines of that moment that a new stream has repeated so far.
+    /// Lines with that timestamp that the new stream has repeated so far.
     repeated: usize,
 }
 
@@ -21,8 +21,8 @@ impl LastLine {
         jiff::Timestamp::from_second(at.as_second()).ok()
     }
 
-    /// Takes in a line with its timestamp; gives it back unless it was seen before. A line
-    /// without one is no container's and tells nothing of where its stream is.
+    /// Takes a line with its timestamp; returns the line unless it is a repeated one. A line without a timestamp does
+    /// not come from a container, and does not change the place.
     pub(crate) fn take(&mut self, line: &str, with_stamp: bool) -> Option<String> {
         let Some((stamp, text)) = split_stamp(line) else {
             return Some(line.to_owned());
@@ -49,13 +49,13 @@ impl LastLine {
         })
     }
 
-    /// A new stream begins.
+    /// Prepares for a new stream.
     pub(crate) fn again(&mut self) {
         self.repeated = 0;
     }
 }
 
-/// The timestamp that Kubernetes puts before a line, and the line.
+/// Splits off the timestamp that Kubernetes puts before a line.
 pub(crate) fn split_stamp(line: &str) -> Option<(&str, &str)> {
     let (stamp, text) = line.split_once(' ')?;
     stamp.parse::<jiff::Timestamp>().ok()?;

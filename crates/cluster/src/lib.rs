@@ -1,8 +1,8 @@
-//! Runs on Argo Workflows, straight through the Kubernetes API, or through Argo Server's ([`ArgoServerChoice`]): neither
-//! `kubectl` nor `argo` is needed.
+//! Runs on Argo Workflows, directly through the Kubernetes API, or through Argo Server's ([`ArgoServerChoice`]):
+//! neither `kubectl` nor `argo` is needed.
 //!
-//! A Workflow's status becomes the [`RunEvent`](runs::RunEvent)s that a run here has too,
-//! so every view of a run works for both ([`runs::events`]). What talks to the cluster takes a [`Cluster`].
+//! A Workflow's status becomes the same [`RunEvent`](runs::RunEvent)s as those of a local run, so every view of a run
+//! works for both ([`runs::events`]). Functions that use the cluster take a [`Cluster`].
 
 mod again;
 mod argo_server;

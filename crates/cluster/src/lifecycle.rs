@@ -12,12 +12,12 @@ use crate::argo_server::action::Action;
 use crate::observed::phase_of;
 use crate::{Cluster, ClusterError, Object, Observed};
 
-/// Way in which a Workflow is ended before its end.
+/// Way to end a Workflow early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shutdown {
-    /// Running tasks are told to end, and the exit handler runs.
+    /// Asks running tasks to end, and runs the exit handler.
     Stop,
-    /// Running tasks are told to end, and nothing else runs.
+    /// Asks running tasks to end; nothing else runs.
     Terminate,
 }
 
@@ -25,10 +25,10 @@ fn is_meant(node: &NodeStatus, which: Option<&NodeSelector>, workflow: &str) -> 
     which.is_none_or(|which| which.matches(node, workflow))
 }
 
-/// A node that somebody resumes: its id, and the output parameters that it asks for.
+/// A resumed node: its id, and the output parameters that it needs.
 type Resumed = (String, Vec<String>);
 
-/// Gives what changes in a Workflow when nodes of it that wait are resumed, and which they are.
+/// Computes the change of a Workflow when suspended nodes are resumed, and lists these nodes.
 fn resumed(
     name: &str,
     status: &WorkflowStatus,
@@ -66,7 +66,7 @@ fn resumed(
 }
 
 impl Cluster {
-    /// Ends a Workflow. Its running tasks get their grace period.
+    /// Ends a Workflow. Running tasks have their grace period.
     pub async fn shut_down(&self, name: &str, how: Shutdown) -> Result<(), ClusterError> {
         self.unless_over(name, "ended").await?;
         let (word, action) = match how {
@@ -83,12 +83,12 @@ impl Cluster {
             }
             return Ok(());
         }
-        // A controller does not look at a suspended one, and would never end it.
+        // A controller ignores a suspended Workflow, and would never end it.
         let patch = json!({"spec": {"shutdown": word, "suspend": null}});
         self.patch(name, &patch).await
     }
 
-    /// Keeps new tasks from starting; those that run go on.
+    /// Prevents the start of new tasks; running ones continue.
     pub async fn suspend(&self, name: &str) -> Result<(), ClusterError> {
         self.unless_over(name, "suspended").await?;
         if let Some(server) = &self.argo_server {
@@ -101,17 +101,16 @@ impl Cluster {
         self.patch(name, &json!({"spec": {"suspend": true}})).await
     }
 
-    /// Lets tasks start again, and ends the suspend tasks that wait for it. Says whether
-    /// there was anything to resume.
+    /// Resumes a Workflow, and ends its waiting suspend tasks. Says whether there was anything to resume.
     ///
     /// # Arguments
     ///
-    /// * `which`: Which suspend tasks; none for all of them, and for the Workflow itself.
-    /// * `outputs`: Values of output parameters that somebody has to supply.
+    /// * `which`: Selects the suspend tasks; none for all of them, and for the Workflow itself.
+    /// * `outputs`: Values of supplied output parameters.
     ///
     /// # Errors
     ///
-    /// It has ended, an output parameter has no value, or the cluster refuses it.
+    /// The Workflow has ended, an output parameter has no value, or the cluster refuses the change.
     pub async fn resume(
         &self,
         name: &str,
@@ -155,15 +154,15 @@ impl Cluster {
         Ok(true)
     }
 
-    /// Has suspend tasks fail that wait for somebody. Says whether there were any.
+    /// Fails waiting suspend tasks. Says whether there were any.
     ///
     /// # Arguments
     ///
-    /// * `message`: Why; it may be empty.
+    /// * `message`: Reason; it may be empty.
     ///
     /// # Errors
     ///
-    /// The Workflow has ended, or the cluster refuses it.
+    /// The Workflow has ended, or the cluster refuses the change.
     pub async fn refuse(
         &self,
         name: &str,
@@ -199,8 +198,8 @@ impl Cluster {
         Ok(!nodes.is_empty())
     }
 
-    /// The status of a Workflow with nodes that can be changed. Those that the controller has packed or put elsewhere
-    /// cannot, which does not matter where the Workflow itself is resumed.
+    /// Status of a Workflow with changeable nodes. Nodes that the controller has compressed or off-loaded cannot be
+    /// changed, which does not matter if only the Workflow itself is resumed.
     fn with_nodes(
         &self,
         name: &str,
@@ -211,7 +210,7 @@ impl Cluster {
         let is_packed = workflow["status"]["compressedNodes"]
             .as_str()
             .is_some_and(|text| !text.is_empty());
-        // Argo Server packs them again by itself.
+        // Argo Server compresses the nodes again by itself.
         let is_hidden = status.is_offloaded() || (is_packed && self.argo_server.is_none());
         if is_hidden && !may_lack {
             return Err(ClusterError::NotNow(format!(
@@ -225,7 +224,8 @@ impl Cluster {
         Ok(status)
     }
 
-    /// Deletes a Workflow and its pods; a running one is ended by that. With `uid`, nothing else of that name.
+    /// Deletes a Workflow and its pods, which also ends a running one. With `uid`, deletes no other object of that
+    /// name.
     pub async fn delete(
         &self,
         object: Object,

@@ -1,17 +1,17 @@
-//! Output of pods: the request for it, and its lines.
+//! Output of pods: requests for it, and its lines.
 
 use std::sync::Arc;
 
 /// Request for output of pods.
 #[derive(Debug, Clone, Default)]
 pub struct LogOptions {
-    /// Container; `main` if none.
+    /// Name of the container; `main` if none.
     pub container: Option<String>,
-    /// Only the last lines of each pod.
+    /// Number of last lines of each pod; all if none.
     pub tail: Option<i64>,
-    /// Only lines that are younger, in seconds.
+    /// Maximum age of lines, in seconds.
     pub since: Option<i64>,
-    /// Kubernetes' timestamps before the lines.
+    /// Set to put Kubernetes' timestamps before the lines.
     pub timestamps: bool,
 }
 
@@ -22,7 +22,7 @@ pub struct PodOfRun {
     pub pod: String,
     /// Id of its node in the Workflow's status.
     pub node: String,
-    /// Path of its node: names from that of the Workflow on.
+    /// Path of its node: names from the Workflow's on.
     pub path: String,
 }
 
@@ -36,7 +36,7 @@ pub enum LogUpdate {
         /// The line, without its end.
         line: String,
     },
-    /// Something to know of a pod's output: it is gone, it could not start.
+    /// A remark about a pod's output: the pod is gone, or could not start.
     Note {
         /// The pod.
         pod: Arc<PodOfRun>,

@@ -1,4 +1,4 @@
-//! The output of a run's pods: all of it by now, or as it comes.
+//! Output of a run's pods: all of it so far, or live.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::output::ContainerLog;
 use crate::watch::Growing;
 use crate::{Cluster, ClusterError};
 
-/// Label of a pod that names its Workflow.
+/// Label of a pod with the name of its Workflow.
 pub(crate) const LABEL: &str = "workflows.argoproj.io/workflow";
 /// Annotation of a pod with its node's id.
 pub(crate) const NODE_ID: &str = "workflows.argoproj.io/node-id";
@@ -31,7 +31,7 @@ pub(crate) const NODE_NAME: &str = "workflows.argoproj.io/node-name";
 const CALM: Duration = Duration::from_secs(30);
 
 impl Cluster {
-    /// The pods of a run that are there.
+    /// Lists the existing pods of a run.
     pub async fn pods(&self, run: &str) -> Result<Vec<PodOfRun>, ClusterError> {
         if self.argo_server.is_some() {
             return self.pods_by_nodes(run).await;
@@ -48,8 +48,7 @@ impl Cluster {
             .items)
     }
 
-    /// Reads the output that the pods of a run have by now. `wanted` says which pods; gives
-    /// those that are there.
+    /// Reads the output so far of a run's pods. `wanted` selects the pods; returns those that exist.
     pub async fn logs(
         &self,
         run: &str,
@@ -94,8 +93,7 @@ impl Cluster {
         }
     }
 
-    /// Follows the output of the pods of a run, those that start later too, until `over`
-    /// comes and the pods that are known have ended.
+    /// Follows the output of a run's pods, including later ones, until `over` completes and the known pods have ended.
     pub async fn follow_logs(
         &self,
         run: &str,
@@ -148,7 +146,7 @@ impl Cluster {
                 () = &mut over => break,
             }
         }
-        // The end of a run can be known before the start of its last pods is.
+        // The end of a run may be known before the start of its last pods.
         let of_run = ListParams::default().labels(&format!("{LABEL}={run}"));
         let last = api.list(&of_run).await;
         for pod in last.iter().flat_map(|pods| &pods.items) {
@@ -158,7 +156,7 @@ impl Cluster {
         while let Some(ended) = following.streams.join_next().await {
             ended.unwrap_or_else(|error| Err(ClusterError::Api(error.to_string())))?;
         }
-        // What is known of is shown first: pods that started last may be missing.
+        // Show the known output first: pods that started last may be missing.
         last.map_err(|error| self.api_call_for_pods("list", run).failed(error))?;
         match following.others {
             Some(others) if following.followed.is_empty() => Err(no_container(options, &others)),
@@ -174,7 +172,7 @@ impl Cluster {
         crate::error::ApiCall {
             verb,
             kind: "pod",
-            // Only their output is a resource of its own.
+            // Only output is a resource of its own.
             resource: if verb == "get" { "pods/log" } else { "pods" },
             name,
             namespace: &self.namespace,
@@ -183,21 +181,21 @@ impl Cluster {
     }
 }
 
-/// The pods of a run whose output is followed.
+/// Followed pods of a run.
 struct Following<'a> {
     cluster: &'a Cluster,
     options: &'a LogOptions,
     updates: &'a UnboundedSender<LogUpdate>,
-    /// Names of those that are.
+    /// Names of the followed pods.
     followed: HashSet<String>,
-    /// The containers of one that has not the container that is meant.
+    /// Containers of a pod that lacks the requested container.
     others: Option<Vec<String>>,
     streams: JoinSet<Result<(), ClusterError>>,
     is_over: watch::Sender<bool>,
 }
 
 impl Following<'_> {
-    /// Follows a pod if its output is wanted and there is some.
+    /// Follows a pod if its output is wanted and exists.
     fn take_up(&mut self, pod: &Pod, wanted: impl Fn(&PodOfRun) -> bool) {
         let of_run = Arc::new(pod_of_run(pod));
         if !wanted(&of_run) || self.followed.contains(&of_run.pod) {
@@ -230,12 +228,12 @@ impl Following<'_> {
     }
 }
 
-/// The container of a pod whose output is meant, if the pod has it.
+/// Requested container of a pod, if the pod has it.
 fn container<'a>(pod: &'a Pod, options: &LogOptions) -> Option<&'a str> {
     let there = names(pod);
     match options.container.as_deref() {
         Some(name) => there.into_iter().find(|there| *there == name),
-        // A set of containers need not have one of that name.
+        // A container set may lack a container named `main`.
         None => there
             .iter()
             .find(|name| **name == MAIN)

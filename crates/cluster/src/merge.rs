@@ -1,27 +1,25 @@
-//! Three versions of an object become one: what was deployed last, what is there now, and
-//! what is to be there. Pure.
+//! Merge of three versions of an object: the last deployment, the current object, and the compiled one. Pure.
 //!
-//! What somebody else changed stays, unless it is to be changed as well. Server-side apply
-//! answers a coarser question: it takes the list of templates for one field, so that a
-//! change to one template would clash with every other one, and it does not know what
-//! was there before.
+//! Changes of others stay, unless the new version changes the same field. Server-side apply is too coarse: it treats
+//! the list of templates as one field, so that a change to one template would clash with every other one, and it does
+//! not know the last deployment.
 
 use serde_json::{Map, Value};
 
-/// A field that somebody else changed and that is to be something else again.
+/// Field that somebody else changed, and that the new version changes too.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clash {
     /// Path of the field, e.g. `spec.templates[fit].container.image`.
     pub path: String,
-    /// Value when it was deployed last; none if it was not there.
+    /// Value in the last deployment; none if the field was missing.
     pub last_applied: Option<Value>,
-    /// Value now.
+    /// Current value.
     pub live: Option<Value>,
-    /// Value that it is to have.
+    /// Compiled value.
     pub compiled: Option<Value>,
 }
 
-/// Merges; where all three differ, `compiled` wins and the clash is told.
+/// Merges three versions; if all differ, `compiled` wins and the result lists a clash.
 pub(crate) fn merge(last: &Value, there: &Value, compiled: &Value) -> (Value, Vec<Clash>) {
     let mut clashes = Vec::new();
     let merged = one("", Some(last), Some(there), Some(compiled), &mut clashes);
@@ -96,7 +94,7 @@ fn objects(
     merged
 }
 
-/// Lists of things with names: templates, tasks, parameters, variables, volumes.
+/// Merges lists of named items: templates, tasks, parameters, variables, volumes.
 fn lists(
     path: &str,
     last: &[Value],
@@ -125,7 +123,7 @@ fn lists(
         .collect()
 }
 
-/// Says whether every item has a name of its own.
+/// Says whether every item has a unique name.
 fn are_named(list: &[Value]) -> bool {
     let mut names: Vec<&str> = list
         .iter()
@@ -143,11 +141,11 @@ mod tests {
 
     use super::*;
 
-    /// Each row: the last value, the one on the cluster, the compiled one; the result; the clashes.
+    /// Each row: last, current and compiled value; result; clashes.
     #[test]
     fn who_changed_what_decides() {
         let table = [
-            // Nobody, we, they, both alike.
+            // Changed by nobody, by us, by them, by both to the same value.
             (
                 json!({"a": 1}),
                 json!({"a": 1}),
@@ -176,7 +174,7 @@ mod tests {
                 json!({"a": 2}),
                 vec![],
             ),
-            // Both, differently.
+            // Changed by both to different values.
             (
                 json!({"a": 1}),
                 json!({"a": 2}),
@@ -198,7 +196,7 @@ mod tests {
                 json!({}),
                 vec!["a"],
             ),
-            // What they add stays, and what we take away goes.
+            // Their additions stay, and our removals count.
             (
                 json!({"a": 1}),
                 json!({"a": 1, "b": 2}),
@@ -213,7 +211,7 @@ mod tests {
                 json!({"c": 3}),
                 vec![],
             ),
-            // Named things one by one, in our order.
+            // Named items merge one by one, in our order.
             (
                 json!({"l": [{"name": "x", "v": 1}, {"name": "y", "v": 1}]}),
                 json!({"l": [{"name": "x", "v": 2}, {"name": "y", "v": 1}, {"name": "w"}]}),
@@ -228,7 +226,7 @@ mod tests {
                 json!({"l": [{"name": "x", "v": {"w": 3}}]}),
                 vec!["l[x].v.w"],
             ),
-            // Other lists are one thing.
+            // Any other list merges as a whole.
             (
                 json!({"l": [1]}),
                 json!({"l": [1, 2]}),

@@ -1,4 +1,4 @@
-//! The objects that a manifest names, looked for in a namespace.
+//! Search for the objects that a manifest names.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use kube::Api;
 use crate::{Cluster, ClusterError};
 use argo::needs::{self, Needs};
 
-/// The keys that a secret has of which images are pulled: its type says one or the other.
+/// Possible keys of a pull secret: its type decides which.
 const PULL_KEYS: [&str; 2] = [".dockerconfigjson", ".dockercfg"];
 
 /// An object that a manifest names.
@@ -23,7 +23,7 @@ pub struct NeededObject {
     pub kind: NeededObjectKind,
     /// Name of the object.
     pub name: String,
-    /// The keys that are read of it, where it has keys.
+    /// Keys that are read, for a kind with keys.
     pub keys: Vec<String>,
     /// Result of the search.
     pub presence: Presence,
@@ -32,15 +32,15 @@ pub struct NeededObject {
 /// Kind of an object of a cluster that a manifest names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NeededObjectKind {
-    /// A service account of the pods.
+    /// Service account of the pods.
     ServiceAccount,
-    /// A persistent volume claim.
+    /// Persistent volume claim.
     VolumeClaim,
-    /// A priority class, which is the whole cluster's.
+    /// Priority class, which belongs to the whole cluster.
     PriorityClass,
     /// A secret.
     Secret,
-    /// A secret with which images are pulled.
+    /// Secret for pulling images.
     PullSecret,
     /// A config map.
     ConfigMap,
@@ -49,18 +49,18 @@ pub enum NeededObjectKind {
 /// Result of the search for an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Presence {
-    /// The object is there, with all keys.
+    /// The object exists, with all keys.
     There,
-    /// The object is not there.
+    /// The object does not exist.
     Missing,
-    /// The object is there, without these keys.
+    /// The object exists, but lacks these keys.
     WithoutKeys(Vec<String>),
-    /// The user may not look.
+    /// The user may not read the object.
     Unseen,
 }
 
 impl NeededObjectKind {
-    /// The kind in words.
+    /// Description of the kind for people.
     pub fn description(self) -> &'static str {
         match self {
             Self::ServiceAccount => "service account",
@@ -71,7 +71,7 @@ impl NeededObjectKind {
         }
     }
 
-    /// The kind as Kubernetes calls it.
+    /// Name of the kind in Kubernetes.
     fn of_kubernetes(self) -> &'static str {
         match self {
             Self::ServiceAccount => needs::SERVICE_ACCOUNT,
@@ -110,8 +110,8 @@ impl NeededObject {
         }
     }
 
-    /// Makes a finding for a run that needs the object, if something is wrong with it, at the field that names it. What
-    /// cannot be seen is left to the run to say.
+    /// Finding about an object that a run needs, at the field that names it, if something is wrong with the object. If
+    /// the user may not read it, only the run can tell.
     pub(crate) fn diagnostic(&self, namespace: &str, needs: &Needs) -> Option<Diagnostic> {
         let mut finding = self.finding(namespace)?;
         let field = needs.field(self.kind.of_kubernetes(), &self.name);
@@ -128,7 +128,7 @@ impl NeededObject {
         } = self;
         let (code, what) = (kind.code(), kind.description());
         match (kind, presence) {
-            // Pods are made without the key of a secret for pulls; whether they need it only the kubelet says.
+            // Pods can start with a pull secret that lacks its key; only the kubelet knows whether they need it.
             (_, Presence::There | Presence::Unseen)
             | (NeededObjectKind::PullSecret, Presence::WithoutKeys(_)) => None,
             (NeededObjectKind::PriorityClass, _) => Some(
@@ -162,14 +162,14 @@ impl NeededObject {
 }
 
 impl Cluster {
-    /// Says whether the cluster has the namespace; `None` where the user may not look.
+    /// Says whether the cluster has the namespace; `None` if the user may not read it.
     pub async fn has_namespace(&self) -> Result<Option<bool>, ClusterError> {
         let api: Api<Namespace> = Api::all(self.client.clone());
         let found = api.get_metadata_opt(&self.namespace).await;
         self.unless_forbidden(found.map(|found| found.is_some()))
     }
 
-    /// Looks for every object that a manifest names, all at once.
+    /// Searches for every object that a manifest names, in parallel.
     pub async fn look_for(&self, needs: &Needs) -> Result<Vec<NeededObject>, ClusterError> {
         let accounts = join_all(needs.service_accounts.iter().map(|name| async move {
             let api: Api<ServiceAccount> = Api::namespaced(self.client.clone(), &self.namespace);
@@ -189,7 +189,7 @@ impl Cluster {
         }));
         let secrets = join_all(needs.secrets.iter().map(|(name, keys)| async move {
             let api: Api<Secret> = Api::namespaced(self.client.clone(), &self.namespace);
-            // The keys are looked at and the texts are dropped at once.
+            // Keep only the keys, and drop the secret texts at once.
             let found = api.get_opt(name).await.map(|found| {
                 found.map(|secret| secret.data.unwrap_or_default().into_keys().collect())
             });
@@ -250,7 +250,7 @@ impl Cluster {
     }
 }
 
-/// Judges the search for an object with keys.
+/// Result of the search for an object with keys.
 fn with_keys(there: Option<&BTreeSet<String>>, keys: &BTreeSet<String>) -> Presence {
     let Some(there) = there else {
         return Presence::Missing;
@@ -263,7 +263,7 @@ fn with_keys(there: Option<&BTreeSet<String>>, keys: &BTreeSet<String>) -> Prese
     }
 }
 
-/// Judges the search for a secret with which images are pulled: it has one of two keys.
+/// Result of the search for a pull secret, which has one of two keys.
 fn pull_secret(there: Option<&BTreeSet<String>>) -> Presence {
     match there {
         None => Presence::Missing,

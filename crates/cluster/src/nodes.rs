@@ -1,4 +1,4 @@
-//! Says whether a node of the cluster has room for a task, were it empty.
+//! Check that an empty node of the cluster would have room for a task.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ const ARCHITECTURE: &str = "kubernetes.io/arch";
 pub struct Nodes(Vec<Room>);
 
 impl Cluster {
-    /// Reads the nodes; `None` where the user may not look at them.
+    /// Reads the nodes; `None` if the user may not read them.
     pub async fn nodes(&self) -> Result<Option<Nodes>, ClusterError> {
         let api: Api<Node> = Api::all(self.client.clone());
         let nodes = self.unless_forbidden(api.list(&ListParams::default()).await)?;
@@ -47,13 +47,13 @@ impl Nodes {
         found
     }
 
-    /// Adds up what all nodes have of an extended resource, e.g. `nvidia.com/gpu`.
+    /// Total of an extended resource over all nodes, e.g. `nvidia.com/gpu`.
     pub fn total(&self, resource: &str) -> u64 {
         let amounts = self.0.iter().filter_map(|room| room.extended.get(resource));
         amounts.sum()
     }
 
-    /// Finds the reason why no node could ever take the pods of a template, were it empty; none if one could.
+    /// Reason why not even an empty node could take the pods of a template; none if one could.
     pub fn why_none_fits(&self, need: &MachineNeed) -> Option<String> {
         if let Some(error) = need.unreadable.first() {
             return Some(error.to_string());
@@ -69,7 +69,7 @@ struct Room {
     memory: u64,
     extended: BTreeMap<String, u64>,
     labels: BTreeMap<String, String>,
-    /// Taints that keep pods away: key and whole text.
+    /// Taints that repel pods: key and whole text.
     taints: Vec<(String, String)>,
     is_closed: bool,
 }
@@ -172,7 +172,7 @@ fn gib(bytes: u64) -> String {
     decimal(bytes, 1 << 30)
 }
 
-/// One decimal, and none for a whole number.
+/// Formats a number with at most one decimal.
 fn decimal(amount: u64, unit: u64) -> String {
     let tenths = amount * 10 / unit;
     match tenths % 10 {

@@ -1,4 +1,4 @@
-//! Argo's objects as this crate reads them.
+//! Argo's objects, with the fields that this crate reads.
 
 use std::borrow::Cow;
 
@@ -9,19 +9,19 @@ use serde::{Deserialize, Serialize};
 pub(crate) const GROUP: &str = "argoproj.io";
 pub(crate) const VERSION: &str = "v1alpha1";
 
-/// A kind of object that this crate handles.
+/// Kind of object that this crate handles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Object {
-    /// One run.
+    /// A single run.
     Workflow,
-    /// Something to run.
+    /// A definition to run on request.
     WorkflowTemplate,
-    /// Something to run by the clock.
+    /// A definition to run on a schedule.
     CronWorkflow,
 }
 
 impl Object {
-    /// The kind as manifests write it.
+    /// Kind, as in manifests.
     pub fn kind(self) -> &'static str {
         match self {
             Self::Workflow => "Workflow",
@@ -30,7 +30,7 @@ impl Object {
         }
     }
 
-    /// Gives the plural with its group, as permissions write it.
+    /// Plural with its group, as in permissions.
     pub fn resource(self) -> &'static str {
         match self {
             Self::Workflow => "workflows.argoproj.io",
@@ -39,7 +39,7 @@ impl Object {
         }
     }
 
-    /// Gives the plural alone.
+    /// Plural without its group.
     pub(crate) fn plural(self) -> &'static str {
         match self {
             Self::Workflow => "workflows",
@@ -48,7 +48,7 @@ impl Object {
         }
     }
 
-    /// The kind that a manifest is of.
+    /// Object for the kind of a manifest.
     pub fn of_kind(kind: &str) -> Option<Self> {
         [Self::Workflow, Self::WorkflowTemplate, Self::CronWorkflow]
             .into_iter()
@@ -56,8 +56,7 @@ impl Object {
     }
 }
 
-/// A Workflow as a watch reads it: what it is and where it stands. Most of its spec, the
-/// larger half, is not kept.
+/// A Workflow as a watch reads it: identity and progress, without most of its spec, which is the larger half.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Workflow {
     pub(crate) metadata: ObjectMeta,
@@ -67,7 +66,7 @@ pub(crate) struct Workflow {
     pub(crate) status: WorkflowStatus,
 }
 
-/// Part of a spec that is kept.
+/// Part of a spec that is read.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Seen {
     #[serde(default)]

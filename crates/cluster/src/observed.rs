@@ -1,4 +1,4 @@
-//! A Workflow as the cluster shows it at one moment.
+//! A Workflow on the cluster at one time.
 
 use argo::status::{Phase, UnknownPhase, WorkflowStatus};
 use marks::TaskOutline;
@@ -8,23 +8,23 @@ use serde_json::Value;
 
 use crate::ClusterError;
 
-/// Status of a Workflow, and what its spec and its metadata say of that.
+/// Status of a Workflow, with the related parts of its spec and metadata.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Observed {
-    /// Status of the Workflow, with its nodes unpacked.
+    /// Status of the Workflow, with its nodes decompressed.
     pub status: WorkflowStatus,
-    /// Says whether somebody keeps new tasks from starting.
+    /// Set if the Workflow is suspended.
     pub suspended: bool,
-    /// Version of the object; a higher one is a later one.
+    /// Version of the object; a higher version is later.
     pub version: Option<u64>,
 }
 
 impl Observed {
-    /// Reads a whole Workflow. One that no controller has seen has no status.
+    /// Reads a whole Workflow. Without a controller it has no status.
     ///
     /// # Errors
     ///
-    /// The status is not readable, e.g. has a phase that Argo does not have.
+    /// The status is not readable, e.g. it has a phase that Argo does not know.
     pub fn read(workflow: &Value) -> Result<Self, ClusterError> {
         let status = match &workflow["status"] {
             Value::Null => WorkflowStatus::default(),
@@ -37,7 +37,7 @@ impl Observed {
         )
     }
 
-    /// Looks at the Workflow as a run; `outline` is what its spec says of its tasks.
+    /// View of the Workflow as a run; `outline` lists the tasks in its spec.
     pub fn view(&self, name: &str, outline: &[TaskOutline]) -> RunView {
         RunView {
             suspended: self.suspended,
@@ -45,11 +45,11 @@ impl Observed {
         }
     }
 
-    /// Takes a status, and unpacks its nodes.
+    /// Takes a status, and decompresses its nodes.
     ///
     /// # Errors
     ///
-    /// The packed nodes are not readable.
+    /// The compressed nodes are not readable.
     pub(crate) fn new(
         mut status: WorkflowStatus,
         suspend: Option<bool>,
@@ -64,11 +64,11 @@ impl Observed {
     }
 }
 
-/// The phase of a whole Workflow; `Pending` until a controller has seen it.
+/// Phase of a whole Workflow; `Pending` until a controller has seen it.
 ///
 /// # Errors
 ///
-/// Argo does not have such a phase.
+/// Argo does not know the phase.
 pub(crate) fn phase_of(workflow: &Value) -> Result<Phase, ClusterError> {
     let phase = workflow["status"]["phase"].as_str().unwrap_or_default();
     if phase.is_empty() {
@@ -78,7 +78,7 @@ pub(crate) fn phase_of(workflow: &Value) -> Result<Phase, ClusterError> {
     phase.map_err(|error| unreadable(&error))
 }
 
-/// The error for a status that is not readable.
+/// Error for an unreadable status.
 pub(crate) fn unreadable(error: &dyn std::fmt::Display) -> ClusterError {
     ClusterError::Status(error.to_string())
 }

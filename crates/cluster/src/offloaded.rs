@@ -1,8 +1,8 @@
-//! A run's nodes out of its pods, where the controller keeps their status in a database of
-//! its own (`docs/offloading-large-workflows.md` of Argo Workflows 4.1.2).
+//! Nodes of a run, rebuilt from its pods, if the controller keeps their status in a database of its own
+//! (`docs/offloading-large-workflows.md` of Argo Workflows 4.1.2).
 //!
-//! Pods say what runs and how it ended, in the controller's own words. What they do not say:
-//! tasks that never had a pod, and those whose pod has been deleted since.
+//! Pods tell what runs and how it ended, in the controller's own words. Tasks without a pod, and tasks whose pod was
+//! deleted, are missing.
 
 use argo::status::{
     NodeKind, NodeName, NodeStatus, Nodes, Outputs, Phase, WorkflowStatus, attempt_name,
@@ -22,8 +22,8 @@ const WAIT: &str = "wait";
 const KILLED: [i32; 2] = [137, 143];
 
 impl Cluster {
-    /// Fills in the nodes of a status that the controller has off-loaded, from the run's
-    /// pods: one call. Any other status stays as it is.
+    /// Adds the nodes that the controller has off-loaded to a status, from the run's pods, in one request. Any other
+    /// status stays as it is.
     pub async fn bring_back_nodes(
         &self,
         run: &str,
@@ -43,8 +43,7 @@ impl Cluster {
     }
 }
 
-/// Makes nodes of what pods say of them. Attempts whose pods are gone were followed by others: they
-/// failed.
+/// Builds nodes from pods. An attempt without a pod but with a later attempt has failed.
 fn nodes_of(pods: &[Pod], workflow: &str, run: &WorkflowStatus) -> Nodes {
     let mut nodes: Vec<NodeStatus> = pods
         .iter()
@@ -70,7 +69,7 @@ fn nodes_of(pods: &[Pod], workflow: &str, run: &WorkflowStatus) -> Nodes {
     found
 }
 
-/// An attempt whose pod was deleted, in the controller's words.
+/// Node of an attempt whose pod was deleted, in the controller's words.
 fn gone_attempt(name: String, workflow: &str, at: Option<jiff::Timestamp>) -> NodeStatus {
     NodeStatus {
         id: name.clone(),
@@ -85,7 +84,7 @@ fn gone_attempt(name: String, workflow: &str, at: Option<jiff::Timestamp>) -> No
     }
 }
 
-/// The task of an attempt, as its last attempt and the run leave it.
+/// Node of the task of an attempt, from its last attempt and the run.
 fn parent(task: &str, workflow: &str, last: &NodeStatus, run: &WorkflowStatus) -> NodeStatus {
     let succeeded = last.phase == Phase::Succeeded || run.phase == Some(Phase::Succeeded);
     let over = run.is_final() || succeeded;
@@ -147,7 +146,7 @@ fn phase_of(pod: &Pod) -> (Phase, Option<String>) {
     }
 }
 
-/// `workflow/controller/operator.go:1785`.
+/// Phase and message of a failed pod (`workflow/controller/operator.go:1785`).
 fn failed(pod: &Pod) -> (Phase, Option<String>) {
     let status = pod.status.as_ref();
     if let Some(message) = status
@@ -175,13 +174,13 @@ fn failed(pod: &Pod) -> (Phase, Option<String>) {
             .any(|other| other.name == name && exit_code(other) == Some(0))
     };
     if ended_well(MAIN) && ended_well(WAIT) {
-        // A sidecar that Argo has killed.
+        // Argo itself has killed the failed sidecar.
         return (Phase::Succeeded, None);
     }
     (Phase::Failed, None)
 }
 
-/// Gives the phase and the message of a node whose container has failed; none if it has not.
+/// Phase and message of a node with a failed container; none if the container has not failed.
 fn why_failed(container: &ContainerStatus) -> Option<(Phase, Option<String>)> {
     let name = container.name.as_str();
     match container.state.as_ref()? {
@@ -202,7 +201,7 @@ fn why_failed(container: &ContainerStatus) -> Option<(Phase, Option<String>)> {
             let phase = match name {
                 INIT | WAIT => Phase::Error,
                 MAIN => Phase::Failed,
-                // Argo ends sidecars that way itself.
+                // Argo itself ends sidecars with these signals.
                 _ if KILLED.contains(&ended.exit_code) => return None,
                 _ => Phase::Failed,
             };
@@ -223,7 +222,7 @@ fn exit_code(container: &ContainerStatus) -> Option<i32> {
     Some(state.terminated.as_ref()?.exit_code)
 }
 
-/// `getPendingReason` of the controller.
+/// Reason of a pending pod (`getPendingReason` of the controller).
 fn pending(pod: &Pod) -> Option<String> {
     let status = pod.status.as_ref()?;
     let waiting = status
@@ -352,13 +351,13 @@ mod tests {
         let one = [failed.clone()];
         assert_eq!(task(&one, Phase::Running), Phase::Running);
         assert_eq!(task(&one, Phase::Failed), Phase::Failed);
-        // The pod of an attempt that succeeded may be gone.
+        // The pod of a successful attempt may be gone.
         assert_eq!(task(&one, Phase::Succeeded), Phase::Succeeded);
-        // The order of the list says nothing.
+        // The order of the list does not matter.
         let two = [second(&ended(0, "Completed", None)), failed];
         assert_eq!(task(&two, Phase::Running), Phase::Succeeded);
         assert_eq!(nodes_of(&two, "run", &run(Phase::Succeeded)).len(), 3);
-        // Of the first, whose pod is gone, the second tells.
+        // The pod of the first attempt is gone, but the second attempt implies it.
         let last = [second(&ended(1, "Error", None))];
         let nodes = nodes_of(&last, "run", &run(Phase::Failed));
         assert_eq!(nodes["run.fit(0)"].message.as_deref(), Some("pod deleted"));

@@ -1,9 +1,8 @@
-//! The output of one container of a pod, read to its end.
+//! Output of one container of a pod, read to its end.
 //!
-//! A stream can end although its container goes on: the kubelet was restarted, the log was
-//! rotated, a proxy cut the connection. It is taken up again after the last line that was
-//! seen, by the timestamps that Kubernetes puts before the lines. A container that is started
-//! again within its pod writes another log; the one before is read to its end first.
+//! A stream can end although its container continues: the kubelet was restarted, the log was rotated, a proxy cut the
+//! connection. Reading then continues after the last seen line, by the timestamps that Kubernetes puts before the
+//! lines. A container that restarts within its pod writes another log; the earlier log is read to its end first.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,39 +20,39 @@ use crate::last_line::{LastLine, split_stamp};
 use crate::log_update::{LogOptions, LogUpdate, PodOfRun};
 use crate::{Cluster, ClusterError};
 
-/// Pause before a stream that broke is taken up again.
+/// Pause before a broken stream is read again.
 const PAUSE: Duration = Duration::from_millis(500);
-/// Interval at which a container that is to start again is looked at.
+/// Interval between checks of a container that will restart.
 const LOOK: Duration = Duration::from_secs(2);
-/// Most times in a row that a stream may break without a line in between.
+/// Maximum number of breaks in a row without a line in between.
 const MOST_BREAKS: u32 = 20;
 
-/// Line with which the kubelet answers if the file of a log no longer exists.
+/// Line of the kubelet if the file of a log no longer exists.
 const NO_LOG: &str = "unable to retrieve container logs for ";
 
-/// Part of a container's log that is read at a time.
+/// Part of a container's log to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
-    /// All lines by now.
+    /// All lines so far.
     ByNow,
-    /// All lines by now, and those that come.
+    /// All lines so far, and later ones.
     AsItComes,
-    /// Lines of the instance before the present one.
+    /// Lines of the instance before the current one.
     InstanceBefore,
 }
 
-/// Output that is left to read after a stream has ended.
+/// Output to read after a stream has ended.
 enum Next {
-    /// The container goes on, or its log was not read to its end.
+    /// More of the log: the container continues, or its log was not read to its end.
     More,
-    /// The log of an instance that started after it.
+    /// The log of a later instance.
     AnotherInstance,
     Nothing,
-    /// The cluster cannot be asked.
+    /// The cluster does not answer.
     Unknown,
 }
 
-/// The output of a container, as far as it was read.
+/// Output of a container, as far as it was read.
 pub(crate) struct ContainerLog {
     cluster: Cluster,
     pod: Arc<PodOfRun>,
@@ -61,12 +60,12 @@ pub(crate) struct ContainerLog {
     options: LogOptions,
     updates: UnboundedSender<LogUpdate>,
     last: LastLine,
-    /// Number of the instance of the container that is read: so often was it started again.
+    /// Number of the instance that is read, which is its number of restarts.
     instance: i32,
 }
 
 impl ContainerLog {
-    /// Nothing of it is read yet. `found` is the pod as it is known.
+    /// Starts without any output. `found` is the last known pod.
     pub(crate) fn new(
         cluster: Cluster,
         pod: Arc<PodOfRun>,
@@ -86,7 +85,7 @@ impl ContainerLog {
         }
     }
 
-    /// Reads what there is by now.
+    /// Reads the output so far.
     pub(crate) async fn read(mut self) -> Result<(), ClusterError> {
         if self.options.tail.is_some() {
             self.tail().await?;
@@ -96,8 +95,8 @@ impl ContainerLog {
         Ok(())
     }
 
-    /// Reads what there is and what comes, until the container has ended for good. `over`
-    /// becomes true when the run is over: nothing is started again then.
+    /// Reads all output until the container has ended for good. `over` becomes true at the end of the run: no container
+    /// restarts after that.
     pub(crate) async fn follow(mut self, mut over: Receiver<bool>) -> Result<(), ClusterError> {
         let goes_on = match self.options.tail {
             Some(_) => self.tail().await?,
@@ -116,7 +115,7 @@ impl ContainerLog {
                 Next::Nothing => return Ok(()),
                 Next::AnotherInstance => continue,
                 Next::More if self.last == before => breaks + 1,
-                // An API server that is away is waited for, however long.
+                // Wait for an API server that is away, without a limit.
                 Next::More | Next::Unknown => 0,
             };
             if breaks > MOST_BREAKS {
@@ -127,8 +126,7 @@ impl ContainerLog {
         }
     }
 
-    /// Decides what is read after a stream has ended. A container that is to start again is
-    /// waited for.
+    /// Decides what to read after a stream has ended. Waits for a container that will restart.
     async fn next(&mut self, over: &mut Receiver<bool>) -> Result<Next, ClusterError> {
         loop {
             let Ok(found) = self.look().await else {
@@ -154,8 +152,7 @@ impl ContainerLog {
         }
     }
 
-    /// Reads what the instance before this one left, where there was one. Says whether there
-    /// is more to read.
+    /// Reads the rest of the earlier instance, if there was one. Says whether there is more to read.
     async fn start(&mut self) -> Result<bool, ClusterError> {
         if self.instance == 0 {
             return Ok(true);
@@ -163,8 +160,7 @@ impl ContainerLog {
         self.part(Part::InstanceBefore, &mut Vec::new()).await
     }
 
-    /// Reads the last lines of what there is by now: so many of the user's. Says whether there
-    /// is more to read.
+    /// Reads the last lines so far, as many of the user's own as requested. Says whether there is more to read.
     async fn tail(&mut self) -> Result<bool, ClusterError> {
         let mut lines = Vec::new();
         let goes_on = self.part(Part::ByNow, &mut lines).await?;
@@ -176,7 +172,7 @@ impl ContainerLog {
         Ok(goes_on)
     }
 
-    /// Goes over to the instance that runs now, after what the one before wrote last.
+    /// Switches to the current instance, after the last lines of the earlier one.
     async fn catch_up(&mut self, found: &Pod) -> Result<(), ClusterError> {
         self.part(Part::InstanceBefore, &mut Vec::new()).await?;
         let why = exit_code_before(found, &self.container)
@@ -187,8 +183,8 @@ impl ContainerLog {
         Ok(())
     }
 
-    /// Reads one stream to its end. The last lines of a tail are put into `lines`, all others
-    /// are sent. Says whether the pod is still there and somebody still listens.
+    /// Reads one stream to its end. Puts the last lines of a tail into `lines`, and sends all others. Says whether the
+    /// pod still exists and the receiver still listens.
     async fn part(&mut self, part: Part, lines: &mut Vec<String>) -> Result<bool, ClusterError> {
         let is_first = self.last.is_none();
         let is_tail = part == Part::ByNow && self.options.tail.is_some();
@@ -229,7 +225,7 @@ impl ContainerLog {
                 Ok(Some(line)) => line,
                 Ok(None) => return Ok(true),
                 Err(error) => {
-                    // A stream that is followed is taken up again.
+                    // A followed stream is read again.
                     if part != Part::AsItComes {
                         self.note(format!("lines of its output are missing: {error}"));
                     }
@@ -262,7 +258,7 @@ impl ContainerLog {
         !is_argos(&self.container)
     }
 
-    /// The pod as it is now; none where it is gone.
+    /// Current pod; none if it is gone.
     async fn look(&self) -> Result<Option<Pod>, kube::Error> {
         self.pods().get_opt(&self.pod.pod).await
     }
@@ -282,13 +278,13 @@ impl ContainerLog {
     }
 }
 
-/// Says whether a container has no output yet, as the kubelet says it
-/// (`pkg/kubelet/kubelet_pods.go`, `validateContainerLogStatus`, of Kubernetes 1.34).
+/// Says whether a container has no output yet, from the message of the kubelet (`pkg/kubelet/kubelet_pods.go`,
+/// `validateContainerLogStatus`, of Kubernetes 1.34).
 fn has_not_started(status: &kube::core::Status) -> bool {
     status.code == 400 && status.message.contains("is waiting to start")
 }
 
-/// Says whether trying again is of no use.
+/// Says whether the error is permanent.
 fn will_stay(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status) if matches!(status.code, 401 | 403))
 }

@@ -1,4 +1,4 @@
-//! Permissions that the user and the pods need, and the Role that gives them.
+//! Permissions of the user and the pods, and the Role that grants them.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -16,10 +16,10 @@ use kube::api::PostParams;
 use crate::{Cluster, ClusterError, Object};
 
 const ARGO: &str = "argoproj.io";
-/// The rule that says who lacks a permission.
+/// Rule about a missing permission.
 const NOT_PERMITTED: &str = "not-permitted";
 
-/// Something that somebody may or may not do in a namespace.
+/// Permission for a request in a namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permission {
     verb: &'static str,
@@ -73,7 +73,7 @@ pub const OF_PODS: [Permission; 2] = [
     Permission::of_argo("patch", "workflowtaskresults"),
 ];
 
-/// Permissions to run something and to see what becomes of it: `submit`, `watch`, `status`, `logs`.
+/// Permissions to run something and to follow it: `submit`, `watch`, `status`, `logs`.
 pub const OF_RUNS: [Permission; 8] = [
     Permission::of_argo("create", "workflows"),
     Permission::of_argo("get", "workflows"),
@@ -120,7 +120,7 @@ pub const OF_OTHERS: [(&str, &[Permission]); 5] = [
     ),
 ];
 
-/// Lists the permissions to make an object and to see what becomes of it.
+/// Permissions to create an object and to follow it.
 fn permissions(object: Object) -> Vec<Permission> {
     let of_argo = |verb| Permission::of_argo(verb, object.plural());
     match object {
@@ -139,8 +139,8 @@ fn permissions(object: Object) -> Vec<Permission> {
 }
 
 impl Cluster {
-    /// Asks the API server what of these the user may not do. Argo Server does not say that: nothing is refused then
-    /// before it is asked for.
+    /// Asks the API server which permissions the user lacks. Argo Server does not tell: with it, refusals come only
+    /// with the requests themselves.
     pub async fn refused(&self, wanted: &[Permission]) -> Result<Vec<Permission>, ClusterError> {
         if self.argo_server.is_some() {
             return Ok(Vec::new());
@@ -172,7 +172,7 @@ impl Cluster {
         Ok(refused)
     }
 
-    /// Asks what of these a service account of the namespace may not do; `None` where the user may not ask that.
+    /// Asks which permissions a service account of the namespace lacks; `None` if the user may not ask.
     pub async fn refused_to(
         &self,
         account: &str,
@@ -192,7 +192,7 @@ impl Cluster {
         Ok(Some(refused))
     }
 
-    /// Asks for the review of one namespace: fewer users may ask for the whole cluster, and the answer is the same.
+    /// Asks for one namespace: fewer users may ask for the whole cluster, and the answer is the same.
     async fn is_allowed_to(
         &self,
         account: &str,
@@ -230,8 +230,7 @@ impl Cluster {
         Ok(answer.status.is_none_or(|status| status.allowed))
     }
 
-    /// Looks whether the service accounts of the pods may report how the pods ended. What the user may not ask is no
-    /// finding.
+    /// Checks that the service accounts of the pods may report how the pods ended. No finding if the user may not ask.
     pub(crate) async fn check_pods(
         &self,
         accounts: &BTreeSet<String>,
@@ -260,7 +259,7 @@ impl Cluster {
         Ok(found)
     }
 
-    /// The name by which the cluster knows the user; `None` where it does not say (before Kubernetes 1.28).
+    /// Name of the user on the cluster; `None` if the cluster does not report it (before Kubernetes 1.28).
     pub async fn user(&self) -> Option<String> {
         let reviews: Api<SelfSubjectReview> = Api::all(self.client.clone());
         let review = SelfSubjectReview::default();
@@ -268,7 +267,7 @@ impl Cluster {
         answer.ok()?.status?.user_info?.username
     }
 
-    /// Asks the API server what the user may not do.
+    /// Finds the permissions that the user lacks for an object.
     pub(crate) async fn check_permissions(
         &self,
         object: Object,
@@ -306,7 +305,7 @@ fn resource_name(group: &str, resource: &str, subresource: &str) -> String {
     name
 }
 
-/// A Role that allows so much: a rule for each resource.
+/// Role with these permissions: a rule for each resource.
 pub fn role(name: &str, namespace: &str, allowed: &[Permission]) -> String {
     let mut text = format!(
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n\
@@ -337,8 +336,8 @@ pub fn role(name: &str, namespace: &str, allowed: &[Permission]) -> String {
     text
 }
 
-/// Gives a Role to somebody: a user as the cluster knows it, e.g. `ada@example.com` or
-/// `system:serviceaccount:NAMESPACE:NAME`. None stands for a user whose name is to be filled in.
+/// Binding of a Role to a user as the cluster names them, e.g. `ada@example.com` or
+/// `system:serviceaccount:NAMESPACE:NAME`. None leaves the name to be filled in.
 pub fn role_binding(name: &str, role: &str, namespace: &str, user: Option<&str>) -> String {
     let account = user.and_then(|user| {
         user.strip_prefix("system:serviceaccount:")

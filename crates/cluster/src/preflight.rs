@@ -1,7 +1,7 @@
-//! Asks a cluster, before anything is built, whether it can take a manifest.
+//! Asks a cluster, before anything is built, whether it can run a manifest.
 //!
-//! All questions go out at once. One that the user may not ask is no finding: it is left to
-//! the run to say.
+//! All questions are sent in parallel. A question that the user may not ask leads to no finding: the run itself will
+//! tell.
 
 use argo::quantity::QuantityError;
 use k8s_openapi::api::storage::v1::StorageClass;
@@ -15,10 +15,10 @@ use crate::{ArgoServerError, Cluster, ClusterError, Object, Refused};
 use argo::needs::MachineNeed;
 use argo::needs::Needs;
 
-/// A resource of Argo's that every version since 3.6 has, and none before.
+/// Resource of Argo that every version since 3.6 has, and none before.
 const NEW_ENOUGH: &str = "workflowtaskresults";
 
-/// Says what gives a container the amounts that a quota counts.
+/// Advice on how to give a container the amounts that a quota counts.
 pub fn how_to_give_amounts(is_argos: bool) -> &'static str {
     if is_argos {
         "ask for a LimitRange with `default` and `defaultRequest` in the namespace, or for `executor.resources` in the \
@@ -31,9 +31,9 @@ pub fn how_to_give_amounts(is_argos: bool) -> &'static str {
 }
 
 impl Cluster {
-    /// Everything that stands in the way of an object that needs so much here.
+    /// Finds everything that prevents an object with these needs from running here.
     ///
-    /// An error is one that no question gets past: no connection, no valid user, no Argo.
+    /// An error is one that affects every question: no connection, no valid user, no Argo.
     pub async fn preflight(
         &self,
         object: Object,
@@ -47,7 +47,7 @@ impl Cluster {
             self.check_needs(needs),
         );
         let namespace = namespace?;
-        // In a namespace that is not there, no account has rights.
+        // Accounts of a missing namespace have no permissions, which is no extra finding.
         let of_pods = if namespace.is_empty() {
             of_pods?
         } else {
@@ -56,7 +56,7 @@ impl Cluster {
         Ok([permissions?, namespace, of_pods, needs?].concat())
     }
 
-    /// Finds what the cluster lacks of what a run needs: enough to ask where the run is there already.
+    /// Finds the needs of a run that the cluster lacks: enough if the run already exists.
     pub async fn check_needs(&self, needs: &Needs) -> Result<Vec<Diagnostic>, ClusterError> {
         let (objects, storage, machines, limits) = futures::join!(
             self.check_objects(needs),
@@ -67,7 +67,7 @@ impl Cluster {
         Ok([objects?, storage?, machines?, limits?].concat())
     }
 
-    /// Says whether the API server knows Argo's kinds, of a version that is new enough.
+    /// Checks that the API server knows Argo's kinds, in a new enough version.
     pub async fn check_argo(&self) -> Result<(), ClusterError> {
         if self.greet_argo_server().await?.is_some() {
             return Ok(());
@@ -111,8 +111,8 @@ impl Cluster {
             .collect())
     }
 
-    /// A class may be the name that volumes made by hand go by, so none of it is not wrong
-    /// for certain.
+    /// Checks storage classes. Manually created volumes may also use the name of a class, so a missing class is not
+    /// surely wrong.
     async fn check_storage(&self, needs: &Needs) -> Result<Vec<Diagnostic>, ClusterError> {
         if needs.storage_classes.is_empty() {
             return Ok(Vec::new());
@@ -177,7 +177,7 @@ impl Cluster {
             .collect())
     }
 
-    /// Pods that the namespace never lets be made, however long a run waits.
+    /// Finds pods that the namespace never allows, however long a run waits.
     async fn check_limits(
         &self,
         machines: &[MachineNeed],
@@ -194,7 +194,7 @@ impl Cluster {
                 )
             };
             let found = match limits.why_refused(need)? {
-                // Whether the controller gives it is not known.
+                // The unknown settings of the controller may provide the amount.
                 Refused::Lacks {
                     is_certain: false, ..
                 }
@@ -211,7 +211,7 @@ impl Cluster {
         Ok(refused.collect())
     }
 
-    /// Makes `None` of what the user may not ask, since it is not known.
+    /// Turns a refusal into `None`, since the answer is unknown then.
     pub(crate) fn unless_forbidden<T>(
         &self,
         answer: Result<T, kube::Error>,
@@ -238,7 +238,7 @@ impl Cluster {
     }
 }
 
-/// The finding for an amount that the cluster will refuse.
+/// Finding for an amount that the cluster will refuse.
 fn unreadable(need: &MachineNeed, error: &QuantityError) -> Diagnostic {
     let template = &need.template;
     Diagnostic::error(
@@ -249,7 +249,7 @@ fn unreadable(need: &MachineNeed, error: &QuantityError) -> Diagnostic {
     .help("write for example `500m` or `4Gi`")
 }
 
-/// Says whether claims that name no class get this one.
+/// Says whether claims without a class get this one.
 fn is_default(class: &StorageClass) -> bool {
     let annotations = class.metadata.annotations.as_ref();
     let annotation = annotations

@@ -1,4 +1,4 @@
-//! Workflows from a `WorkflowTemplate` that is deployed.
+//! Workflows from a deployed `WorkflowTemplate`.
 
 use diagnostic::did_you_mean;
 use indexmap::IndexMap;
@@ -7,23 +7,23 @@ use serde_json::{Value, json};
 use crate::cron::generate_name;
 use crate::{ClusterError, Object, Refusal};
 
-/// Label of the Workflows that come from a template, with its name.
+/// Label of Workflows from a template, with its name.
 const TEMPLATE_LABEL: &str = "workflows.argoproj.io/workflow-template";
 
-/// A parameter that a template takes.
+/// Parameter of a template.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TemplateParameter {
     /// Name of the parameter.
     pub name: String,
-    /// Value of the parameter where none is given.
+    /// Default value of the parameter.
     pub value: Option<String>,
-    /// Says whether something has to be given for it.
+    /// Set if the user has to give a value.
     pub is_required: bool,
-    /// Values that it can have; any if empty.
+    /// Allowed values; any if empty.
     pub choices: Vec<String>,
 }
 
-/// The parameters that a `WorkflowTemplate` takes.
+/// Parameters of a `WorkflowTemplate`.
 pub fn parameters_of(template: &Value) -> Vec<TemplateParameter> {
     let declared = template["spec"]["arguments"]["parameters"].as_array();
     let text = |value: &Value| value.as_str().map(str::to_owned);
@@ -47,8 +47,8 @@ pub fn parameters_of(template: &Value) -> Vec<TemplateParameter> {
         .collect()
 }
 
-/// A Workflow from a `WorkflowTemplate`, as `argo submit --from` makes it: every parameter
-/// that is given is one of the template's, and every one it needs is given.
+/// Builds a Workflow from a `WorkflowTemplate`, as `argo submit --from` does. Every given parameter has to be in the
+/// template, and every required one has to be given.
 pub fn workflow_from(
     template: &Value,
     name: Option<&str>,
@@ -65,7 +65,7 @@ pub fn workflow_from(
         Some(name) => metadata["name"] = name.into(),
         None => metadata["generateName"] = generate_name(of).into(),
     }
-    // The controller adds them when it sees the Workflow; here they are there at once.
+    // The controller adds these later; add them here at once.
     for part in ["labels", "annotations"] {
         let inherited = template["spec"]["workflowMetadata"][part].as_object();
         for (key, value) in inherited.into_iter().flatten() {

@@ -1,9 +1,9 @@
-//! Longest times to wait for a cluster.
+//! Timeouts for a cluster.
 
 use std::time::Duration;
 
-/// Longest time that a connection may take to come about.
+/// Maximum time to establish a connection.
 pub(crate) const CONNECT: Duration = Duration::from_secs(10);
-/// Longest silence before a connection counts as dead: longer than a watch waits
-/// ([`crate::watch`]), so that one that slept with the laptop is noticed.
+/// Maximum silence before a connection counts as dead: longer than a watch waits ([`crate::watch`]), and short enough
+/// to notice a connection that slept with the laptop.
 pub(crate) const SILENCE: Duration = Duration::from_secs(75);

@@ -1,8 +1,7 @@
-//! Follows one Workflow: a list, then a watch that is taken up again wherever it broke.
+//! Follows one Workflow: a list, then a watch that continues after each break.
 //!
-//! `kube`'s watcher goes on from the last version it saw and lists anew when the API server
-//! has forgotten that one (410). Connections that went to sleep with the laptop are noticed
-//! by the client's read timeout (`connect.rs`).
+//! `kube`'s watcher continues from the last version that it saw, and lists again if the API server no longer knows that
+//! version (410). The client's read timeout (`connect.rs`) notices connections that slept with the laptop.
 
 use std::time::Duration;
 
@@ -17,14 +16,14 @@ use crate::object::Workflow;
 use crate::observed::unreadable;
 use crate::{Cluster, ClusterError, Object, Observed};
 
-/// Time for which a watch waits for news before it is started anew, in seconds.
+/// Time that a watch waits for news before it restarts, in seconds.
 const WAIT: u32 = 60;
-/// Pauses before a watch that broke is tried again: the first one and the longest one.
+/// Shortest and longest pause before a broken watch is retried.
 const SOON: Duration = Duration::from_millis(500);
 const LATE: Duration = Duration::from_secs(5);
-/// Number of requests for the pods of a run that is over.
+/// Number of requests for the pods of an ended run.
 const TRIES: usize = 10;
-/// Time without trouble after which the next trouble counts as the first.
+/// Time without trouble after which the next trouble counts as the first one.
 const CALM: Duration = Duration::from_secs(30);
 
 /// News of a watch.
@@ -32,16 +31,16 @@ const CALM: Duration = Duration::from_secs(30);
 pub enum Update {
     /// Status of the Workflow now.
     Status(Box<Observed>),
-    /// The Workflow is not there any more.
+    /// The Workflow no longer exists.
     Gone,
-    /// The cluster cannot be asked just now; the watch goes on by itself.
+    /// The cluster does not answer now; the watch continues by itself.
     Trouble(ClusterError),
 }
 
 impl Cluster {
     /// Follows a Workflow until the stream is dropped.
     ///
-    /// An error that will not go away by itself ends the stream: no permission, no Argo.
+    /// A permanent error ends the stream: no permission, no Argo.
     pub fn watch(&self, name: &str) -> impl Stream<Item = Result<Update, ClusterError>> + use<> {
         let api: Api<Workflow> = Api::namespaced(self.client.clone(), &self.namespace);
         let config = watcher::Config::default()
@@ -89,8 +88,8 @@ impl Cluster {
     }
 }
 
-/// Fills in nodes that the controller has off-loaded. No other status comes after the last
-/// one: its pods are asked for several times.
+/// Adds the nodes that the controller has off-loaded. No later status can correct the final one, so its pods are
+/// requested several times.
 async fn bring_back(
     cluster: Cluster,
     run: String,
@@ -106,7 +105,7 @@ async fn bring_back(
         };
         match error {
             ClusterError::Forbidden { .. } => return Err(error),
-            // The next status comes with the next chance.
+            // The next status brings another try.
             error if !observed.status.is_final() => return Ok(Update::Trouble(error)),
             error => match pauses.next() {
                 Some(pause) => tokio::time::sleep(pause).await,
@@ -125,24 +124,24 @@ fn status(workflow: Workflow) -> Result<Update, ClusterError> {
     Ok(Update::Status(Box::new(observed)))
 }
 
-/// Tells what will go away by itself from what will not.
+/// Separates temporary from permanent errors.
 fn trouble(error: watcher::Error, asked: &ApiCall<'_>) -> Result<Option<Update>, ClusterError> {
     let error = match error {
         watcher::Error::InitialListFailed(error)
         | watcher::Error::WatchStartFailed(error)
         | watcher::Error::WatchFailed(error) => error,
-        // 410: the watcher lists anew by itself, and there is nothing to tell.
+        // 410: the watcher lists again by itself, so there is nothing to report.
         watcher::Error::WatchError(status) if status.code == 410 => return Ok(None),
         watcher::Error::WatchError(status) => kube::Error::Api(status),
         watcher::Error::NoResourceVersion => return Ok(None),
     };
-    // An answer that is JSON and no Workflow stays so; one that is no JSON may come from a proxy.
+    // JSON that is no Workflow is a permanent error; an answer that is no JSON may come from a proxy.
     if let kube::Error::SerdeError(error) = &error
         && error.is_data()
     {
         return Err(unreadable(error));
     }
-    // A watch that heard nothing for a while is cut, here or there; it goes on.
+    // One side has cut a silent watch, which then continues.
     if is_silence(&error) {
         return Ok(None);
     }

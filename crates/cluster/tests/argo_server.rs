@@ -1,5 +1,5 @@
-//! The way through an Argo Server, by answers of a real one (`argo server` of Argo Workflows 4.1.2) that lie in
-//! `tests/argo_server`, and by those of what else may answer at an address.
+//! The way through an Argo Server, with recorded answers of a real one (`argo server` of Argo Workflows 4.1.2) in
+//! `tests/argo_server`, and with answers of other servers.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
 
@@ -29,7 +29,7 @@ struct Answer {
     body: String,
 }
 
-/// A recorded answer by its name.
+/// Recorded answer with a name.
 fn recorded(name: &str) -> Answer {
     let file = format!(
         "{}/tests/argo_server/{name}.json",
@@ -70,10 +70,10 @@ fn json_of(body: &Value) -> Answer {
     )
 }
 
-/// Requests that a server got: method, path and body.
+/// Requests to a server: method, path and body.
 type Heard = Arc<Mutex<Vec<String>>>;
 
-/// A cluster behind an Argo Server that gives these answers, one after the other.
+/// Cluster behind an Argo Server that gives these answers in order.
 async fn cluster(token: Token, answers: Vec<Answer>) -> (Cluster, Heard) {
     let heard = Heard::default();
     let asked = Arc::clone(&heard);
@@ -149,7 +149,7 @@ async fn who_may_not_do_something_hears_what() {
             "get",
             "workflows.argoproj.io",
         ),
-        // The server says no more than that.
+        // The server's message has no more details.
         (
             "may_not_get_template",
             Object::WorkflowTemplate,
@@ -310,7 +310,7 @@ async fn a_watch_goes_on_over_its_ends_and_begins_anew_where_its_version_is_too_
         ["Succeeded", "Running", "Running", "Succeeded", "gone"]
     );
     let heard = heard.lock().unwrap();
-    // The version of a run that stands still for long is too old to begin at.
+    // An object that has not changed for long has a version too old for a watch.
     assert!(!heard[1].contains("resourceVersion"), "{heard:?}");
 }
 
@@ -346,7 +346,7 @@ async fn a_run_is_ended_suspended_and_resumed_by_the_server() {
     let put = |word: &str| {
         format!(r#"PUT /api/v1/workflows/argo/a/{word} {{"name":"a","namespace":"argo"}}"#)
     };
-    // A controller does not look at a suspended one, and would never end it.
+    // A controller ignores a suspended schedule or Workflow, and would never end it.
     assert_eq!(
         asked,
         [put("stop"), put("resume"), put("suspend"), put("resume")]
@@ -443,12 +443,12 @@ async fn only_the_object_that_is_meant_is_deleted() {
     assert!(heard.lock().unwrap()[1].starts_with("DELETE /api/v1/workflows/argo/two-xsfwk"));
 }
 
-/// The lines of a run's output, and notes in brackets.
+/// Lines of a run's output, and notes in brackets.
 async fn output(options: &LogOptions, answers: Vec<Answer>, is_followed: bool) -> Vec<String> {
     let (one, _) = cluster(token(), answers).await;
     let (sender, mut lines) = unbounded_channel();
     if is_followed {
-        // The run is over when the server has nothing more to say.
+        // The run ends after the last answer of the server.
         let over = tokio::time::sleep(std::time::Duration::from_millis(700));
         one.follow_logs("two-xsfwk", options, |_| true, &sender, over)
             .await
@@ -517,7 +517,7 @@ async fn the_output_of_a_run_that_is_in_the_archive_alone_is_gone() {
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_breaks_is_read_again_and_no_line_comes_twice() {
     let whole = recorded("log");
-    // In the middle of an entry of the fourth line.
+    // Cut in the middle of the fourth line's entry.
     let cut = whole.body.find("first 3").unwrap();
     let broken = Answer {
         body: whole.body[..cut].to_owned(),

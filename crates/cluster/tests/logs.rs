@@ -1,5 +1,4 @@
-//! Output through all that happens to connections and containers, against an API server that
-//! a test plays.
+//! Output through failing connections and restarting containers, with a fake API server.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
 
@@ -19,11 +18,11 @@ use tokio::sync::mpsc::unbounded_channel;
 
 /// Answer to a request for a log or a pod.
 struct Answer {
-    /// Text that stands in the request's path and query.
+    /// Text in the path and query of the request.
     asked: &'static str,
     code: u16,
     body: String,
-    /// Says whether the connection breaks after the body.
+    /// Set if the connection breaks after the body.
     is_cut: bool,
 }
 
@@ -37,7 +36,7 @@ fn log(asked: &'static str, lines: &[&str]) -> Answer {
     }
 }
 
-/// A log whose connection breaks after these lines.
+/// Log whose connection breaks after these lines.
 fn cut_log(asked: &'static str, lines: &[&str]) -> Answer {
     Answer {
         is_cut: true,
@@ -66,7 +65,7 @@ fn refused(asked: &'static str, code: u16, message: &str) -> Answer {
     }
 }
 
-/// A pod that says where its container `main` stands.
+/// Pod with a state of its container `main`.
 fn pod(state: &Value, restarts: i32) -> Value {
     let ended_before = restarts > 0 || state.get("waiting").is_some();
     let last = if ended_before { ended(3) } else { json!({}) };
@@ -79,15 +78,15 @@ fn pod(state: &Value, restarts: i32) -> Value {
                 "restartCount": restarts, "state": state, "lastState": last}]}})
 }
 
-/// Way in which output is read.
+/// Way to read output.
 #[derive(Clone, Copy, PartialEq)]
 enum How {
     ByNow,
-    /// Until the run is over, which it is after the last answer.
+    /// Until the run is over, which is after the last answer.
     Follow,
-    /// Of a run that is over already.
+    /// For a run that is already over.
     FollowEnded,
-    /// Of a run that is over already, and whose pods the API server does not list.
+    /// For a run that is already over, and whose pods the API server does not list.
     FollowUnlisted,
 }
 
@@ -97,7 +96,7 @@ fn body_of(text: String, is_cut: bool) -> UnsyncBoxBody<Bytes, std::io::Error> {
     StreamBody::new(futures::stream::iter(frames)).boxed_unsync()
 }
 
-/// Reads output, and gives what a test sees: lines, notes in brackets, and how the reading ended.
+/// Reads output, and returns lines, notes in brackets, and the result.
 fn read(
     how: How,
     options: &LogOptions,
@@ -119,7 +118,7 @@ fn read(
         let (done, is_done) = tokio::sync::oneshot::channel();
         let server = tokio::spawn(async move {
             let mut done = Some(done);
-            // Watches that go on without news.
+            // Watches that stay open without news.
             let mut quiet = Vec::new();
             while let Some((request, send)) = handle.next_request().await {
                 let asked = request.uri().to_string();
@@ -162,7 +161,7 @@ fn read(
             assert!(answers.is_empty(), "{} was not asked for", answers[0].asked);
         });
         let (sender, mut updates) = unbounded_channel();
-        // Without a server that answers, output is waited for without end.
+        // Without an answer of the server, output is awaited for ever.
         let reading = async {
             if how == How::ByNow {
                 let read = cluster.logs("run-1", options, |_| true, &sender).await;
@@ -215,7 +214,7 @@ fn a_stream_that_is_cut_is_taken_up_after_the_last_line() {
         vec![
             log("follow=true", &[ONE, TWO]),
             pod_is(&running, 0),
-            // The whole second is given again.
+            // The server repeats the whole second.
             log("sinceTime=2026-01-01T00%3A00%3A02Z", &[TWO]),
             refused("/pods/pod-1", 503, "apiserver is shutting down"),
             refused("sinceTime=", 500, "the kubelet does not answer"),
@@ -236,11 +235,11 @@ fn a_container_that_is_started_again_is_followed() {
         0,
         vec![
             log("follow=true", &[ONE]),
-            // Ended, and about to come back; then it has.
+            // The container ended, waits for its restart, and runs again.
             pod_is(&ended(3), 0),
             pod_is(&json!({"waiting": {"reason": "CrashLoopBackOff"}}), 0),
             pod_is(&json!({"running": {}}), 1),
-            // What it wrote in the end was missed.
+            // The last lines of the earlier instance were missed.
             log("previous=true", &[ONE, TWO]),
             log("follow=true", &["2026-01-01T00:00:05Z again"]),
             pod_is(&ended(0), 1),
@@ -287,7 +286,7 @@ fn a_tail_counts_the_lines_of_the_user() {
     let lines = [&[ONE, TWO, THREE], &executors[..]].concat();
     let (tail, all) = (Some(2), None);
     for (tail, asked, expected) in [
-        // With so many more lines as the executor writes at most.
+        // The request adds the maximum number of executor lines.
         (tail, "tailLines=18", &["two", "three"][..]),
         (all, "container=main", &["one", "two", "three"]),
     ] {

@@ -1,4 +1,4 @@
-//! Questions to a cluster before a run, against an API server that a test plays.
+//! Questions to a cluster before a run, with a fake API server.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -11,7 +11,7 @@ use kube::Client;
 use kube::client::Body;
 use serde_json::{Value, json};
 
-/// Answers by method and path; whatever is not among them is not found.
+/// Answers by method and path; all other paths give 404.
 type Answers = BTreeMap<(Method, &'static str), (u16, Value)>;
 
 const ARGO: &str = "/apis/argoproj.io/v1alpha1";
@@ -130,7 +130,7 @@ fn needs() -> Needs {
     )
 }
 
-/// Runs a question against the answers; gives what came of it and what was asked.
+/// Asks a question; returns the result and the requests.
 fn ask<T, F>(answers: Answers, question: impl FnOnce(Cluster) -> F) -> (T, Vec<String>)
 where
     F: Future<Output = T>,
@@ -220,7 +220,7 @@ fn pods_that_the_namespace_never_allows_are_named() {
             quota(json!({"pods": "0"}), json!({})),
             Some("quota `team` allows 0 pods"),
         ),
-        // What others use is a matter of time.
+        // Amounts used by others change with time.
         (
             quotas,
             quota(
@@ -242,7 +242,7 @@ fn pods_that_the_namespace_never_allows_are_named() {
             ),
         }
     }
-    // Argo's own containers have no amounts, as far as its settings say.
+    // The settings give no amounts to Argo's own containers.
     let mut answers = good();
     let hard = quota(json!({"requests.memory": "9Gi"}), json!({}));
     answers.insert((Method::GET, quotas), (200, hard));
@@ -258,7 +258,7 @@ fn pods_that_the_namespace_never_allows_are_named() {
             && found[0].contains("`init`"),
         "{found:?}"
     );
-    // Who may not look is not told.
+    // No finding if the user may not look.
     let mut answers = good();
     answers.insert((Method::GET, quotas), failure(403, "Forbidden", "no"));
     assert_eq!(findings(answers), [""; 0]);
@@ -384,7 +384,7 @@ fn pods_that_cannot_report_are_a_warning_before_anything_is_built() {
         "{}",
         found[0].message
     );
-    // Who may not ask is not told, and a namespace that is not there says enough.
+    // No finding if the user may not ask, and only one for a missing namespace.
     answers.insert(
         (Method::POST, REVIEWS_OF_PODS),
         failure(403, "Forbidden", "no"),

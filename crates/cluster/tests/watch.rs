@@ -1,4 +1,4 @@
-//! A watch through all that happens to connections, against an API server that a test plays.
+//! A watch through failing connections, with a fake API server.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
 
@@ -17,7 +17,7 @@ type Server = Handle<Request<Body>, Response<Body>>;
 
 type Updates = std::pin::Pin<Box<dyn Stream<Item = Result<Update, ClusterError>>>>;
 
-/// Plays the API server while a watch is read.
+/// Runs a fake API server while a watch is read.
 fn play<A, R>(server: impl FnOnce(Server) -> A, read: impl FnOnce(Updates) -> R)
 where
     A: Future<Output = ()> + Send + 'static,
@@ -67,7 +67,7 @@ impl Asked {
         self.send.send_response(response);
     }
 
-    /// The list with one run that goes on, at version 5.
+    /// Sends the list with one active run, at version 5.
     fn runs(self) {
         self.list(&[workflow("Running", "5")], "5");
     }

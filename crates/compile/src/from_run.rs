@@ -1,24 +1,23 @@
-//! Places where a new run finds what an earlier one has made.
+//! Places where a new run finds the data of an earlier one.
 
 use argo::spec::{Container, WorkflowSpec};
 use marks::{EXEC, HANDOFF_PATH, name_list};
 
-/// Variable that says where else to look for handed-off datasets, comma separated
-/// (`python/argo_kedro/hooks.py`).
+/// Variable with further places to search for handed-off datasets, separated by commas (`python/argo_kedro/hooks.py`).
 pub const HANDOFF_FROM: &str = "ARGO_KEDRO_HANDOFF_FROM";
-/// Variable that says which runs' versions of datasets are this run's as well: their unique ids, comma separated
+/// Variable with the unique ids of runs whose dataset versions also belong to this run, separated by commas
 /// (`python/argo_kedro/versions.py`).
 pub(crate) const RUN_VERSION_FROM: &str = "ARGO_KEDRO_RUN_VERSION_FROM";
-/// The unique id of a run in its manifest.
+/// Tag for the unique id of a run in its manifest.
 pub(crate) const UID: &str = "{{workflow.uid}}";
 
-/// Places where a new run finds what an earlier one has made, and what that one took over itself.
+/// Places where a new run finds the data of an earlier one, and the data that the earlier one took over.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FromRun {
-    /// Folders or URLs of datasets that were handed over, that of the earlier run first; none for a run that handed them
-    /// over in its own folder.
+    /// Folders or URLs of handed-off datasets, the earlier run's first; empty for a run that handed them off in its own
+    /// folder.
     pub handoff: Vec<String>,
-    /// Unique ids of the runs whose versions of datasets are this run's as well, that of the earlier run first.
+    /// Unique ids of the runs whose dataset versions also belong to this run, the earlier run's first.
     pub versions: Vec<String>,
 }
 

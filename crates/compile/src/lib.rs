@@ -1,6 +1,6 @@
-//! Way from a Plan to Argo's manifest.
+//! From a Plan to Argo's manifest.
 //!
-//! [`lower`] turns a Plan into a [`argo::spec::Manifest`]; [`changed`] makes another run of an old one. Pure: the same
+//! [`lower`] turns a Plan into a [`argo::spec::Manifest`]; [`changed`] makes a new run from an old one. Pure: the same
 //! plan gives the same manifest.
 
 mod from_run;

@@ -1,28 +1,28 @@
-//! Origins of the fields of a manifest in a project or on the command line, as lowering notes them down.
+//! Origins of a manifest's fields in a project or on the command line, recorded by lowering.
 
 use diagnostic::yaml::Yaml;
 
 use crate::merge_key::merge_key;
 
-/// A setting that made a field of a manifest.
+/// A setting that made a field of the manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A setting of `argo.yml`, by its path there. An item of a list that has a name is its name in brackets.
+    /// A setting of `argo.yml`, by its path there. A named item of a list is its name in brackets.
     Setting(Vec<String>),
-    /// Something outside of the project, in words, such as `--image`.
+    /// An origin outside of the project, in words, such as `--image`.
     Outside(&'static str),
 }
 
-/// The setting that made a field, and the field within what it made.
+/// The setting that made a field, and the field's place in its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin<'a> {
     /// The setting.
     pub source: &'a Source,
-    /// Path of the field below that, where what was set is larger.
+    /// Path of the field below the recorded one, if the setting made a larger part.
     pub inside: &'a [String],
 }
 
-/// Sources of the fields of a manifest. A field that is not among them is argo-kedro's own.
+/// Origins of a manifest's fields. A field without one is argo-kedro's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origins {
     entries: Vec<Entry>,
@@ -32,12 +32,12 @@ pub struct Origins {
 struct Entry {
     field: Vec<String>,
     source: Source,
-    /// Says whether all below the field is from there as well.
+    /// Says whether everything below the field has the same origin.
     is_whole: bool,
 }
 
 impl Origins {
-    /// Notes that a field, and all below it, is from a source. Of two for one field, the later one is right.
+    /// Records the origin of a field and of everything below it. Of two origins for one field, the later one wins.
     pub(crate) fn set(&mut self, field: Vec<String>, source: Source) {
         self.entries.push(Entry {
             field,
@@ -46,7 +46,7 @@ impl Origins {
         });
     }
 
-    /// Notes that something below a field is from a source, and other things below it may not be.
+    /// Records the origin of a field, but not of everything below it.
     pub(crate) fn set_part(&mut self, field: Vec<String>, source: Source) {
         self.entries.push(Entry {
             field,
@@ -55,11 +55,11 @@ impl Origins {
         });
     }
 
-    /// Finds the setting that made a field; none if argo-kedro did so by itself.
+    /// Finds the setting that made a field; none if the field is argo-kedro's own.
     ///
     /// # Arguments
     ///
-    /// * `field`: Its path, as [`named`] gives it.
+    /// * `field`: Path from [`named`].
     pub fn of<'a>(&'a self, field: &'a [String]) -> Option<Origin<'a>> {
         let found = self.entries.iter().filter(|entry| {
             if entry.is_whole {
@@ -68,7 +68,7 @@ impl Origins {
                 field == entry.field
             }
         });
-        // The last of those that say the most.
+        // The most specific entry wins; of several, the last.
         let entry = found.max_by_key(|entry| entry.field.len())?;
         Some(Origin {
             source: &entry.source,
@@ -77,8 +77,8 @@ impl Origins {
     }
 }
 
-/// The parts of a field's path: `spec.templates[0].metadata.labels[a.b/c]` has six.
-/// Keys with points stand in brackets, with or without quotes.
+/// The parts of a field's path: `spec.templates[0].metadata.labels[a.b/c]` has six. Keys with points are in brackets,
+/// with or without quotes.
 pub fn steps(field: &str) -> Vec<String> {
     let mut found = vec![String::new()];
     let mut inside = false;
@@ -102,8 +102,7 @@ pub fn steps(field: &str) -> Vec<String> {
     found
 }
 
-/// The path of a field in which items of lists are named: `[fit]` in the place of `0`. What the manifest does not have is
-/// left out.
+/// The path of a field with the names of list items: `[fit]` instead of `0`. Ends where the manifest has no such field.
 pub fn named(steps: &[String], manifest: &Yaml) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut node = manifest;
@@ -126,7 +125,7 @@ pub fn named(steps: &[String], manifest: &Yaml) -> Vec<String> {
     found
 }
 
-/// The step to an item of a list by its name.
+/// The step to a list item with this name.
 pub(crate) fn item_named(name: &str) -> String {
     format!("[{name}]")
 }

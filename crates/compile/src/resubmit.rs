@@ -1,4 +1,4 @@
-//! A Workflow's spec once more, with something changed: for a new run of an old one.
+//! Copies of a Workflow's spec with changes: for a new run from an old one.
 
 use std::collections::BTreeSet;
 
@@ -18,30 +18,29 @@ pub struct Changes {
     pub image: Option<String>,
     /// Workflow parameters: name and value.
     pub parameters: Vec<(String, String)>,
-    /// Kedro runtime parameters, over those that the old run had.
+    /// Kedro runtime parameters, merged over those of the old run.
     pub runtime_parameters: Map<String, Value>,
-    /// Tasks and data that the new run takes over from the old one.
+    /// Tasks and data that the new run reuses from the old one.
     pub taken_over: Option<TakenOver>,
 }
 
-/// Tasks and data that a run takes over from another one.
+/// Tasks and data that a run reuses from another one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TakenOver {
     /// Unique id of the other run.
     pub uid: String,
-    /// Tasks that succeeded in it, and are not run again.
+    /// Successful tasks of the other run, which the new run skips.
     pub tasks: BTreeSet<String>,
 }
 
-/// The spec with the changes. Tasks that are not run again are left out, and the others read
-/// what they handed on from where it is.
+/// The spec with the changes. Omits tasks that need not run again; the other tasks read the data of those where it is.
 ///
 /// # Errors
 ///
 /// Returns the field of the spec that Argo cannot read.
 pub fn changed(spec: &WorkflowSpec, changes: &Changes) -> Result<WorkflowSpec, Unreadable> {
     let mut spec = spec.clone();
-    // How the old run was ended is not how the new one begins.
+    // The new run must not inherit how the old one was stopped.
     spec.shutdown.clear();
     spec.suspend = None;
     if let Some(image) = &changes.image
@@ -53,7 +52,7 @@ pub fn changed(spec: &WorkflowSpec, changes: &Changes) -> Result<WorkflowSpec, U
     }
     let mut parameters = changes.parameters.clone();
     if !changes.runtime_parameters.is_empty() {
-        // A run without the parameter was started without runtime parameters.
+        // The old run had no runtime parameters if the workflow parameter is missing.
         let mut all = runtime_parameters::of(&spec)?.unwrap_or_default();
         lay_over(&mut all, changes.runtime_parameters.clone());
         parameters.push((PARAMETERS.to_owned(), encode_runtime_parameters(&all)));
@@ -69,8 +68,8 @@ pub fn changed(spec: &WorkflowSpec, changes: &Changes) -> Result<WorkflowSpec, U
     Ok(spec)
 }
 
-/// Gives the spec that is left to run once tasks of its DAG are done: without them, and without the templates that only
-/// they run. It says what a cluster still has to have, and is no Workflow to be made.
+/// The spec that is left after some tasks of its DAG are done: without these, and without the templates that only they
+/// use. It tells what the cluster still needs; it is not meant to run.
 pub fn left_to_run(spec: &WorkflowSpec, done: &BTreeSet<String>) -> WorkflowSpec {
     let mut spec = spec.clone();
     leave_out(&mut spec, done);
@@ -96,20 +95,20 @@ pub fn left_to_run(spec: &WorkflowSpec, done: &BTreeSet<String>) -> WorkflowSpec
     spec
 }
 
-/// Gives the spec without tasks of its DAG. Those that are left do not wait for them.
+/// The spec without some tasks of its DAG. The other tasks do not wait for them.
 pub fn without(spec: &WorkflowSpec, tasks: &BTreeSet<String>) -> WorkflowSpec {
     let mut spec = spec.clone();
     leave_out(&mut spec, tasks);
     spec
 }
 
-/// The templates that tasks, steps and hooks run, wherever they stand.
+/// Collects the templates that tasks, steps and hooks run, at any depth.
 fn named_templates(value: &Value, names: &mut BTreeSet<String>) {
     match value {
         Value::Object(entries) => {
             for (key, inner) in entries {
                 match inner.as_str() {
-                    // The exit handler of a task or step, as Argo had it before hooks.
+                    // Before hooks, Argo had `onExit` for the exit handler of a task or step.
                     Some(name) if key == "template" || key == "onExit" => {
                         names.insert(name.to_owned());
                     }
@@ -127,7 +126,7 @@ fn image_of_tasks(spec: &WorkflowSpec) -> Option<String> {
     images.find(|image| !image.is_empty())
 }
 
-/// Puts another image wherever one stands in a document: custom templates share that of the tasks, sidecars have their own.
+/// Replaces an image everywhere in a document: custom templates use the image of the tasks, sidecars have their own.
 pub fn replace_image(value: &mut Value, old: &str, new: &str) {
     match value {
         Value::Object(entries) => {
@@ -154,15 +153,15 @@ fn set_parameter(spec: &mut WorkflowSpec, name: &str, value: &str) {
     }
 }
 
-/// The configuration folder that the tasks of a Workflow read; none where that is the project's own.
+/// The configuration folder that a Workflow's tasks read; none for the project's own.
 pub fn conf_source_of(spec: &WorkflowSpec) -> Option<String> {
     let mut words = task_containers(spec).flat_map(|container| &container.args);
     let source = words.find_map(|word| word.strip_prefix("--conf-source="))?;
-    // Kubernetes would make one `$` of two (`lower/parameters.rs`).
+    // Kubernetes turns `$$` into `$` (`lower/parameters.rs`).
     Some(source.replace("$$", "$"))
 }
 
-/// Lays parameters over others, group by group.
+/// Merges parameters over others, group by group.
 pub fn lay_over(below: &mut Map<String, Value>, parameters: Map<String, Value>) {
     for (name, value) in parameters {
         match (below.get_mut(&name), value) {
@@ -174,7 +173,7 @@ pub fn lay_over(below: &mut Map<String, Value>, parameters: Map<String, Value>) 
     }
 }
 
-/// A run without runtime parameters has containers that take none.
+/// Adds the argument for runtime parameters: containers of a run without such parameters lack it.
 fn take_runtime_parameters(spec: &mut WorkflowSpec) {
     let word = format!("--params={{{{workflow.parameters.{PARAMETERS}}}}}");
     let containers = spec.templates.iter_mut();
@@ -185,8 +184,7 @@ fn take_runtime_parameters(spec: &mut WorkflowSpec) {
     }
 }
 
-/// Leaves tasks out of the DAG. Init templates have no nodes and always run: others read
-/// what they hand on.
+/// Removes tasks from the DAG. Init templates have no nodes and always run: other tasks read their outputs.
 fn leave_out(spec: &mut WorkflowSpec, done: &BTreeSet<String>) {
     let Some(dag) = main_dag_mut(spec) else {
         return;
@@ -197,8 +195,8 @@ fn leave_out(spec: &mut WorkflowSpec, done: &BTreeSet<String>) {
     }
 }
 
-/// Lets the new run look where the old one left data: what it handed on or saved as a version, and what it took over
-/// itself.
+/// Makes the new run search in the old run's places: for data that the old run handed off or saved as a version, and
+/// for data that it took over itself.
 fn look_elsewhere(spec: &mut WorkflowSpec, uid: &str) {
     let containers = spec.templates.iter_mut();
     for container in containers.filter_map(|template| template.container.as_mut()) {

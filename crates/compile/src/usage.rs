@@ -1,9 +1,9 @@
-//! The outputs of a template with what its tasks used (`marks::outputs`).
+//! Outputs of a template for the resources that its tasks used (`marks::outputs`).
 
 use argo::spec::{AnyString, Outputs, Parameter, ValueFrom};
 use marks::outputs::{CPU, DURATION, FOLDER, PEAK_MEMORY, WRITTEN};
 
-/// The outputs; empty texts for a task that was killed with its supervisor, or has written nothing.
+/// The outputs, with empty texts for a task that was killed with its supervisor or wrote nothing.
 pub(crate) fn outputs() -> Outputs {
     let parameters = [PEAK_MEMORY, CPU, DURATION, WRITTEN].map(|name| Parameter {
         name: name.to_owned(),

@@ -1,4 +1,4 @@
-//! Manifests of a real project, and of pipelines made here, byte by byte.
+//! Manifests of a real project, and of pipelines defined here, compared byte by byte.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -41,7 +41,7 @@ fn short() -> Snapshot {
     snapshot
 }
 
-/// A pipeline of `size` nodes, each reading what the three before it write.
+/// A pipeline of `size` nodes; each reads the outputs of the three before it.
 fn chain(size: usize) -> Snapshot {
     let nodes: Vec<Value> = (0..size)
         .map(|index| {
@@ -205,7 +205,7 @@ fn what_a_container_asks_for_reads_back_as_amounts() {
         (limited.millicores(), limited.memory()),
         (Ok(250), Ok(3 << 30))
     );
-    // An amount that cannot be read is not nothing.
+    // An unreadable amount is an error, not zero.
     limited.limits.insert("cpu".to_owned(), "{{x}}".into());
     assert!(limited.millicores().is_err());
 }
@@ -292,7 +292,7 @@ fn a_node_that_its_task_is_named_after_needs_no_argument() {
     }
     let tasks = dag.tasks.iter();
     let needed = tasks.filter(|task| !task.arguments.parameters.is_empty());
-    // The first two would have one name, and so get longer ones.
+    // The first two would get the same name, so both get longer ones.
     assert_eq!(needed.count(), 3);
 }
 

@@ -1,4 +1,4 @@
-//! Manifests of projects that set everything `argo.yml` has for pods.
+//! Manifests of projects with all settings of `argo.yml` for pods.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -70,7 +70,7 @@ fn a_kedro_pipeline_and_a_template_when_the_workflow_has_ended() {
         .iter()
         .map(|known| known.name.as_str())
         .collect();
-    // The tasks that run in it have one of their own, which takes inputs.
+    // Tasks in the custom template use a copy of it, which takes inputs.
     assert_eq!(names, ["pipeline", "default", "neo4j-2", "neo4j"]);
 }
 
@@ -95,7 +95,7 @@ notify:
         ])
         .unwrap()
     );
-    // A schedule of its name tells its own people as well.
+    // The schedule `nightly` also sends the notification that is limited to it.
     let options = Options {
         kind: Kind::CronWorkflow(Box::new(Cron {
             name: Some("nightly".to_owned()),

@@ -1,4 +1,4 @@
-//! Origins of fields as lowering notes them down, against what happens when a setting has another value.
+//! Recorded origins of fields, compared with the effect of changes to each setting.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -13,7 +13,7 @@ use everything::{EVERYTHING, MACHINES, flights};
 use project::config::{ArgoConfig, ConfigFile, check};
 use serde_json::Value;
 
-/// More that `argo.yml` can say.
+/// Further settings of `argo.yml`.
 const MORE: &str = "
 namespace: team
 service_account: general
@@ -23,11 +23,11 @@ schedules: {nightly: {cron: '0 3 * * *', timezone: Europe/Berlin, starting_deadl
 notify: [{slack: {secret_ref: {name: slack, key: url}}}]
 ";
 
-/// Fields that are made of several settings: the image of its name and its tag, the patch of a retry with the memory of the
-/// machine, the places of all secrets.
+/// Fields with several origins: the image with its name and tag, the retry patch with the memory of the machine, the
+/// list of all secrets.
 const OF_SEVERAL: [&str; 3] = ["image", "podSpecPatch", "[ARGO_KEDRO_SECRETS]"];
 
-/// The configuration of a text; none if it is not valid.
+/// The configuration; none if it is not valid.
 fn config(tree: &Value) -> Option<ArgoConfig> {
     let text = argo::write::json_to_yaml(tree).unwrap();
     let files = [ConfigFile {
@@ -55,7 +55,7 @@ fn lowered(config: &ArgoConfig, is_by_the_clock: bool) -> Option<Lowered> {
     lowered.findings.is_empty().then_some(lowered)
 }
 
-/// The values without parts, by their paths.
+/// All values without parts, by their paths.
 fn leaves(value: &Value) -> BTreeMap<Vec<String>, Value> {
     fn add(value: &Value, path: &[String], found: &mut BTreeMap<Vec<String>, Value>) {
         let below = |step: &str| [path, &[step.to_owned()]].concat();
@@ -95,7 +95,7 @@ fn at<'a>(value: &'a mut Value, path: &[String]) -> &'a mut Value {
     })
 }
 
-/// The path of a setting with numbers of items in the place of their names, as far as it is there.
+/// The path of a setting with indices instead of item names, up to the last existing part.
 fn numbered(setting: &[String], tree: &Value) -> Vec<String> {
     let mut value = tree;
     let mut found = Vec::new();
@@ -124,8 +124,8 @@ fn numbered(setting: &[String], tree: &Value) -> Vec<String> {
     found
 }
 
-/// Gives every value of `argo.yml` another one, and looks which fields of the manifest change: each of them has to have that
-/// value as its origin, or what holds it.
+/// Changes every value of `argo.yml`, and finds the fields of the manifest that change: the origin of each must be that
+/// value, or a setting that contains it.
 #[test]
 fn a_field_that_a_setting_changes_has_it_as_its_origin() {
     let text = format!("{MACHINES}{EVERYTHING}{MORE}");
@@ -148,7 +148,7 @@ fn a_field_that_a_setting_changes_has_it_as_its_origin() {
                 continue;
             };
             let (old, new) = (leaves(&manifest), leaves(&to_json(&after.manifest)));
-            // With another name, it is another thing.
+            // A changed name makes another item, not another value.
             if old.keys().ne(new.keys()) || setting.last().unwrap() == "name" {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! From what Kedro makes of real pipelines to the manifest: recorded snapshots, lowered.
+//! From Kedro's real pipelines to the manifest: lowers recorded snapshots.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -70,7 +70,7 @@ fn each_kind_is_what_its_name_says() {
 #[test]
 fn the_files_of_the_earlier_plugin_compile_unchanged() {
     let argo = recording("earlier_plugin").snapshot.argo.unwrap();
-    // Chosen by the build: else no two would compile to the same bytes.
+    // The build chooses the tag; otherwise no two compilations would give the same bytes.
     assert_eq!(argo["deployment"]["tag"], "${ka.random:}");
     let manifest = manifest("earlier_plugin", Kind::Workflow);
     assert_eq!(

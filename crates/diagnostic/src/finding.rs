@@ -8,11 +8,11 @@ use crate::{Place, Span};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Worth knowing; nothing will go wrong because of it.
+    /// Information; nothing will go wrong because of it.
     Info,
-    /// Likely a mistake, or something that will surprise.
+    /// Likely a mistake, or a surprise later.
     Warning,
-    /// The run cannot end well.
+    /// A fault that prevents the run from succeeding.
     Error,
 }
 
@@ -33,7 +33,7 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// Creates a finding that has no place yet.
+    /// Creates a finding without a place.
     pub fn new(
         code: impl Into<Cow<'static, str>>,
         severity: Severity,
@@ -58,19 +58,19 @@ impl Diagnostic {
         Self::new(code, Severity::Warning, message)
     }
 
-    /// Creates a piece of information.
+    /// Creates a finding that is only information.
     pub fn info(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self::new(code, Severity::Info, message)
     }
 
-    /// Says where.
+    /// Sets the place.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
         self.place = place;
         self
     }
 
-    /// Says where in `file`.
+    /// Sets the place to a span of `file`.
     #[must_use]
     pub fn at_span(mut self, file: impl Into<String>, span: Span) -> Self {
         self.place.file = Some(file.into());
@@ -78,14 +78,14 @@ impl Diagnostic {
         self
     }
 
-    /// Says what to do.
+    /// Sets the advice.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Says what to do, where there is something to say.
+    /// Sets the advice, if there is any.
     #[must_use]
     pub fn maybe_help(mut self, help: Option<String>) -> Self {
         self.help = help.or(self.help);

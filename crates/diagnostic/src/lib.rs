@@ -1,8 +1,7 @@
 //! Findings about a user's files, as plain data.
 //!
-//! Whatever is wrong with a project, a configuration file or a manifest is a
-//! [`Diagnostic`]: a stable code, a severity, a [`Place`], what is wrong and
-//! what to do. Rendering (terminal, JSON, GitHub, SARIF) happens in the binary.
+//! Every fault of a project, a configuration file or a manifest is a [`Diagnostic`]: a stable code, a severity, a
+//! [`Place`], what is wrong and what to do. The binary renders it (terminal, JSON, GitHub, SARIF).
 
 mod finding;
 mod place;

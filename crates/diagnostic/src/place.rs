@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-/// A stretch of one line of a file.
+/// A part of one line of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Span {
     /// Line, from 1.
@@ -19,7 +19,7 @@ impl Span {
         length: 1,
     };
 
-    /// Place of what was made here and stands in no file.
+    /// Place of a value that comes from no file.
     pub const NOWHERE: Self = Self {
         line: 0,
         column: 0,
@@ -27,7 +27,7 @@ impl Span {
     };
 }
 
-/// The thing of the user's that a finding is about.
+/// The user's object that a finding is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind", content = "name")]
 pub enum Subject {
@@ -52,7 +52,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// The word for this kind of thing, e.g. `dataset`.
+    /// The word for this kind of object, e.g. `dataset`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Node(_) => "node",
@@ -67,7 +67,7 @@ impl Subject {
         }
     }
 
-    /// Name of the thing.
+    /// Name of the object.
     pub fn name(&self) -> &str {
         match self {
             Self::Node(name)
@@ -83,25 +83,25 @@ impl Subject {
     }
 }
 
-/// Place of a finding: any of a file, a stretch in it, and a thing by name.
+/// Place of a finding: any of a file, a span in it, and an object.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Place {
-    /// Path as the user would type it, relative to the project where it can be.
+    /// Path as the user would type it, relative to the project if possible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// Stretch of the file.
+    /// Span in the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub span: Option<Span>,
     /// Path inside the document, e.g. `spec.templates[0].dag`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// Thing that the finding is about.
+    /// Object that the finding is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<Subject>,
 }
 
 impl Place {
-    /// A place known by the thing it is about.
+    /// A place with only its object.
     pub fn of(subject: Subject) -> Self {
         Self {
             subject: Some(subject),
@@ -109,7 +109,7 @@ impl Place {
         }
     }
 
-    /// A stretch of a file.
+    /// A span of a file.
     pub fn in_file(file: impl Into<String>, span: Span) -> Self {
         Self {
             file: Some(file.into()),

@@ -1,4 +1,4 @@
-/// Finds the candidate most like `word`, if any is like it at all.
+/// Finds the candidate that is most similar to `word`, if any is similar.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > LONGEST {
         return None;
@@ -8,7 +8,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .map(|candidate| {
             let whole = candidate.to_lowercase();
-            // A name in a namespace is often typed without it.
+            // Users often omit the namespace of a name.
             let last = whole.rsplit('.').next().unwrap_or(&whole);
             let score = likeness(&lowered, &whole);
             (score.max(likeness(&lowered, last)), candidate)
@@ -19,21 +19,21 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Most bytes of a word that is like any other: no name is longer, and likeness takes time in proportion to the length.
+/// Longest word in bytes that is compared: no real name is longer, and the time grows with the length.
 const LONGEST: usize = 256;
-/// Likeness from which on two words are alike.
+/// Least similarity of two similar words.
 const ALIKE: f64 = 0.8;
-/// Likeness of two words where only two neighbouring letters changed places.
+/// Similarity of two words that differ only by two swapped neighbouring letters.
 const SWAPPED: f64 = 0.95;
-/// Likeness of two words where only one letter behind the first is another, missing or too many: the measure prefers a
-/// long word that begins alike, `resume` for `rum`.
+/// Similarity of two words that differ only by one letter after the first: Jaro-Winkler would prefer a long word with
+/// the same beginning, `resume` for `rum`.
 const ONE_LETTER: f64 = 0.9;
-/// Shorter words have one letter in common with too many.
+/// Least length for [`ONE_LETTER`]: shorter words differ by one letter from too many others.
 const SHORT: usize = 3;
 
 fn likeness(word: &str, other: &str) -> f64 {
     let score = strsim::jaro_winkler(word, other);
-    // In a short word the measure gives nothing for two letters that changed places: `rnu`.
+    // In a short word, Jaro-Winkler gives nothing for two swapped letters: `rnu`.
     let is_swapped =
         word.len() == other.len() && word != other && strsim::osa_distance(word, other) == 1;
     let sorted = |word: &str| {
@@ -53,7 +53,7 @@ fn likeness(word: &str, other: &str) -> f64 {
     }
 }
 
-/// Says ``did you mean `x`?`` where a candidate is like `word`.
+/// Returns ``did you mean `x`?`` if a candidate is similar to `word`.
 pub fn did_you_mean<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,

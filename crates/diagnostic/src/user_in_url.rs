@@ -1,12 +1,13 @@
-//! Users and passwords in URLs, which nobody is to see: `https://bob:hunter2@example.com`.
+//! Users and passwords in URLs, which must not be shown: `https://bob:hunter2@example.com`.
 
-/// A text without the users of its URLs: `***` stands for each. A name without a password stays, as in
-/// `python/argo_kedro/passwords.py`: in `abfss://container@account`, it says where the data is. With HTTP it may be a token.
+/// A text with `***` in place of the users in its URLs. A name without a password stays, as in
+/// `python/argo_kedro/passwords.py`: in `abfss://container@account`, it is part of the data's location. With HTTP it is
+/// replaced, because it may be a token.
 pub fn without_users(text: &str) -> String {
     replaced(text, |_| "***".to_owned())
 }
 
-/// Does what `without_users` does, and every letter stays in its column.
+/// Like [`without_users`], but keeps every letter in its column.
 pub fn without_users_in_place(text: &str) -> String {
     replaced(text, |user| "*".repeat(user.chars().count()))
 }

@@ -1,7 +1,7 @@
-//! YAML whose every key and value knows where it stands.
+//! YAML in which every key and value has its place in the file.
 //!
-//! Read by `serde-saphyr`, which bounds depth, size and alias expansion, so a
-//! hostile file is an error and not a memory hog.
+//! The parser `serde-saphyr` limits depth, size and alias expansion, so a hostile file causes an error and does not
+//! exhaust memory.
 
 use std::fmt;
 
@@ -12,10 +12,10 @@ use serde_saphyr::{Location, Spanned};
 
 use crate::{Diagnostic, Span};
 
-/// A YAML node and where it stands.
+/// A YAML node with its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Yaml {
-    /// Stretch from the start of the node to the end of a scalar.
+    /// Span from the start of the node to the end of a scalar.
     pub span: Span,
     /// Content of the node.
     pub value: Content,
@@ -40,17 +40,17 @@ pub enum Content {
     Mapping(Vec<(Key, Yaml)>),
 }
 
-/// A key of a mapping and where it stands.
+/// A key of a mapping with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     /// The key itself.
     pub name: String,
-    /// Stretch in which the key stands.
+    /// Span of the key.
     pub span: Span,
 }
 
 impl Yaml {
-    /// The value of `key`, if this is a mapping that has it.
+    /// The value of `key`, if the node is a mapping that has the key.
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.entries()
             .iter()
@@ -58,7 +58,7 @@ impl Yaml {
             .map(|(_, value)| value)
     }
 
-    /// The key `key` itself, if this is a mapping that has it.
+    /// The key `key` itself, if the node is a mapping that has the key.
     pub fn key(&self, key: &str) -> Option<&Key> {
         self.entries()
             .iter()
@@ -66,7 +66,7 @@ impl Yaml {
             .map(|(name, _)| name)
     }
 
-    /// The entries of a mapping; nothing for anything else.
+    /// The entries of a mapping; empty for any other node.
     pub fn entries(&self) -> &[(Key, Self)] {
         match &self.value {
             Content::Mapping(entries) => entries,
@@ -74,7 +74,7 @@ impl Yaml {
         }
     }
 
-    /// The items of a list; nothing for anything else.
+    /// The items of a list; empty for any other node.
     pub fn items(&self) -> &[Self] {
         match &self.value {
             Content::Sequence(items) => items,
@@ -82,7 +82,7 @@ impl Yaml {
         }
     }
 
-    /// The text, if this is text.
+    /// The text, if the node is a text.
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
             Content::String(text) => Some(text),
@@ -103,7 +103,7 @@ impl Yaml {
         }
     }
 
-    /// Makes JSON of the value, without places.
+    /// Converts the value to JSON, without places.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;
         match &self.value {
@@ -140,7 +140,7 @@ impl Serialize for Yaml {
 }
 
 impl From<serde_json::Value> for Yaml {
-    /// A value that stands nowhere.
+    /// A value without a place.
     fn from(value: serde_json::Value) -> Self {
         use serde_json::Value as Json;
         let value = match value {
@@ -174,16 +174,15 @@ impl From<serde_json::Value> for Yaml {
     }
 }
 
-/// Reads every document of a YAML text.
+/// Parses every document of a YAML text.
 ///
-/// A document that cannot be read gives a diagnostic with the code
-/// `invalid-yaml` at `file`. Octal numbers follow YAML 1.1 (`0755`), as Argo's
-/// and Kubernetes' readers do.
+/// An unreadable document gives a diagnostic with the code `invalid-yaml` at `file`. Octal numbers follow YAML 1.1
+/// (`0755`), as in Argo's and Kubernetes' parsers.
 pub fn parse(file: &str, text: &str) -> Result<Vec<Yaml>, Box<Diagnostic>> {
     parse_with(file, text, NonFiniteFloatPolicy::Reject)
 }
 
-/// Parses documents as [`parse`] does, and takes `.inf` and `.nan`: JSON has no such numbers, Python has.
+/// Parses documents like [`parse`], but accepts `.inf` and `.nan`, which Python has and JSON lacks.
 pub fn parse_for_python(file: &str, text: &str) -> Result<Vec<Yaml>, Box<Diagnostic>> {
     parse_with(file, text, NonFiniteFloatPolicy::PassThrough)
 }
@@ -346,7 +345,7 @@ mod tests {
             [
                 "a whole number",
                 "a number",
-                // YAML 1.1, as Argo's reader: why a parameter named `n` or `yes` needs quotes.
+                // YAML 1.1 and Argo's parser read `n` and `yes` as booleans, so such names need quotes.
                 "a boolean",
                 "a string",
                 "nothing",

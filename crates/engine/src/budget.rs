@@ -12,12 +12,12 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Finds what this machine has, its GPUs aside.
+    /// Measures this machine, without its GPUs.
     pub fn of_this_machine() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let refresh = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
         let system = System::new_with_specifics(refresh);
-        // A container's limit is what there is to be had inside of it.
+        // Inside a container, the limit of the container counts.
         let memory = system
             .cgroup_limits()
             .map_or(system.total_memory(), |limits| limits.total_memory);
@@ -28,7 +28,7 @@ impl Budget {
         }
     }
 
-    /// No more than `most` of each.
+    /// Caps each amount at that of `most`.
     #[must_use]
     pub fn at_most(self, most: Self) -> Self {
         Self {
@@ -38,7 +38,7 @@ impl Budget {
         }
     }
 
-    /// No less than `least` of each.
+    /// Raises each amount to that of `least`.
     #[must_use]
     pub fn at_least(self, least: Self) -> Self {
         Self {
@@ -48,14 +48,14 @@ impl Budget {
         }
     }
 
-    /// Says whether `wanted` is there.
+    /// Says whether `wanted` fits.
     pub fn holds(self, wanted: Self) -> bool {
         wanted.millicores <= self.millicores
             && wanted.memory <= self.memory
             && wanted.gpus <= self.gpus
     }
 
-    /// Gives what is left without `taken`.
+    /// Subtracts `taken`.
     #[must_use]
     pub fn without(self, taken: Self) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl Budget {
         }
     }
 
-    /// Gives what there is with `given` back.
+    /// Adds `given`.
     #[must_use]
     pub fn with(self, given: Self) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The containers of a pod, with the patches of its spec.
+//! Containers of a pod, with the pod's `podSpecPatch` applied.
 
 use std::time::Duration;
 
@@ -14,15 +14,13 @@ use crate::surroundings::Surroundings;
 /// A container of a pod.
 #[derive(Debug, Clone)]
 pub(crate) struct PodContainer {
-    /// The name.
     pub(crate) name: String,
     /// Role of the container in the pod.
     pub(crate) role: Role,
-    /// Names of the containers that end well before it starts.
+    /// Names of the containers that have to succeed before this one starts.
     pub(crate) after: Vec<String>,
-    /// The container.
     pub(crate) container: Container,
-    /// Text that it runs.
+    /// Script text that the container runs.
     pub(crate) source: Option<String>,
 }
 
@@ -33,7 +31,7 @@ pub(crate) fn are_several(template: &Template) -> bool {
         || !template.sidecars.is_empty()
 }
 
-/// The containers of a template: init containers, main ones, sidecars. None for one that makes no pod.
+/// Containers of a template: init containers, main ones, sidecars. None for a template without a pod.
 pub(crate) fn of_template(template: &Template) -> Vec<PodContainer> {
     let one = |name: &str, role: Role, container: Container| PodContainer {
         name: name.to_owned(),
@@ -86,11 +84,11 @@ pub(crate) fn of_template(template: &Template) -> Vec<PodContainer> {
     init.into_iter().chain(main).chain(sidecars).collect()
 }
 
-/// The containers of a pod, with the patches of its spec (`workflow/controller/workflowpod.go:299`).
+/// Containers of a pod, with the pod's `podSpecPatch` applied (`workflow/controller/workflowpod.go:299`).
 ///
 /// # Errors
 ///
-/// A patch cannot be read; in Argo's words.
+/// A patch cannot be read. The error has Argo's words.
 pub(crate) fn of_pod(
     template: &Template,
     around: Surroundings<'_>,
@@ -133,8 +131,7 @@ pub(crate) fn of_pod(
     Ok(containers)
 }
 
-/// Adds up what a pod asks for: what its containers ask for together, or more if one of the init containers alone asks
-/// for more.
+/// Adds up what a pod requests: the sum over its containers, or the request of one init container if that is larger.
 ///
 /// # Errors
 ///
@@ -160,12 +157,12 @@ pub(crate) fn budget(containers: &[PodContainer]) -> Result<PodBudget, String> {
     })
 }
 
-/// Reads how often the containers of a set are tried, and the wait between two tries
+/// Reads the number of tries of the containers of a set, and the pause between two tries
 /// (`ContainerSetTemplate.GetRetryStrategy`).
 ///
 /// # Errors
 ///
-/// One of them cannot be read.
+/// A number cannot be read.
 pub(crate) fn tries(template: &Template) -> Result<(u32, Duration), String> {
     let strategy = template.container_set.as_ref();
     let strategy = strategy.and_then(|set| set.retry_strategy.as_ref());

@@ -1,5 +1,5 @@
-//! `$(NAME)` and `$$` in a container's command, arguments and variables, as
-//! Kubernetes replaces them (`third_party/forked/golang/expansion/expand.go` of Kubernetes).
+//! `$(NAME)` and `$$` in a container's command, arguments and variables, replaced as in Kubernetes
+//! (`third_party/forked/golang/expansion/expand.go` of Kubernetes).
 
 /// Replaces `$(NAME)` for names that `lookup` knows, and `$$` by `$`.
 pub(crate) fn expand(text: &str, lookup: impl Fn(&str) -> Option<String>) -> String {

@@ -1,14 +1,14 @@
 //! Result of a run, in a form that people write down and compare: phases, messages, outputs, and the tree of nodes.
 //!
-//! Nodes have short names: the node's name without that of the Workflow, `.` for the first one. The name of the Workflow
-//! is `WF` in texts, and the id of a node is its short name.
+//! Nodes have short names: the node's name without that of the Workflow, `.` for the first one. Texts have `WF` in
+//! place of the name of the Workflow, and the short name of a node in place of its id.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use argo::status::{NodeKind, NodeStatus, Outputs, Parameter, WorkflowStatus};
 use serde_json::{Map, Value, json};
 
-/// Fields of a node that are compared, where the file says them.
+/// Fields of a node to compare, if the file has them.
 const OF_NODE: [&str; 13] = [
     "type",
     "phase",
@@ -25,7 +25,7 @@ const OF_NODE: [&str; 13] = [
     "synchronization",
 ];
 
-/// Writes down what a run has come to.
+/// Writes down the result of a run.
 ///
 /// # Arguments
 ///
@@ -46,12 +46,12 @@ pub fn of_status(name: &str, status: &WorkflowStatus) -> Value {
     reading.clean(Value::Object(found))
 }
 
-/// Says how what a run has come to differs from what was expected; nothing if it does not.
+/// Lists the differences between the result of a run and the expected one; none if they agree.
 ///
 /// # Arguments
 ///
-/// * `expected`: What [`of_status`] gives, or less of it: what it does not say may be anything.
-/// * `is_exact`: Whether what it does not say must not be there either.
+/// * `expected`: Output of [`of_status`], or a part of it: a missing field may have any value.
+/// * `is_exact`: Whether a field that `expected` lacks must be missing in `found` too.
 pub fn differences(expected: &Value, found: &Value, is_exact: bool) -> Vec<String> {
     let mut differences = Vec::new();
     for key in ["phase", "message", "outputs"] {
@@ -120,7 +120,7 @@ fn compare(
     }
 }
 
-/// A value without what expr-lang or govaluate say of a failure: these have words of their own.
+/// Value without the error texts of expr-lang and govaluate, which this engine words differently.
 fn comparable(value: &Value) -> Value {
     match value {
         Value::String(text) => without_words_of_others(text).into(),
@@ -150,7 +150,7 @@ fn without_words_of_others(text: &str) -> String {
         if let Some(at) = text.find(start) {
             let rest = &text[at + start.len()..];
             let end = rest.find("': ").map_or(rest.len(), |end| end + 3);
-            // Which of the two govaluate finds first is its own matter.
+            // govaluate may report either of the two `when` errors first, so they compare as equal.
             let kind = if start.contains("when") {
                 "when '"
             } else {
@@ -179,7 +179,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Ids of the nodes: from the first one on, depth first, then what no node has as a child.
+    /// Ids of the nodes: depth first from the first node on, then the nodes that no node has as a child.
     fn order(&self) -> Vec<&'a str> {
         let nodes = &self.status.nodes;
         let mut order: indexmap::IndexSet<&str> = indexmap::IndexSet::new();
@@ -202,7 +202,7 @@ impl<'a> Reading<'a> {
         order.into_iter().collect()
     }
 
-    /// Children in an order that is the same in each run: the controller orders those in a DAG by chance.
+    /// Children in a stable order: the controller orders those of a DAG by chance.
     fn children(&self, node: &'a NodeStatus) -> Vec<&'a str> {
         let nodes = &self.status.nodes;
         let mut children: Vec<&str> = node.children.iter().map(String::as_str).collect();
@@ -294,7 +294,7 @@ impl<'a> Reading<'a> {
         Value::Object(found)
     }
 
-    /// Takes out of texts what belongs to this run alone.
+    /// Replaces the parts of texts that are specific to this run.
     fn clean(&self, value: Value) -> Value {
         match value {
             Value::String(text) => self.clean_text(&text).into(),

@@ -1,4 +1,4 @@
-//! Which fields of a Workflow this engine runs: the table on `docs/engine.md`.
+//! Fields of a Workflow that this engine supports: the table in `docs/engine.md`.
 
 /// Kind of an object in a Workflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,16 +20,16 @@ pub enum Part {
 pub enum Support {
     /// Works as on a cluster.
     Runs,
-    /// Concerns clusters only: tasks lack nothing without it.
+    /// Affects clusters only: a task lacks nothing without it.
     NoEffect,
-    /// A run that needs it does not begin.
+    /// Prevents the run: a Workflow with this field does not start.
     Refused,
 }
 
-/// Kinds of templates that only a cluster has.
+/// Kinds of templates that run only on a cluster.
 pub(crate) const KINDS_OF_CLUSTER: [&str; 4] = ["data", "http", "plugin", "resource"];
 
-/// Fields that run here.
+/// Fields that work here.
 const RUN: [(Part, &[&str]); 5] = [
     (
         Part::Workflow,
@@ -128,7 +128,7 @@ const RUN: [(Part, &[&str]); 5] = [
     ),
 ];
 
-/// Fields that are about clusters only.
+/// Fields that affect clusters only.
 const OF_CLUSTERS: [(Part, &[&str]); 3] = [
     (
         Part::Workflow,
@@ -194,7 +194,7 @@ const OF_CLUSTERS: [(Part, &[&str]); 3] = [
     ),
 ];
 
-/// Says what becomes of a field here.
+/// Says how this engine supports a field.
 pub fn support(part: Part, field: &str) -> Support {
     let has = |lists: &[(Part, &[&str])]| {
         let mut lists = lists.iter();

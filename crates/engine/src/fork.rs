@@ -19,13 +19,13 @@ use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_ch
 use crate::launch::Launch;
 use crate::message::{Message, ProcessEnd};
 
-/// Pause between two tries to send descriptors.
+/// Pause between two tries to send file descriptors.
 const AGAIN: Duration = Duration::from_millis(10);
 
 /// A worker that has imported the project and forks per task.
 ///
-/// Requests to it are written beside the dispatcher, which never waits for it: a worker that is
-/// frozen can still be ended. There is a request for each task that runs, and each signal.
+/// A separate task writes the requests, so the dispatcher never waits for the worker and can still end a frozen one.
+/// Each start and each signal of a task is one request.
 #[derive(Debug)]
 pub struct Forks {
     stream: Arc<UnixStream>,
@@ -69,7 +69,7 @@ impl Forks {
         }
     }
 
-    /// Passes on what the worker reports, until it is gone.
+    /// Passes on the reports of the worker, until it ends.
     pub(crate) fn listen(&self, messages: Sender<Message>) {
         let stream = Arc::clone(&self.stream);
         tokio::spawn(async move {
@@ -98,7 +98,7 @@ impl Forks {
         });
     }
 
-    /// Starts a task; `output` and `errors` become its streams.
+    /// Starts a task with `output` and `errors` as its streams.
     pub(crate) fn start(
         &self,
         unit: usize,
@@ -117,7 +117,7 @@ impl Forks {
         self.send(&request, vec![output, errors]);
     }
 
-    /// Sends a signal to a task and all that it started.
+    /// Sends a signal to a task and all processes that it started.
     pub(crate) fn signal(&self, unit: usize, signal: i32) {
         let request = json!({"signal": {"id": unit, "signal": signal}});
         self.send(&request, Vec::new());
@@ -126,21 +126,21 @@ impl Forks {
     fn send(&self, request: &Value, descriptors: Vec<OwnedFd>) {
         let mut line = request.to_string();
         line.push('\n');
-        // Without a worker nobody takes it; its end is a message of its own.
+        // Without a worker nobody receives the request; another message reports the worker's end.
         let _ = self.requests.send(Request { line, descriptors });
     }
 }
 
-/// Bytes as a text that JSON can hold, a letter each: a variable may be no UTF-8.
+/// Encodes bytes as JSON text, one letter per byte: a variable may be no valid UTF-8.
 fn bytes(text: &OsStr) -> String {
     text.as_bytes().iter().copied().map(char::from).collect()
 }
 
-/// Writes requests in their order, until the worker is gone.
+/// Writes requests in order, until the worker ends.
 async fn write(stream: Arc<UnixStream>, mut waiting: UnboundedReceiver<Request>) {
     while let Some(request) = waiting.recv().await {
         if write_one(&stream, &request).await.is_err() {
-            // Nothing more reaches it: then it ends, and that is heard.
+            // The worker ends when its connection closes, and `listen` notices that.
             let _ = rustix::net::shutdown(&*stream, rustix::net::Shutdown::Both);
             return;
         }
@@ -165,11 +165,11 @@ async fn write_one(stream: &UnixStream, request: &Request) -> io::Result<()> {
         match sent {
             Ok(sent) => {
                 rest = &rest[sent..];
-                // They went with the first byte.
+                // The kernel passed the descriptors with the first byte.
                 descriptors = &[];
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            // It has to take in the descriptors that are on their way first.
+            // The worker has to receive the descriptors in flight first.
             Err(error) if is_too_many_on_the_way(&error) => tokio::time::sleep(AGAIN).await,
             Err(error) => return Err(error),
         }

@@ -1,19 +1,18 @@
-//! The GPUs of this machine, and which task has which.
+//! The GPUs of this machine, and their assignment to tasks.
 
 use std::path::Path;
 
-/// The variable by which CUDA, and HIP on AMD's, is told which devices there are.
+/// Variable that tells CUDA, and AMD's HIP, which devices a process may use.
 pub const VISIBLE: &str = "CUDA_VISIBLE_DEVICES";
-/// Folder in which Linux has devices.
+/// Folder of the devices on Linux.
 const DEVICES: &str = "/dev";
 
-/// GPUs, by what the variable calls them.
+/// GPUs, by their ids in the variable.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Gpus(Vec<String>);
 
 impl Gpus {
-    /// The GPUs of this machine. `visible` is the value of the variable: what it lists is all
-    /// there is.
+    /// Finds the GPUs of this machine. `visible` is the value of the variable, which limits them to its list.
     pub fn of_this_machine(visible: Option<&str>) -> Self {
         match visible {
             Some(list) => Self::listed(list),
@@ -21,7 +20,7 @@ impl Gpus {
         }
     }
 
-    /// Counts as many GPUs as said, whatever the machine has.
+    /// Replaces the GPUs by a given number of them, whatever the machine has.
     #[must_use]
     pub fn exactly(mut self, number: usize) -> Self {
         let numbers = (0..number).map(|number| number.to_string());
@@ -36,19 +35,19 @@ impl Gpus {
         self.0.len() as u64
     }
 
-    /// Takes as many as wanted, or as there are.
+    /// Takes the wanted number of GPUs, or as many as are free.
     pub(crate) fn take(&mut self, wanted: u64) -> Self {
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
         Self(self.0.drain(..wanted.min(self.0.len())).collect())
     }
 
-    /// Gives back what was taken.
+    /// Returns GPUs to the free ones.
     pub(crate) fn give_back(&mut self, taken: Self) {
         self.0.extend(taken.0);
     }
 
-    /// The variable for a task that has these, where its container says `own`: a container counts
-    /// the devices that it has from zero.
+    /// Value of the variable for a task that has these GPUs. If its container sets the variable itself (`own`), that
+    /// value counts the container's devices from zero.
     pub(crate) fn variable(&self, own: Option<&str>) -> String {
         let Some(own) = own else {
             return self.0.join(",");
@@ -62,8 +61,8 @@ impl Gpus {
         own.collect::<Vec<_>>().join(",")
     }
 
-    /// CUDA takes no notice of what comes after a device that is none ("CUDA environment
-    /// variables" in NVIDIA's programming guide).
+    /// Parses a list of devices. CUDA ignores everything after an invalid device ("CUDA environment variables" in
+    /// NVIDIA's programming guide).
     fn listed(list: &str) -> Self {
         let is_one = |id: &&str| !id.is_empty() && !id.starts_with('-') && *id != "NoDevFiles";
         let mut ids: Vec<String> = Vec::new();
@@ -75,7 +74,7 @@ impl Gpus {
         Self(ids)
     }
 
-    /// CUDA counts from zero what it finds, whatever its file is called.
+    /// Numbers the devices in a folder from zero, as CUDA does, whatever their files are called.
     fn in_folder(folder: &Path) -> Self {
         let Ok(entries) = fs_err::read_dir(folder) else {
             return Self::default();

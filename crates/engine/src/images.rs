@@ -1,16 +1,16 @@
-//! Commands of images: a container without a command has that of its image. The controller asks the registry, or its settings
-//! (`images` of `workflow-controller-configmap`, `workflow/entrypoint`); here they are given.
+//! Commands of images: a container without a command runs that of its image. The controller asks the registry, or its
+//! settings (`images` of `workflow-controller-configmap`, `workflow/entrypoint`); here the user gives the commands.
 
 use std::collections::BTreeMap;
 
 use argo::spec::Container;
 
-/// Commands of images, by the names of the images.
+/// Commands of images, by image name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Images(BTreeMap<String, Vec<String>>);
 
 impl Images {
-    /// Adds the command of an image, given as `IMAGE=COMMAND`: words with spaces between them.
+    /// Adds the command of an image, given as `IMAGE=COMMAND`, with spaces between its words.
     ///
     /// # Errors
     ///
@@ -26,7 +26,7 @@ impl Images {
         Ok(())
     }
 
-    /// The command of a container, and its words; nothing if nobody knows the command.
+    /// Command of a container, and its arguments; nothing if the command is unknown.
     pub(crate) fn command<'a>(
         &'a self,
         container: &'a Container,

@@ -1,12 +1,13 @@
-//! Ends the tasks of a program that is gone.
+//! Ends the tasks of a program that was killed.
 //!
-//! A program that is killed can end nothing any more. So the program notes in a file which process groups are tasks, and a
-//! small process beside it kills what is left of them when the program's end of a pipe closes. As long as that takes it
-//! holds a lock: whoever goes on with the run waits for it. What cannot be noted in the file is told through the pipe, and
-//! wakes the process each time. What a user's code has put into a group of its own is no task, and holds nothing.
+//! A killed program cannot end its tasks. So the program notes the process groups of its tasks in a file, and a small
+//! process beside it kills the rest of them when the program's end of a pipe closes. Until then that process holds a
+//! lock: another program that continues the run waits for the lock. If the file cannot be written, the notes go through
+//! the pipe, which wakes the process each time. A process group that a user's code starts itself is no task, and does
+//! not hold the lock.
 //!
-//! A program can be killed between the start of a task and the line that tells of it. So it
-//! announces the start with the path of the task's report, which is in the task's environment.
+//! A program can be killed between the start of a task and the note about it. So it first announces the path of the
+//! task's report, which is in the task's environment.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -23,24 +24,24 @@ use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use pod::{in_image, report};
 use runs::private;
 
-/// Pause between two looks at a killed group.
+/// Pause between two checks of a killed group.
 const AGAIN: Duration = Duration::from_millis(5);
 
-/// Number of looks for a task that was starting. There may be none.
+/// Number of searches for a task that was about to start. There may be none.
 const LOOKS: u32 = 40;
 
-/// The process that ends the tasks of this one.
+/// Process that ends the tasks of this one.
 #[derive(Debug)]
 pub struct Keeper {
     process: Child,
-    /// File of the notes; none where it cannot be written.
+    /// File of the notes; none if it cannot be written.
     notes: Option<File>,
-    /// Lines that it has not been told yet.
+    /// Lines that the process has not received yet.
     untold: String,
 }
 
 impl Keeper {
-    /// Starts it: `program` with `words`, and `pods` and `notes` behind them, has to call [`keep`].
+    /// Starts the process: `program` with `words`, `pods` and `notes` has to call [`keep`].
     ///
     /// The process has `lock` as its standard output and writes nothing to it.
     pub fn start(
@@ -50,7 +51,7 @@ impl Keeper {
         notes: &Path,
         lock: File,
     ) -> io::Result<Self> {
-        // Those of an earlier program are of no use: it has ended, and so have its tasks.
+        // Notes of an earlier program are useless: that program and its tasks have ended.
         let file = match std::fs::remove_file(notes) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => None,
             _ => private::open_to_append(notes).ok(),
@@ -61,7 +62,7 @@ impl Keeper {
             .stdin(Stdio::piped())
             .stdout(Stdio::from(lock))
             .stderr(Stdio::null())
-            // Ctrl-C on the terminal is the program's to handle.
+            // The program itself handles Ctrl-C on the terminal.
             .process_group(0)
             .spawn()?;
         Ok(Self {
@@ -71,14 +72,14 @@ impl Keeper {
         })
     }
 
-    /// Tells it that a task starts that writes its report to a path.
+    /// Announces the start of a task that will write its report to a path.
     pub(crate) fn announce(&mut self, report: &OsStr) {
         let report = report.as_bytes().escape_ascii();
         self.untold.push_str(&format!("?{report}\n"));
         self.tell();
     }
 
-    /// Notes a process group that is a task, the one that was announced last.
+    /// Notes the process group of the task that was announced last.
     pub(crate) fn add(&mut self, group: i32) {
         self.untold.push_str(&format!("+{group}\n"));
     }
@@ -88,7 +89,7 @@ impl Keeper {
         self.untold.push_str(&format!("-{group}\n"));
     }
 
-    /// Tells it what was noted. It is to know that before the program waits for anything.
+    /// Sends the notes to the process. Call this before the program waits for anything.
     pub(crate) fn tell(&mut self) {
         if self.untold.is_empty() {
             return;
@@ -98,9 +99,9 @@ impl Keeper {
             .as_mut()
             .map(|notes| notes.write_all(self.untold.as_bytes()));
         if !matches!(noted, Some(Ok(()))) {
-            // From now on, so that the lines stay in their order.
+            // Use the pipe from now on, so that the lines keep their order.
             self.notes = None;
-            // Somebody may have ended it: the run goes on without.
+            // The process may have been killed: the run continues without it.
             if let Some(pipe) = &mut self.process.stdin {
                 let _ = pipe.write_all(self.untold.as_bytes());
             }
@@ -109,8 +110,8 @@ impl Keeper {
     }
 }
 
-/// Does the work of the process beside a program: waits for the end of the program, reads which groups are tasks, and kills
-/// those that are left.
+/// Runs the process beside a program: waits for the end of the program, reads which groups are tasks, and kills those
+/// that are left.
 ///
 /// # Arguments
 ///
@@ -118,16 +119,17 @@ impl Keeper {
 /// * `pods`: Folder with the files of the run's pods: containers that run in their images outlive their processes.
 /// * `notes`: File of the notes.
 pub fn keep(mut pipe: impl Read, pods: &Path, notes: &Path) {
-    // There may be none: then all of it is told. It is opened first, since somebody may remove the folder meanwhile.
+    // Without a file, all notes come through the pipe. Open it now: somebody may remove the folder while the program
+    // runs.
     let file = File::open(notes);
     let (mut lines, mut told) = (Vec::new(), Vec::new());
-    // A pipe that cannot be read has closed.
+    // A read error counts as the end of the program.
     let _ = pipe.read_to_end(&mut told);
     if let Ok(mut file) = file {
-        // Nobody would hear that it cannot be read.
+        // Ignore an error: nobody would receive the report of it.
         let _ = file.read_to_end(&mut lines);
     }
-    // A line that a full disk has cut is told again.
+    // Drop a line that a full disk has cut: the pipe repeats it.
     let whole = lines.iter().rposition(|byte| *byte == b'\n');
     lines.truncate(whole.map_or(0, |end| end + 1));
     lines.extend(told);
@@ -166,10 +168,10 @@ fn group(text: &str) -> Option<i32> {
     text.parse().ok().filter(|group| *group > 0)
 }
 
-/// The groups of a task that the program was starting.
+/// Finds the process groups of a task that the program was starting.
 ///
-/// The process of the task has the pipe open until it becomes the task, so it is there now. The kernel closes
-/// the pipe a moment before the environment can be read.
+/// The process of the task holds the pipe open until it becomes the task, so it exists by now. The kernel closes the
+/// pipe a moment before the environment can be read.
 fn started(report: &str) -> Vec<i32> {
     for _ in 0..LOOKS {
         let found = leaders(report);
@@ -181,9 +183,9 @@ fn started(report: &str) -> Vec<i32> {
     Vec::new()
 }
 
-/// The group of each process that leads one and has the path of a report in its environment.
+/// Finds each process that leads a group and has the path of a report in its environment.
 fn leaders(report: &str) -> Vec<i32> {
-    // Without such a folder it is not Linux.
+    // Systems other than Linux have no such folder.
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let wanted = format!("{}={report}", report::VARIABLE);
     let leaders = processes.filter_map(|entry| {
@@ -199,8 +201,8 @@ fn leaders(report: &str) -> Vec<i32> {
     leaders.collect()
 }
 
-/// Says whether a group has a process that runs. One that has ended and that nobody has asked for
-/// its end is still there for the kernel.
+/// Says whether a group has a running process. For the kernel, an ended process exists until its parent has waited for
+/// it.
 fn is_alive(group: Pid) -> bool {
     if test_kill_process_group(group) == Err(rustix::io::Errno::SRCH) {
         return false;
@@ -214,13 +216,13 @@ fn is_alive(group: Pid) -> bool {
         .filter_map(|stat| state_and_group(&stat))
         .filter(|(_, of)| *of == group.as_raw_nonzero().get())
         .peekable();
-    // No such files: not Linux.
+    // Systems other than Linux have no such files.
     known.peek().is_none() || known.any(|(state, _)| !matches!(state, 'Z' | 'X'))
 }
 
-/// The state of a process and its group, of a line of `/proc/PID/stat`.
+/// State and group of a process, from a line of `/proc/PID/stat`.
 fn state_and_group(stat: &str) -> Option<(char, i32)> {
-    // The name before it may hold anything.
+    // The process name before the last `)` may contain any letters.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
     let state = fields.next()?.chars().next()?;
     Some((state, fields.nth(1)?.parse().ok()?))
@@ -230,7 +232,7 @@ fn state_and_group(stat: &str) -> Option<(char, i32)> {
 mod tests {
     use super::*;
 
-    /// A pipe that closes when the notes are gone.
+    /// Pipe that deletes the notes before it closes.
     struct Removes<'a>(&'a Path);
 
     impl Read for Removes<'_> {
@@ -257,7 +259,7 @@ mod tests {
             other.id(),
             other.id()
         );
-        // Nobody asks for its end here until `keep` has come back.
+        // The test waits for the process only after `keep` has returned.
         end_groups(words.as_bytes());
         assert!(!left.wait().unwrap().success());
         assert!(other.try_wait().unwrap().is_none());
@@ -270,7 +272,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let notes = folder.path().join("notes");
         let (mut left, mut other) = (sleeper(), sleeper());
-        // The last line was cut by a full disk, and told again.
+        // A full disk cut the last line, and the pipe repeats it.
         let noted = format!("+{}\n+{}\n-{}", other.id(), left.id(), left.id());
         std::fs::write(&notes, noted).unwrap();
         let told = format!("-{}\n", other.id());
@@ -280,12 +282,12 @@ mod tests {
         assert!(!notes.exists());
         other.kill().unwrap();
         other.wait().unwrap();
-        // Notes that somebody removes meanwhile count all the same.
+        // Notes count even if somebody removes their file meanwhile.
         let mut left = sleeper();
         std::fs::write(&notes, format!("+{}\n", left.id())).unwrap();
         keep(Removes(&notes), folder.path(), &notes);
         assert!(!left.wait().unwrap().success());
-        // Without notes, all is told.
+        // Without a file, the pipe has all the notes.
         let mut left = sleeper();
         keep(
             format!("+{}\n", left.id()).as_bytes(),

@@ -1,4 +1,4 @@
-//! Way from a template with everything filled in to a process.
+//! Launch of a process from a template with everything replaced.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -18,13 +18,13 @@ use crate::surroundings::Surroundings;
 /// Command and variables of a pod, with everything replaced.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Launch {
-    /// Program and words.
+    /// Program and arguments.
     pub(crate) command: Vec<String>,
-    /// Variables of the container, on top of this process' own.
+    /// Variables of the container, in addition to this process' own.
     pub(crate) variables: Vec<(OsString, OsString)>,
-    /// Folder that it starts in; none is that of the run.
+    /// Working folder; that of the run if none.
     pub(crate) folder: Option<PathBuf>,
-    /// Text that it runs, in a file whose path comes behind the words.
+    /// Script to run, from a file whose path is appended to the arguments.
     pub(crate) source: Option<String>,
     /// Set if it runs in its own image.
     pub(crate) in_image: bool,
@@ -32,7 +32,7 @@ pub(crate) struct Launch {
     pub(crate) has_program: bool,
 }
 
-/// A container of a pod, and what is run for it.
+/// A container of a pod, and the process to run for it.
 #[derive(Debug)]
 pub(crate) struct Part {
     pub(crate) known: PodContainer,
@@ -46,11 +46,11 @@ impl Part {
     }
 }
 
-/// Longest time that a task may take to end when it is told to; the cluster's default grace.
+/// Time that a task has to end after it was asked to; the cluster's default grace period.
 pub(crate) const GRACE: Duration = Duration::from_secs(30);
 
 impl std::fmt::Debug for Launch {
-    /// Writes all that cannot be secret.
+    /// Omits everything that may be secret.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut shown = formatter.debug_struct("Launch");
         shown.field("program", &self.command.first());
@@ -59,14 +59,13 @@ impl std::fmt::Debug for Launch {
 }
 
 impl Launch {
-    /// The words for the worker where the command is argo-kedro's own: such a task says in
-    /// its report how it ended.
+    /// Arguments for the worker, if the command is argo-kedro's own: such a task writes a report of its end.
     pub(crate) fn worker_words(&self) -> Option<&[String]> {
         let (start, words) = self.command.split_at_checked(2)?;
         (start == OWN && !self.in_image).then_some(words)
     }
 
-    /// Gives the command of a pod without files of its own.
+    /// Builds the command of a pod without files of its own.
     pub(crate) fn start(&self, project: &Path) -> Start {
         Start {
             words: self.command.iter().map(OsString::from).collect(),
@@ -81,7 +80,7 @@ impl Launch {
         variables.cloned().collect()
     }
 
-    /// Value of a variable as its container has it.
+    /// Value of a variable, as the container sees it.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         let mut variables = self.variables.iter().rev();
         let (_, value) = variables.find(|(known, _)| known == name)?;
@@ -89,15 +88,15 @@ impl Launch {
     }
 }
 
-/// Makes what to run for a container.
+/// Prepares the process of a container.
 ///
 /// # Arguments
 ///
-/// * `pod`: Its pod.
+/// * `pod`: The pod of the container.
 ///
 /// # Errors
 ///
-/// It has no command, or a variable has no value.
+/// The container has no command, or a variable has no value.
 pub(crate) fn launch(
     known: &PodContainer,
     pod: &PodFields,
@@ -138,7 +137,7 @@ pub(crate) fn launch(
     })
 }
 
-/// Variables of a container, in their order.
+/// Variables of a container, in order.
 fn variables(
     container: &Container,
     pod: &PodFields,
@@ -160,7 +159,7 @@ fn variables(
         let from = variable.value_from.as_ref();
         let given = from.and_then(|from| around.texts.of_variable(name, from));
         let text = match &variable.value_from {
-            // A secret's text is not looked into, by Argo or by Kubernetes.
+            // Neither Argo nor Kubernetes replaces anything in the text of a secret.
             Some(from) if from.secret_key_ref.is_some() || from.config_map_key_ref.is_some() => {
                 let optional = from.secret_key_ref.as_ref().is_some_and(|key| key.optional)
                     || from
@@ -181,7 +180,7 @@ fn variables(
                     None => return Err(format!("the variable {name} is not set on this machine")),
                 }
             }
-            // A variable without a value is an empty one, as in Kubernetes.
+            // A variable without a value is empty, as in Kubernetes.
             None => {
                 let text = variable.value.as_deref().unwrap_or_default();
                 expand(text, |wanted| {
@@ -197,7 +196,7 @@ fn variables(
     Ok(variables)
 }
 
-/// The variables of a secret or `ConfigMap` that is known.
+/// The variables of a known secret or `ConfigMap`.
 fn all_of(source: &EnvFromSource, texts: &Texts) -> Vec<(String, String)> {
     let secret = source.secret_ref.as_ref();
     let secret = secret.and_then(|it| texts.secrets.get(&it.name));

@@ -1,8 +1,9 @@
 //! Runs an Argo Workflow on this machine.
 //!
-//! The state is Argo's own `WorkflowStatus`. A pure function, [`operate`], says what becomes of it when something happens;
-//! a [`dispatcher`](run) alone owns it; the [`scheduler`] knows what fits on the machine. Every task is a process in a
-//! group of its own. The engine reads the Workflow and never the Plan: what runs here is what is printed and submitted.
+//! The state is Argo's own `WorkflowStatus`. A pure function, [`operate`], computes the next status after an event;
+//! only a [`dispatcher`](run) owns the status; the [`scheduler`] knows what fits on the machine. Every task is a
+//! process in a group of its own. The engine reads the Workflow and never the Plan: the run uses the same text that is
+//! printed and submitted.
 
 pub mod artifacts;
 mod budget;

@@ -1,4 +1,4 @@
-//! Looks now and then at how much memory the tasks that run hold.
+//! Measures the memory of running tasks at intervals.
 
 use std::time::Duration;
 
@@ -8,19 +8,19 @@ use tokio::sync::watch;
 
 use crate::message::Message;
 
-/// Wait before the first look: most tasks of no work are over by then.
+/// Wait before the first look: most trivial tasks end sooner.
 const FIRST: Duration = Duration::from_millis(100);
 /// Time between two looks.
 const PAUSE: Duration = Duration::from_millis(200);
-/// Looking keeps a processor busy for no more than one part in so many of the time.
+/// Limit on the cost of measuring: one part in this many of a processor's time.
 const SHARE: u32 = 25;
-/// The longest pause, however many processes there are.
+/// Longest pause between two looks, with any number of processes.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// A task that runs: its number, and the process that all its others come from.
+/// A running task: its number, and the root of its processes.
 pub(crate) type Watched = (usize, i32);
 
-/// Tells how much memory the tasks that run hold, until nobody says any more which these are.
+/// Reports the memory that running tasks hold, until the sender of `running` is dropped.
 pub(crate) async fn look(mut running: watch::Receiver<Vec<Watched>>, messages: Sender<Message>) {
     let mut pause = FIRST;
     while running.wait_for(|tasks| !tasks.is_empty()).await.is_ok() {
@@ -29,7 +29,7 @@ pub(crate) async fn look(mut running: watch::Receiver<Vec<Watched>>, messages: S
         if tasks.is_empty() {
             continue;
         }
-        // Reading takes a while where many processes run, and the tasks must not wait for it.
+        // Reading many processes takes a while, and must not block the tasks.
         let read = tokio::task::spawn_blocking(move || {
             let before = busy();
             let roots: Vec<i32> = tasks.iter().map(|(_, root)| *root).collect();

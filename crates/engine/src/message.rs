@@ -28,7 +28,7 @@ pub(crate) enum Message {
         unit: usize,
         error: io::Error,
     },
-    /// The artifacts of a start of the task are there, or why not.
+    /// The artifacts for a start of the task are loaded, or could not be.
     Loaded {
         unit: usize,
         start: usize,
@@ -43,13 +43,13 @@ pub(crate) enum Message {
         unit: usize,
         start: usize,
     },
-    /// Outputs that a start of the task has made.
+    /// Outputs of a start of the task.
     Read {
         unit: usize,
         start: usize,
         read: Box<Read>,
     },
-    /// All processes of the task together hold so many bytes of memory now.
+    /// Memory that all processes of the task hold together now, in bytes.
     Holds {
         unit: usize,
         bytes: u64,
@@ -68,7 +68,7 @@ pub(crate) enum Printed {
     Closed {
         unit: usize,
         start: usize,
-        /// The end of what was printed, where somebody wants it.
+        /// End of the printed text, if something needs it.
         text: Option<String>,
     },
     LogLost(io::Error),

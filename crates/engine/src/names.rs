@@ -1,6 +1,6 @@
-//! Names of files and folders for what users have named.
+//! Names of files and folders from the names that users give.
 
-/// A name as that of a folder whose path may come into a script without quotes.
+/// Turns a name into that of a folder whose path is safe in a script without quotes.
 pub(crate) fn folder_name(name: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
     if name.chars().all(is_plain) {
@@ -10,7 +10,7 @@ pub(crate) fn folder_name(name: &str) -> String {
     file_name(&format!("{plain}-{:08x}", digest(name)))
 }
 
-/// A name as that of a file: what cannot stand there becomes `_`, and a long one is cut.
+/// Turns a name into that of a file: replaces letters that are not allowed by `_`, and cuts a long name.
 pub fn file_name(name: &str) -> String {
     const LONGEST: usize = 180;
     let safe: String = name
@@ -27,7 +27,7 @@ pub fn file_name(name: &str) -> String {
     if plain {
         return safe;
     }
-    // What differs by more than what is left of it still has another name.
+    // The digest keeps names different whose cut or replaced parts differ.
     let digest = digest(name);
     let start: String = safe.trim_start_matches('.').chars().take(40).collect();
     format!("{start}-{digest:016x}")

@@ -1,6 +1,5 @@
-//! Fields of a workflow that mean nothing on this machine: left out in silence where it is about
-//! clusters only, said where it would change what happens, refused where a task would lack
-//! something.
+//! Fields of a workflow without effect on this machine: omitted silently if they affect clusters only, noted if they
+//! would change the result, refused if a task would lack something.
 
 use std::path::Path;
 
@@ -19,7 +18,7 @@ use crate::files::{Kind, Source};
 use crate::own_command::runs_worker;
 use crate::setup::{Setup, Unsupported, unsupported};
 
-/// The templates that can run: from those that the Workflow starts by itself on.
+/// The templates that can run: those reachable from the ones that the Workflow itself starts.
 pub(crate) fn templates<'a>(
     spec: &'a WorkflowSpec,
     others: impl Iterator<Item = &'a WorkflowSpec>,
@@ -28,7 +27,7 @@ pub(crate) fn templates<'a>(
     let mut names: Vec<&str> = vec![&spec.entrypoint];
     names.extend(spec.on_exit.as_deref());
     names.extend(spec.hooks.values().map(|hook| hook.template.as_str()));
-    // What is only known when it runs may be any.
+    // A run resolves the entrypoint of a `workflowTemplateRef`, so any template may run.
     let is_open = spec.workflow_template_ref.is_some();
     let mut found: Vec<&Template> = Vec::new();
     let mut open: Vec<&Template> = if is_open {
@@ -68,7 +67,7 @@ pub(crate) fn templates<'a>(
             }
         }
     }
-    // In the order of the documents.
+    // Sort the templates in the order of the documents.
     let all = std::iter::once(spec)
         .chain(others)
         .flat_map(|document| &document.templates);
@@ -83,7 +82,7 @@ pub(crate) fn containers(template: &Template) -> impl Iterator<Item = Container>
     all.map(|known| known.container)
 }
 
-/// Notes on what is left out and would make a difference, a sentence each.
+/// Notes on omitted fields that would make a difference, a sentence each.
 pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], setup: &Setup) -> Vec<String> {
     let any = |has: fn(&Template) -> bool| used.iter().any(|template| has(template));
     let mut notes = Vec::new();
@@ -102,7 +101,7 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], setup: &Setup) -> V
                     push_new(&mut sources, source_of(source));
                 }
             }
-            // A container that runs Kedro nodes is a part of this machine, others have their volumes.
+            // A container that runs Kedro nodes sees this machine's folders; other containers have their volumes.
             let is_part = runs_worker(&container);
             let mut named: Vec<&str> = Vec::new();
             for variable in container.env.iter().filter(|_| is_part) {
@@ -126,7 +125,7 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], setup: &Setup) -> V
                     push_new(&mut folders, mount.mount_path.clone());
                 } else if volume.secret.is_some()
                     && (is_part || !is_known(volume, setup))
-                    // The note about the variable says all.
+                    // The note about the variable already covers the mount.
                     && !named.iter().any(|file| Path::new(file).starts_with(&mount.mount_path))
                 {
                     push_new(&mut missing, mount.mount_path.clone());
@@ -185,7 +184,7 @@ fn source_of(source: &EnvFromSource) -> String {
     format!("the {kind} `{}`", name.name)
 }
 
-/// Refuses what stands in the way of running a workflow's templates.
+/// Refuses the fields that prevent a run of the templates.
 pub(crate) fn refused(
     spec: &WorkflowSpec,
     templates: &[&Template],
@@ -255,7 +254,7 @@ pub(crate) fn refused(
     problems
 }
 
-/// The place of a container in its template.
+/// Path of a container's field in its template.
 fn place_of(known: &PodContainer, template: &Template) -> String {
     let name = &known.name;
     match known.role {
@@ -269,7 +268,7 @@ fn place_of(known: &PodContainer, template: &Template) -> String {
     }
 }
 
-/// A value that comes from somewhere where there is none here.
+/// Refuses a value from a source that does not exist here.
 fn from_elsewhere(parameter: &Parameter, field: &str, problems: &mut Vec<Unsupported>) {
     if let Some(from) = &parameter.value_from {
         let field = format!("{field}.valueFrom");
@@ -277,7 +276,7 @@ fn from_elsewhere(parameter: &Parameter, field: &str, problems: &mut Vec<Unsuppo
     }
 }
 
-/// Refuses semaphores whose limit stands in a database of the controller.
+/// Refuses semaphores whose limit is in a database of the controller.
 fn locks(synchronization: Option<&Synchronization>, field: &str, problems: &mut Vec<Unsupported>) {
     let mut semaphores = synchronization.iter().flat_map(|it| &it.semaphores);
     if semaphores.any(|semaphore| semaphore.get("database").is_some()) {
@@ -287,7 +286,7 @@ fn locks(synchronization: Option<&Synchronization>, field: &str, problems: &mut 
     }
 }
 
-/// Refuses the fields that are neither run here nor about clusters only.
+/// Refuses the fields that this engine does not run and that do not affect clusters only.
 fn others(
     present: &[&str],
     part: Part,
@@ -306,7 +305,7 @@ fn others(
     }
 }
 
-/// Artifacts in a place that nothing here reads or writes.
+/// Refuses artifacts in places that this engine cannot use.
 fn artifacts(list: &[Artifact], field: &str, is_input: bool, problems: &mut Vec<Unsupported>) {
     for artifact in list {
         let Some((kind, tree)) = artifact::location(artifact) else {
@@ -340,7 +339,7 @@ fn artifacts(list: &[Artifact], field: &str, is_input: bool, problems: &mut Vec<
     }
 }
 
-/// A container that runs Kedro nodes is a part of this machine, and sees its folders alone.
+/// Reason for a Kedro container, which sees only this machine's folders.
 const A_CLAIM: &str =
     "a volume of a claim exists only on a cluster; with --like-a-pod, a folder stands for it";
 

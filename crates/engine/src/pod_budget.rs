@@ -5,16 +5,16 @@ use argo::spec::Container;
 
 use crate::Budget;
 
-/// Budget of a container or a pod: what it asks for, and the memory that it may use.
+/// Budget of a container or a pod: its requests, and its memory limit.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct PodBudget {
     pub(crate) needs: Budget,
-    /// Bytes of memory.
+    /// Memory limit in bytes.
     pub(crate) memory_limit: Option<u64>,
 }
 
 impl PodBudget {
-    /// Adds what two containers ask for together.
+    /// Adds the budgets of two containers.
     pub(crate) fn and(self, other: Self) -> Self {
         let both = |one: Option<u64>, other: Option<u64>| Some(one?.saturating_add(other?));
         Self {
@@ -23,7 +23,7 @@ impl PodBudget {
         }
     }
 
-    /// Reads what a container asks for.
+    /// Reads the budget of a container.
     pub(crate) fn read(container: &Container) -> Result<Self, QuantityError> {
         let Some(resources) = &container.resources else {
             return Ok(Self::default());

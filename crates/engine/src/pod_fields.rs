@@ -1,11 +1,11 @@
-//! Fields of its own pod that a container may have in a variable (`fieldRef`).
+//! Fields of a pod that its containers may read into a variable (`fieldRef`).
 
 use std::collections::BTreeMap;
 
 use argo::spec::{Template, WorkflowSpec};
 use argo::text::tags::{Strict, Values, substitute};
 
-/// The pod of a node, as far as its containers may ask for it.
+/// Pod of a node, with the fields that its containers may read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PodFields {
     name: String,
@@ -14,18 +14,19 @@ pub(crate) struct PodFields {
 }
 
 impl PodFields {
-    /// Collects what the controller gives a pod (`addMetadata` and `newWorkflowPod` of `workflow/controller/workflowpod.go`).
+    /// Collects the fields that the controller sets (`addMetadata` and `newWorkflowPod` of
+    /// `workflow/controller/workflowpod.go`).
     ///
     /// # Arguments
     ///
-    /// * `values`: Values that the whole Workflow knows.
+    /// * `values`: Values of the whole Workflow.
     /// * `workflow`: Name of the Workflow.
     /// * `pod`: Name of the pod.
     /// * `node`: Id and name of the node.
     ///
     /// # Errors
     ///
-    /// A tag in the metadata cannot be filled in; in Argo's words.
+    /// A tag in the metadata cannot be replaced. The error has Argo's words.
     pub(crate) fn of(
         spec: &WorkflowSpec,
         template: &Template,
@@ -57,7 +58,7 @@ impl PodFields {
                 }
             }
         }
-        // The template has its values already.
+        // The tags of the template are replaced already.
         let own = &template.metadata;
         let pairs = |from: &indexmap::IndexMap<String, String>| {
             let pairs = from.iter();
@@ -70,14 +71,14 @@ impl PodFields {
         Ok(fields)
     }
 
-    /// The value of a field; none if nothing here stands for it.
+    /// Value of a field; none if this engine does not support the field.
     pub(crate) fn get(&self, path: &str) -> Option<String> {
         if let Some((of, key)) = entry(path) {
             let map = match of {
                 "labels" => &self.labels,
                 _ => &self.annotations,
             };
-            // What a pod does not have is empty, as in Kubernetes.
+            // A missing label or annotation is empty, as in Kubernetes.
             return Some(map.get(key).cloned().unwrap_or_default());
         }
         Some(match path {
@@ -92,7 +93,7 @@ impl PodFields {
     }
 }
 
-/// Says whether something here stands for a field.
+/// Says whether this engine supports a field.
 pub(crate) fn is_known(path: &str) -> bool {
     PodFields::default().get(path).is_some()
 }

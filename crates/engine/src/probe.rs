@@ -1,5 +1,5 @@
-//! Readiness of a daemon: what the readiness probe of its container asks (`assessNodeStatus` of
-//! `workflow/controller/operator.go`: a daemon counts when all containers of its pod are ready).
+//! Readiness of a daemon, by the readiness probe of its container (`assessNodeStatus` of
+//! `workflow/controller/operator.go`: a daemon is ready when all containers of its pod are).
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// The longest wait between two questions: processes of this machine are ready sooner than pods.
+/// Longest pause between two checks: local processes are ready sooner than pods.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Question of a readiness probe.
+/// Check of a readiness probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Probe {
     question: Question,
@@ -22,21 +22,21 @@ pub(crate) struct Probe {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Question {
-    /// A port at which somebody has to listen.
+    /// A port that has to accept connections.
     Port { host: String, port: u16 },
-    /// A path that has to be answered with a code from 200 to 399.
+    /// A path that has to answer with a code from 200 to 399.
     Path {
         host: String,
         port: u16,
         path: String,
-        /// Lines of the request, each with its end.
+        /// Lines of the request, each with its line end.
         headers: String,
     },
 }
 
 impl Probe {
-    /// The readiness probe of a container; nothing if it has none, or one that runs a command or asks a port that the
-    /// container does not name: then it is ready when it runs.
+    /// Reads the readiness probe of a container. None if there is none, or one that runs a command or names an unknown
+    /// port: such a container is ready when it runs.
     pub(crate) fn of(container: &Container) -> Option<Self> {
         let probe = container.rest.get("readinessProbe")?.as_object()?;
         let seconds = |field: &str, default: u64| {
@@ -49,7 +49,7 @@ impl Probe {
         let get = object(probe, "httpGet");
         let is_secure = get.and_then(|get| get.get("scheme")) == Some(&Value::from("HTTPS"));
         let question = match (get, object(probe, "tcpSocket")) {
-            // Nobody here would trust its certificate, and Kubernetes does not look at it either.
+            // Check only the port: no client here trusts the certificate, and Kubernetes does not verify it either.
             (Some(get), _) if is_secure => Question::Port {
                 host: host(get),
                 port: port(get, container)?,
@@ -83,7 +83,7 @@ impl Probe {
         })
     }
 
-    /// Asks until the answer is yes.
+    /// Waits until the check succeeds.
     pub(crate) async fn passes(&self) {
         tokio::time::sleep(self.delay).await;
         loop {
@@ -127,14 +127,13 @@ fn object<'a>(map: &'a Map<String, Value>, field: &str) -> Option<&'a Map<String
     map.get(field)?.as_object()
 }
 
-/// A pod has an address of its own; here it is this machine.
+/// Host of a probe. The default is the pod's address, here this machine.
 fn host(of: &Map<String, Value>) -> String {
     let host = of.get("host").and_then(Value::as_str);
     host.unwrap_or("127.0.0.1").to_owned()
 }
 
-/// A port by its number, or by the name that the container gives it (`ResolveContainerPort` of Kubernetes'
-/// `pkg/probe/util.go`).
+/// Port by number, or by its name in the container (`ResolveContainerPort` of Kubernetes' `pkg/probe/util.go`).
 fn port(of: &Map<String, Value>, container: &Container) -> Option<u16> {
     let port = of.get("port")?;
     if let Some(number) = port.as_u64() {
@@ -149,14 +148,14 @@ fn port(of: &Map<String, Value>, container: &Container) -> Option<u16> {
     }
 }
 
-/// The headers of a request: those that a probe names take the place of our own.
+/// Headers of a request: those of the probe replace the defaults.
 fn headers(get: &Map<String, Value>, own: &[(&str, &str)]) -> String {
     let text = |of: &Value, field: &str| of.get(field).and_then(Value::as_str).map(str::to_owned);
     let listed = get.get("httpHeaders").and_then(Value::as_array);
     let named = listed.into_iter().flatten();
     let named: Vec<(String, String)> = named
         .filter_map(|header| Some((text(header, "name")?, text(header, "value")?)))
-        // A line break would begin another header.
+        // Ignore a header with a line break, which would start another header.
         .filter(|(name, value)| !format!("{name}{value}").contains(['\r', '\n']))
         .collect();
     let is_named = |own: &str| named.iter().any(|(name, _)| name.eq_ignore_ascii_case(own));

@@ -1,5 +1,5 @@
-//! Look-up of programs. A process whose program is a path starts without a copy of this one's memory (`posix_spawn`),
-//! and looks into no other folder.
+//! Look-up of programs. With the full path of a program, a process starts without a copy of this one's memory
+//! (`posix_spawn`), and searches no other folder.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -7,13 +7,12 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
-/// Programs that were found, by their names and by the folders to look into.
+/// Paths of programs, by program name and search path.
 #[derive(Debug, Default)]
 pub(crate) struct Programs(HashMap<(OsString, OsString), PathBuf>);
 
 impl Programs {
-    /// The path of a program, which is looked for as the system does; nothing for one that is a path already, or that
-    /// nobody finds.
+    /// Finds a program as the system does. None for a name that is a path already, or that no folder has.
     ///
     /// # Arguments
     ///
@@ -26,7 +25,7 @@ impl Programs {
         if let Some(known) = self.0.get(&key).filter(|known| is_program(known)) {
             return Some(known.clone());
         }
-        // A folder without a path is the one that the process starts in, which nobody knows here.
+        // An empty entry of `PATH` is the working folder of the process, which is unknown here.
         let mut folders = std::env::split_paths(path).take_while(|folder| folder.is_absolute());
         let found =
             folders.find_map(|folder| Some(folder.join(name)).filter(|file| is_program(file)))?;

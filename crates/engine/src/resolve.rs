@@ -1,4 +1,4 @@
-//! Way from documents to a Workflow that runs here, or to what of it this engine does not run.
+//! Resolution of documents: the result is a Workflow that runs here, or a list of what this engine does not support.
 
 use std::collections::BTreeMap;
 
@@ -18,18 +18,18 @@ use crate::pod_budget::PodBudget;
 use crate::pod_fields;
 use crate::setup::{Setup, Texts, Unsupported, unsupported};
 
-/// A task that is known before anything runs.
+/// A task that is known before the run.
 #[derive(Debug, Clone)]
 pub struct Unit {
     /// Name of the task.
     pub name: String,
     /// Names of its Kedro nodes; none for an init template.
     pub nodes: Vec<String>,
-    /// Amounts that the task asks of the machine.
+    /// Requested resources of the task.
     pub needs: Budget,
-    /// Bytes of memory beyond which a cluster kills it.
+    /// Memory in bytes beyond which a cluster kills the task.
     pub memory_limit: Option<u64>,
-    /// Set if its command is argo-kedro's own.
+    /// Set if the command is argo-kedro's own.
     pub runs_worker: bool,
 }
 
@@ -40,7 +40,7 @@ pub struct Identity<'a> {
     pub name: &'a str,
     /// Unique id of the run.
     pub uid: &'a str,
-    /// Time at which it was made.
+    /// Time at which the run was created.
     pub created: Timestamp,
 }
 
@@ -50,33 +50,33 @@ pub struct Resolved {
     /// Name of the run.
     pub name: String,
     pub(crate) source: Source,
-    /// Tasks, in the order of the workflow, as far as they are known before anything runs.
+    /// Tasks in the order of the workflow, as far as they are known before the run.
     pub units: Vec<Unit>,
     pub(crate) outline: Vec<TaskOutline>,
     pub(crate) texts: Texts,
-    /// Takes the workflow's secrets out of what is written or shown.
+    /// Removes the workflow's secrets from everything that is written or shown.
     pub redactor: Redactor,
     /// Set if pods have files of their own.
     pub declares_files: bool,
-    /// Set if pods that run Kedro nodes have their claims.
+    /// Set if pods that run Kedro nodes mount their claims.
     pub(crate) workers_have_claims: bool,
-    /// Notes on what makes no difference here though it would on a cluster, a sentence each.
+    /// Notes on fields without effect here that would matter on a cluster, a sentence each.
     pub notes: Vec<String>,
 }
 
 impl Resolved {
-    /// Lists the tasks by waves, as far as the documents say what will run.
+    /// Lists the tasks by waves, as far as the documents tell.
     ///
     /// # Errors
     ///
-    /// A template that something calls is not there; in Argo's words.
+    /// A called template does not exist. The error has Argo's words.
     pub fn waves(&self) -> Result<Waves, String> {
         let needs = |template: &Template| Some(budget(&of_template(template)).ok()?.needs);
         waves(&self.source, &needs)
     }
 
-    /// The claims that pods with Kedro nodes mount, each once, in the order of the manifest; none that the Workflow makes
-    /// itself.
+    /// The claims that pods with Kedro nodes mount, without duplicates, in the order of the manifest; without those of
+    /// `volumeClaimTemplates`.
     pub fn claims(&self) -> Vec<MountedClaim> {
         let spec = self.source.manifest.workflow();
         let mut found = Vec::new();
@@ -102,13 +102,13 @@ impl Resolved {
 }
 
 impl std::fmt::Debug for Resolved {
-    /// Secrets stay out.
+    /// Omits the secrets.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Resolved({})", self.name)
     }
 }
 
-/// Says whether pods that run Kedro nodes mount claims, those of the Workflow itself (`volumeClaimTemplates`) among them.
+/// Says whether pods that run Kedro nodes mount claims, including those of `volumeClaimTemplates`.
 pub fn workers_mount_claims(spec: &WorkflowSpec) -> bool {
     spec.templates.iter().any(|template| {
         let mut workers = not_here::containers(template).filter(runs_worker);
@@ -119,10 +119,10 @@ pub fn workers_mount_claims(spec: &WorkflowSpec) -> bool {
     })
 }
 
-/// Resolves a Workflow: what of it is known before it runs, and its secrets.
+/// Resolves a Workflow: the parts known before its run, and its secrets.
 ///
-/// The text of a secret's or a `ConfigMap`'s key that is not in the `setup` comes from `secret`, asked by the name of the
-/// variable that wants it. Everything that stands in the way comes back at once.
+/// `secret` gives the text of a secret's or a `ConfigMap`'s key that the `setup` lacks, by the name of the variable.
+/// The error lists all problems at once.
 ///
 /// # Errors
 ///
@@ -182,7 +182,7 @@ pub fn resolve(
     })
 }
 
-/// Takes away the exit handler that sends messages: here the program itself tells whoever hears of the end.
+/// Removes the exit handler that sends notifications: this program sends them itself.
 fn without_notify(spec: &mut WorkflowSpec) {
     let Some(name) = spec.on_exit.clone() else {
         return;
@@ -208,7 +208,7 @@ fn without_notify(spec: &mut WorkflowSpec) {
     }
 }
 
-/// The tasks that are known before anything runs: those of the DAG that the Workflow starts with.
+/// Tasks known before the run: those of the DAG at the entrypoint.
 fn units(spec: &WorkflowSpec, problems: &mut Vec<Unsupported>) -> Vec<Unit> {
     let Some(main) = main_dag(spec) else {
         return Vec::new();
@@ -240,7 +240,7 @@ fn units(spec: &WorkflowSpec, problems: &mut Vec<Unsupported>) -> Vec<Unit> {
     units
 }
 
-/// Texts of variables for which neither a secret nor a `ConfigMap` that is given has one.
+/// Texts of variables that no given secret or `ConfigMap` has.
 #[derive(Default)]
 struct Variables {
     texts: BTreeMap<String, String>,

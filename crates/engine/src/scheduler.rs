@@ -1,41 +1,40 @@
-//! Choice of the pods that start next, among those whose turn has come: as many as the machine holds. No clock and no
-//! process.
+//! Choice of the next pods to start among the ready ones: as many as fit on the machine. Uses no clock and no process.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::Budget;
 use crate::operate::CallId;
 
-/// A pod that is to start.
+/// A pod that is ready to start.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ready {
-    /// Place in the documents: what comes first there starts first.
+    /// Position in the documents: an earlier pod starts first.
     pub(crate) order: Vec<u32>,
-    /// Amounts that it asks of the machine.
+    /// Requested resources.
     pub(crate) needs: Budget,
-    /// Things that it shares with no other pod that runs: paths.
+    /// Paths that the pod shares with no other running pod.
     pub(crate) alone_with: Vec<String>,
 }
 
-/// Key of a pod among those that are ready.
+/// Key of a ready pod.
 type Key = (Vec<u32>, CallId);
 
-/// Pods that are ready, what they need, and what of the machine is free.
+/// Ready pods, their requests, and the free resources of the machine.
 #[derive(Debug)]
 pub(crate) struct Scheduler {
     machine: Budget,
     free: Budget,
     pods: HashMap<CallId, Ready>,
     running: BTreeSet<CallId>,
-    /// Ready pods by what they need: there are few kinds of needs, and many pods.
+    /// Ready pods by requested resources: many pods have few kinds of requests.
     ready: BTreeMap<Budget, BTreeSet<Key>>,
-    /// Things that the pods that run share with no other one.
+    /// Paths that running pods do not share with others.
     taken: HashSet<String>,
     stopped: bool,
 }
 
 impl Scheduler {
-    /// Makes a scheduler for a machine. A pod that needs more than the machine has runs alone.
+    /// Creates a scheduler for a machine. A pod that requests more than the machine has runs alone.
     pub(crate) fn new(machine: Budget) -> Self {
         Self {
             machine,
@@ -48,7 +47,7 @@ impl Scheduler {
         }
     }
 
-    /// Takes in that a pod's turn has come.
+    /// Adds a ready pod.
     pub(crate) fn add(&mut self, call: CallId, mut ready: Ready) {
         ready.needs = ready.needs.at_most(self.machine);
         let key = (ready.order.clone(), call);
@@ -56,7 +55,7 @@ impl Scheduler {
         self.pods.insert(call, ready);
     }
 
-    /// The next pod to start, if one is ready and fits beside what runs.
+    /// Next pod to start, if one is ready and fits beside the running ones.
     pub(crate) fn next(&mut self) -> Option<CallId> {
         if self.stopped {
             return None;
@@ -77,14 +76,14 @@ impl Scheduler {
         Some(call)
     }
 
-    /// Takes in that a pod could not start after all: it waits again.
+    /// Returns a pod that could not start to the ready ones.
     pub(crate) fn put_back(&mut self, call: CallId) {
         if let Some(pod) = self.leave(call) {
             self.add(call, pod);
         }
     }
 
-    /// Takes in that a pod ended, or need not start.
+    /// Removes a pod that ended, or that need not start.
     pub(crate) fn finish(&mut self, call: CallId) {
         if self.leave(call).is_none() {
             self.withdraw(call);
@@ -104,12 +103,12 @@ impl Scheduler {
         Some(pod)
     }
 
-    /// Starts nothing more.
+    /// Stops all further starts.
     pub(crate) fn stop(&mut self) {
         self.stopped = true;
     }
 
-    /// Counts the pods that run.
+    /// Number of running pods.
     #[cfg(test)]
     fn running(&self) -> usize {
         self.running.len()
@@ -139,7 +138,7 @@ mod tests {
         gpus: 2,
     };
 
-    /// A scheduler of pods that are all ready, given by the thousandths of a core that each needs.
+    /// Creates a scheduler with one ready pod for each request in thousandths of a core.
     fn ready(millicores: &[u64]) -> Scheduler {
         with_gpus(&millicores.iter().map(|it| (*it, 0)).collect::<Vec<_>>())
     }
@@ -242,7 +241,7 @@ mod tests {
         assert_eq!(scheduler.running(), 0);
         assert_eq!(scheduler.next(), Some(0));
         scheduler.finish(0);
-        // What has ended does not start again.
+        // An ended pod does not start again.
         scheduler.put_back(0);
         assert_eq!(scheduler.next(), Some(1));
         assert_eq!(scheduler.next(), None);

@@ -1,4 +1,4 @@
-//! Shortages of this machine because of which a task cannot start: they pass when others end.
+//! Shortages of this machine that delay the start of a task until others end.
 
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
@@ -6,14 +6,14 @@ use std::os::fd::{AsRawFd, RawFd};
 use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use rustix::process::{Resource, getrlimit};
 
-/// Descriptors that stay free when a task starts: for the history and signals.
+/// Number of file descriptors to keep free at the start of a task: for the history and signals.
 const SPARE: usize = 16;
-/// Descriptors that each task that runs may still need, when it prints something: two for its log and one for the times.
+/// Number of file descriptors that each running task may still open: two for its log and one for the times.
 const OF_LOGS: usize = 3;
-/// Free descriptors or processes with which no task is refused for want of them.
+/// Number of free descriptors or processes from which on a start needs no exact count.
 const PLENTY: u64 = 64;
 
-/// Says what is missing, if an error means that there is too much of something at once.
+/// Names the missing resource, if an error means a shortage.
 pub(crate) fn of(error: &io::Error) -> Option<&'static str> {
     let number = Errno::from_raw_os_error(error.raw_os_error()?);
     match number {
@@ -25,7 +25,7 @@ pub(crate) fn of(error: &io::Error) -> Option<&'static str> {
     }
 }
 
-/// Gives advice where waiting does not help.
+/// Gives advice if waiting does not help.
 pub(crate) fn advice(error: &io::Error) -> Option<&'static str> {
     let number = Errno::from_raw_os_error(error.raw_os_error()?);
     match number {
@@ -37,11 +37,11 @@ pub(crate) fn advice(error: &io::Error) -> Option<&'static str> {
     }
 }
 
-/// Fails as a task's start would, where too few descriptors are left.
+/// Fails like the start of a task, if too few descriptors are free.
 ///
 /// # Arguments
 ///
-/// * `running`: Number of tasks that run, with this one.
+/// * `running`: Number of running tasks, including this one.
 pub(crate) fn look_for_room(running: usize) -> io::Result<()> {
     let of_logs = running.saturating_mul(OF_LOGS);
     if has_plenty(of_logs)? {
@@ -55,8 +55,8 @@ pub(crate) fn look_for_room(running: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// Tells whether many more descriptors are left than a start needs. The system gives out the lowest free one: while
-/// none near the limit was ever needed, there is room.
+/// Tells whether far more descriptors are free than a start needs. The system assigns the lowest free number: if a new
+/// number is far below the limit, there is room.
 fn has_plenty(of_logs: usize) -> io::Result<bool> {
     let Some(limit) = getrlimit(Resource::Nofile).current else {
         return Ok(true);

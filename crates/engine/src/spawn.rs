@@ -18,14 +18,14 @@ use tokio::task::spawn_blocking;
 use crate::message::{Message, ProcessEnd};
 use crate::programs::Programs;
 
-/// Starts a task in a process group of its own, and reports its end. Gives the id of its process.
+/// Starts a task in a process group of its own, and reports its end. Returns the id of the process.
 ///
 /// # Arguments
 ///
-/// * `instead`: Variables that it has instead of this process' own.
-/// * `plan`: What it is told on its standard input, if it stands for several containers.
-/// * `programs`: Where programs are.
-/// * `output`, `errors`: Its streams.
+/// * `instead`: Variables that replace this process' own.
+/// * `plan`: Plan for its standard input, if the process runs several containers.
+/// * `programs`: Paths of programs.
+/// * `output`, `errors`: Streams of the task.
 pub(crate) fn start(
     unit: usize,
     (start, plan): (&Start, Option<&Plan>),
@@ -75,14 +75,14 @@ pub(crate) fn start(
         let plan = serde_json::to_vec(plan)?;
         let mut input = PipeEnd::from_owned_fd(input.into())?;
         tokio::spawn(async move {
-            // Whoever was killed reads nothing any more.
+            // A killed process no longer reads its input.
             let _ = input.write_all(&plan).await;
         });
     }
     tokio::spawn(async move {
         let cpu = pod::processor_time_at_the_end_of(pid).await;
         let status = end_of(child).await;
-        // What the task left behind in its group goes with it.
+        // Kill the processes that the task has left in its group.
         signal(pid, Signal::KILL);
         let ended = match status {
             Ok(status) => ProcessEnd {
@@ -98,7 +98,7 @@ pub(crate) fn start(
     Ok(pid)
 }
 
-/// Waits for the end of a process; of one that has ended, it is there at once.
+/// Waits for the end of a process; returns at once if it has ended.
 async fn end_of(mut child: Child) -> io::Result<ExitStatus> {
     match child.try_wait()? {
         Some(status) => Ok(status),
@@ -106,7 +106,7 @@ async fn end_of(mut child: Child) -> io::Result<ExitStatus> {
     }
 }
 
-/// Sends a signal to a process group; one that is gone has nothing to be told.
+/// Sends a signal to a process group, if it still exists.
 pub(crate) fn signal(group: i32, signal: Signal) {
     if let Some(group) = Pid::from_raw(group) {
         let _ = kill_process_group(group, signal);

@@ -1,4 +1,4 @@
-//! Tasks that run no process: a test says how they end.
+//! Stubs: tasks that run no process, with ends that a test defines.
 
 use argo::spec::Template;
 use argo::status::{Parameter, Phase};
@@ -10,7 +10,7 @@ use crate::operate::End;
 #[derive(Debug, Clone)]
 pub struct Stub {
     tasks: Regex,
-    /// One for each attempt; the last one counts for all after it.
+    /// One end for each attempt; the last one also serves all later attempts.
     attempts: Vec<Attempt>,
 }
 
@@ -22,24 +22,24 @@ struct Attempt {
     parameters: Vec<(String, String)>,
 }
 
-/// A stub that cannot be read.
+/// Error of a stub that cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{word}` is no stub: {reason}")]
 pub struct StubError {
-    /// The stub as it was typed.
+    /// The stub as typed.
     pub word: String,
-    /// Fault of the word.
+    /// Reason of the error.
     pub reason: String,
 }
 
 impl Stub {
-    /// Reads `TASK=END,END`: an end for each attempt. `TASK` is the name of a task, a template or a node, in which `*`
-    /// stands for any letters and `?` for one. An end is one of these, or several with `+` between them: `exit:CODE`,
+    /// Parses `TASK=END,END`, with an end for each attempt. `TASK` is the name of a task, a template or a node, in
+    /// which `*` stands for any letters and `?` for one. An end is one of these, or several joined by `+`: `exit:CODE`,
     /// `result:TEXT`, `param:NAME=TEXT`.
     ///
     /// # Errors
     ///
-    /// The text is not of this form.
+    /// The text does not have this form.
     pub fn read(word: &str) -> Result<Self, StubError> {
         let failed = |reason: &str| StubError {
             word: word.to_owned(),
@@ -85,18 +85,17 @@ impl Stub {
         Ok(Self { tasks, attempts })
     }
 
-    /// Says whether it is about every task of a template: it names the template.
+    /// Says whether the stub applies to every task of a template: it names the template.
     pub(crate) fn is_about_template(&self, template: &str) -> bool {
         !template.is_empty() && self.tasks.is_match(template)
     }
 
-    /// Says whether it is about a task that has these names.
+    /// Says whether the stub applies to a task with these names.
     pub(crate) fn is_about(&self, names: &[&str]) -> bool {
         names.iter().any(|name| self.tasks.is_match(name))
     }
 
-    /// Gives the end of an attempt, counted from 0. What the template gives and the stub does not say has its default,
-    /// or is empty.
+    /// End of an attempt, counted from 0. Outputs that the stub does not define have their default, or are empty.
     pub(crate) fn end(&self, template: &Template, attempt: usize) -> End {
         let last = self.attempts.len().saturating_sub(1);
         let attempt = self

@@ -1,18 +1,18 @@
-//! Surroundings of a pod: what all pods of a run share.
+//! Surroundings of a pod: values that all pods of a run share.
 
 use argo::text::tags::Values;
 
 use crate::images::Images;
 use crate::setup::Texts;
 
-/// Surroundings that every pod of a run is launched with.
+/// Shared values for the launch of every pod of a run.
 #[derive(Clone, Copy)]
 pub(crate) struct Surroundings<'a> {
     /// Texts of secrets and `ConfigMap`s.
     pub(crate) texts: &'a Texts,
     /// `podSpecPatch` of the Workflow.
     pub(crate) patch: Option<&'a str>,
-    /// Values that the whole Workflow knows.
+    /// Values of the whole Workflow.
     pub(crate) values: &'a Values,
     /// Commands of images.
     pub(crate) images: &'a Images,

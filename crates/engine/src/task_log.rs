@@ -1,4 +1,4 @@
-//! A task's output: into its log file first, then to whoever watches.
+//! Output of a task: written to its log file first, then shown to the watcher.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -15,27 +15,26 @@ use tokio::time::timeout;
 
 use crate::message::Printed;
 
-/// Bytes that a process can have printed and nobody has read.
+/// Maximum number of unread bytes in the pipe of a process.
 const LARGEST_PIPE: usize = 1024 * 1024;
-/// Time without a line after which a stream of a task that is over has no more of them: what its
-/// process has printed lies in the pipe when it has ended.
+/// Silence after which a stream of an ended task is complete: everything that its process printed is in the pipe by
+/// then.
 const AT_REST: Duration = Duration::from_millis(10);
-/// Bytes that are written to the log at once.
+/// Maximum number of bytes in one write to the log.
 const AT_ONCE: usize = 64 * 1024;
 
-/// A task's log, and beside it a note of the times: `SECOND OFFSET` each, where something was written in a second for the
-/// first time. Both streams of a task write to it. It is made when there is something to write: a task that prints nothing
-/// has none.
+/// Log of a task, with a file of times beside it: a `SECOND OFFSET` for the first write in each second. Both streams of
+/// a task write to it. The first write creates it: a task that prints nothing has none.
 #[derive(Debug)]
 pub(crate) struct Log {
     path: PathBuf,
     file: Option<File>,
-    /// The second that is noted last.
+    /// Second that was noted last.
     noted: i64,
 }
 
 impl Log {
-    /// Gives the log at a path.
+    /// Creates the log for a path.
     pub(crate) fn at(path: PathBuf) -> Self {
         Self {
             path,
@@ -62,11 +61,11 @@ impl Log {
     }
 }
 
-/// Bytes that are in the log at a path; 0 where there is none.
+/// Size of the log at a path in bytes; 0 if there is none.
 ///
 /// # Errors
 ///
-/// The file cannot be looked at.
+/// The file cannot be read.
 pub(crate) fn length(log: &Path) -> io::Result<u64> {
     match log.metadata() {
         Ok(metadata) => Ok(metadata.len()),
@@ -75,23 +74,23 @@ pub(crate) fn length(log: &Path) -> io::Result<u64> {
     }
 }
 
-/// The file with the times of a log.
+/// File with the times of a log.
 fn times_of(log: &Path) -> PathBuf {
     log.with_extension("times")
 }
 
-/// Says whether the log at a path is missing though something was in it: the note of its times is there, or not even the
-/// folder is. A task that has printed nothing has no log.
+/// Says whether the log at a path was lost: the log is missing, but its file of times exists, or the folder is missing
+/// too. A task that has printed nothing has no log.
 pub fn is_lost(log: &Path) -> bool {
     let has_folder = log.parent().is_some_and(Path::is_dir);
     !log.exists() && (times_of(log).exists() || !has_folder)
 }
 
-/// Finds where in a log begins what was written since a second; none where nothing was.
+/// Finds the offset in a log of the first byte since a second; none if there is no such byte.
 ///
 /// # Errors
 ///
-/// The note of the times cannot be read: an earlier version wrote none.
+/// The file of times cannot be read: an earlier version wrote none.
 pub fn offset_since(log: &Path, second: i64) -> io::Result<Option<u64>> {
     if !log.exists() {
         return Ok(None);
@@ -116,28 +115,27 @@ pub fn offset_since(log: &Path, second: i64) -> io::Result<Option<u64>> {
     Ok(offsets.into_iter().min())
 }
 
-/// One stream of a task.
+/// A stream of a task.
 pub(crate) struct Stream {
     pub(crate) unit: usize,
-    /// Start of the run to which it belongs.
+    /// Number of the start that the stream belongs to.
     pub(crate) start: usize,
     pub(crate) is_error: bool,
     /// The task's log.
     pub(crate) log: Log,
-    /// Says whether somebody watches the lines; otherwise the log alone has them.
+    /// Set if somebody watches the lines; otherwise only the log has them.
     pub(crate) is_watched: bool,
-    /// Says whether somebody refers to what it prints: `outputs.result`.
+    /// Set if something refers to the printed text: `outputs.result`.
     pub(crate) is_result: bool,
-    /// Says whether the task's process has ended.
+    /// Becomes true when the task's process has ended.
     pub(crate) over: Receiver<bool>,
 }
 
-/// Follows one stream of a task until its end: until nobody has it open any more, or until the
-/// task is `over` and what it has printed is read. Processes that it has put into the
-/// background may go on printing.
+/// Follows one stream of a task to its end: until no process has it open, or until the task is `over` and its output is
+/// read. Its background processes may continue to print.
 ///
-/// A reader that takes no lines in holds up the task that prints them, as a full pipe does: never more lines wait to be
-/// shown than the channel holds.
+/// A reader that takes no lines blocks the task that prints them, like a full pipe: the channel limits the number of
+/// waiting lines.
 pub(crate) async fn follow(
     output: impl AsyncRead + Unpin,
     stream: Stream,
@@ -169,7 +167,7 @@ pub(crate) async fn follow(
             tokio::select! {
                 biased;
                 line = lines.next() => line,
-                // It is over as well where nobody can say so any more.
+                // A dropped sender also means that the task is over.
                 _ = over.wait_for(|over| *over) => {
                     is_over = true;
                     continue;
@@ -193,7 +191,7 @@ pub(crate) async fn follow(
                 continue;
             }
         }
-        // Whole lines in one write: both streams append to one file.
+        // Write whole lines at once: both streams append to one file.
         if let Some(file) = &mut log
             && let Err(error) = file.write(&text)
         {
@@ -212,11 +210,11 @@ pub(crate) async fn follow(
         if is_end {
             break;
         }
-        // A stream that is always ready would leave nobody else a turn.
+        // Yield, so that a busy stream does not starve other tasks.
         tokio::task::yield_now().await;
     }
     let text = result.map(|mut text| {
-        // The end of the last line does not count (`workflow/executor/executor.go:929`).
+        // Argo drops the last line end (`workflow/executor/executor.go:929`).
         if text.ends_with('\n') {
             text.pop();
         }
@@ -229,16 +227,16 @@ pub(crate) async fn follow(
     let _ = told.send(Printed::Closed { unit, start, text }).await;
 }
 
-/// Bytes of a result that are kept: its end.
+/// Maximum size of a result in bytes; its end is kept.
 const LONGEST_RESULT: usize = 256 * 1024;
 
-/// Adds a line, and lets go of the beginning of a text that gets too long.
+/// Adds a line, and drops the beginning of a text that gets too long.
 fn keep_end(text: &mut String, line: &str, is_cut: bool) {
     text.push_str(line);
     if !is_cut {
         text.push('\n');
     }
-    // Seldom, so that a long text is not moved with each line.
+    // Drop rarely, so that not every line moves a long text.
     if text.len() > 2 * LONGEST_RESULT {
         let mut start = text.len() - LONGEST_RESULT;
         while !text.is_char_boundary(start) {
@@ -296,7 +294,7 @@ mod tests {
                 is_result: false,
                 over: tokio::sync::watch::channel(false).1,
             };
-            // It holds two lines: who prints waits.
+            // The channel holds two lines; then the writer waits.
             let (sender, mut told) = tokio::sync::mpsc::channel(2);
             let bytes = std::io::Cursor::new(text.clone().into_bytes());
             tokio::spawn(follow(bytes, stream, Redactor::default(), sender));
@@ -324,7 +322,7 @@ mod tests {
     fn what_was_written_since_a_second_begins_at_its_first_byte() {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("task.log");
-        // A task that has printed nothing has no log.
+        // A task that printed nothing has no log.
         assert_eq!(offset_since(&log, 0).unwrap(), None);
         assert!(!is_lost(&log));
         std::fs::write(&log, "x\n").unwrap();

@@ -1,4 +1,4 @@
-//! The table of fields on `docs/engine.md` is what the code says of each field that Argo has.
+//! The table of fields in `docs/engine.md` agrees with the code for each field of Argo.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -10,7 +10,7 @@ use engine::fields::{Part, Support, support};
 const BEGIN: &str = "<!-- fields: made by crates/engine/tests/fields.rs -->\n";
 const END: &str = "<!-- end of fields -->";
 
-/// The fields that Argo has: of all types of `fields.txt` with these names.
+/// Argo's fields: those of the named types in `fields.txt`.
 fn fields(types: &[&str]) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lint/src/manifest/fields.txt");
     let text = std::fs::read_to_string(path).unwrap();

@@ -1,4 +1,4 @@
-//! Parts of a workflow that are left out here, told, or refused.
+//! Parts of a workflow that are omitted, noted, or refused here.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -15,7 +15,7 @@ const RUN: Identity<'_> = Identity {
     created: Timestamp::UNIX_EPOCH,
 };
 
-/// A workflow of one task, with fields of its template, container and spec.
+/// A workflow of one task, with given fields in its template, container and spec.
 fn spec(template: &Value, container: &Value, spec: &Value) -> Manifest {
     let mut all = json!({
         "entrypoint": "pipeline",
@@ -185,7 +185,7 @@ fn what_tasks_do_not_lack_is_left_out_if_that_is_wanted() {
         ]
     );
     assert_eq!(fields(setup(true, &[])), ["spec.templates[task].resource"]);
-    // What runs no process may be of any kind.
+    // A task without a process may have a template of any kind.
     assert_eq!(fields(setup(false, &["task=exit:0"])), [""; 0]);
 }
 

@@ -1,7 +1,7 @@
-//! Time until it is seen that an unchanged image is there: `cargo bench -p image`.
+//! Measures how long it takes to find out that an unchanged image exists: `cargo bench -p image`.
 //!
-//! 10,000 files in 100 folders, with a `.dockerignore` as `init` writes it: the context is read, its tag worked out,
-//! and a registry on loopback asked. Prints a JSON line for the first time and for again with nothing changed.
+//! 10,000 files in 100 folders, with the `.dockerignore` of `init`: reads the context, calculates its tag, and asks a
+//! registry on loopback. Prints a JSON line for the first time and one for a repetition without changes.
 
 #![expect(
     clippy::unwrap_used,
@@ -37,7 +37,7 @@ fn main() {
     fs_err::write(root.join("Dockerfile"), "FROM scratch\n").unwrap();
     let ignore = include_str!("../../cli/templates/dockerignore.j2");
     fs_err::write(root.join(".dockerignore"), ignore).unwrap();
-    // Files that were just written are read again by intention.
+    // The cache does not trust files that were just written.
     sleep(Duration::from_secs(3));
     let request = Request {
         image: Reference::parse(&format!("{}/image", registry())).unwrap(),

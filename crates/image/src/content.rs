@@ -1,7 +1,7 @@
-//! The tag of an image: a digest of all that is built from.
+//! The tag of an image: a digest of everything that it is built from.
 //!
-//! Whoever has the same files gets the same tag, on any machine: neither times nor owners count, of permissions only
-//! whether the owner may execute.
+//! The same files give the same tag on any machine. Times and owners do not count, and of the permissions only whether
+//! the owner may execute a file.
 
 use std::num::NonZero;
 use std::path::Path;
@@ -14,11 +14,11 @@ use crate::context::{Context, Entry, EntryKind, bytes};
 use crate::stat_cache::StatCache;
 use crate::{ImageError, Tag};
 
-/// Changes when the same files have to give another tag.
+/// Version of the tag's calculation. Change it if the same files must get another tag.
 const VERSION: &str = "argo-kedro image 1";
 /// Hexadecimal digits of a tag: 64 bits.
 const DIGITS: usize = 16;
-/// File in the program's own folder that digests of files are kept in.
+/// File in this program's own folder that caches digests.
 const CACHE: &str = "digests";
 
 /// Inputs of a build besides the files of its context.
@@ -30,16 +30,16 @@ pub struct Inputs<'a> {
     pub target: Option<&'a str>,
     /// Build arguments.
     pub build_args: &'a IndexMap<String, String>,
-    /// Folder of this program's own, whose content never counts: with every run it is another.
-    /// Digests of files are kept there; that they cannot be is no error.
+    /// This program's own folder. Its content does not count, because each run changes it. It caches digests of files;
+    /// a cache that cannot be written is no error.
     pub state: Option<&'a Path>,
 }
 
 /// Digests of a context and its inputs, part by part.
 pub(crate) struct Content<'a> {
-    /// The entries of the context that count.
+    /// The relevant entries of the context.
     pub(crate) entries: Vec<&'a Entry>,
-    /// Digest of each that is a file; of no meaning for the others.
+    /// Digest of each entry that is a file; meaningless for other entries.
     pub(crate) digests: Vec<Digest>,
     /// The Dockerfile.
     pub(crate) dockerfile: Vec<u8>,
@@ -68,7 +68,7 @@ impl<'a> Content<'a> {
     }
 }
 
-/// The tag of what a context and its inputs make.
+/// The tag for a context and its inputs.
 ///
 /// # Errors
 ///
@@ -105,7 +105,7 @@ pub fn content_tag(context: &Context, inputs: Inputs<'_>) -> Result<Tag, ImageEr
     Ok(Tag::of_content(&digits[..DIGITS]))
 }
 
-/// A hasher of fields that cannot run into each other.
+/// A hasher in which adjacent fields cannot be confused.
 struct Hasher(blake3::Hasher);
 
 impl Hasher {
@@ -127,13 +127,13 @@ impl Hasher {
 
 pub(crate) type Digest = [u8; 32];
 
-/// The digest of every entry that is a file, in their order.
+/// The digest of every file entry, in order.
 fn digests(
     root: &Path,
     entries: &[&Entry],
     cache: Option<&Path>,
 ) -> Result<Vec<Digest>, ImageError> {
-    // Where nothing can be kept, everything is read.
+    // Without a cache, read every file.
     let cache = cache.and_then(|file| StatCache::open(file).ok());
     let mut digests = vec![Digest::default(); entries.len()];
     let mut unknown = Vec::new();
@@ -164,7 +164,7 @@ fn digests(
     Ok(digests)
 }
 
-/// Does something for each index.
+/// Calls `work` for each index, on all cores.
 fn on_every_core<T: Send>(
     wanted: &[usize],
     work: impl Fn(usize) -> Result<T, ImageError> + Sync,

@@ -1,4 +1,4 @@
-//! The build context: the files that a builder is given, as `.dockerignore` filters them.
+//! The build context: the files that a builder gets, filtered by `.dockerignore`.
 
 use std::fs::{FileType, Metadata};
 use std::os::unix::ffi::OsStrExt;
@@ -12,8 +12,7 @@ use crate::{ImageError, stat_cache::Stat};
 
 /// A build context.
 ///
-/// The Dockerfile and `.dockerignore` are sent to the builder in any case; here they are entries only where
-/// `COPY` would find them.
+/// The builder always gets the Dockerfile and `.dockerignore`; they are entries here only if `COPY` would find them.
 #[derive(Debug)]
 pub struct Context {
     /// Folder of the context.
@@ -22,9 +21,10 @@ pub struct Context {
     pub dockerfile: PathBuf,
     /// Ignore file that filters the context.
     pub ignore: IgnoreFile,
-    /// The project in it, if that is known.
+    /// The project in the context, if known.
     pub project: Option<ProjectFolder>,
-    /// The tool that takes the project's version from Git, and the file that names it: then `.git` is part of the image.
+    /// The tool that takes the project's version from Git, and the file that names it: then `.git` belongs to the
+    /// image.
     pub version_from_git: Option<(&'static str, &'static str)>,
     /// Entries, sorted by the bytes of their paths.
     pub entries: Vec<Entry>,
@@ -37,7 +37,7 @@ pub struct Entry {
     pub path: PathBuf,
     /// Kind of the entry.
     pub kind: EntryKind,
-    /// Line of the ignore file whose `!` took it in again.
+    /// Line of the ignore file whose `!` includes the entry again.
     pub readmitted_by: Option<usize>,
 }
 
@@ -48,12 +48,12 @@ pub enum EntryKind {
     File {
         /// Says whether its owner may execute it.
         executable: bool,
-        /// Properties by which the file is known again.
+        /// Properties that identify an unchanged file.
         stat: Stat,
     },
     /// A folder.
     Folder,
-    /// A symbolic link, which is not followed.
+    /// A symbolic link, which the walk does not follow.
     Link {
         /// Target of the link.
         target: PathBuf,
@@ -63,7 +63,7 @@ pub enum EntryKind {
 }
 
 impl Entry {
-    /// Bytes of a file; 0 of anything else.
+    /// Size of a file in bytes; 0 for other entries.
     pub fn size(&self) -> u64 {
         match &self.kind {
             EntryKind::File { stat, .. } => stat.size,
@@ -71,7 +71,7 @@ impl Entry {
         }
     }
 
-    /// Says whether it is a file.
+    /// Says whether the entry is a file.
     pub fn is_file(&self) -> bool {
         matches!(self.kind, EntryKind::File { .. })
     }
@@ -82,12 +82,12 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// A context or a Dockerfile that is not there, a folder that cannot be read, a broken ignore file.
+    /// A context or a Dockerfile that does not exist, a folder that cannot be read, a broken ignore file.
     pub fn read(root: &Path, dockerfile: &Path) -> Result<Self, ImageError> {
         Self::read_as(root, dockerfile, None)
     }
 
-    /// Reads the context of a project, without what is never part of a project's image.
+    /// Reads the context of a project, without files that are never part of a project's image.
     ///
     /// # Errors
     ///
@@ -100,7 +100,7 @@ impl Context {
         Self::read_as(root, dockerfile, Some(project.clone()))
     }
 
-    /// Reads it once more.
+    /// Reads the same context again.
     pub(crate) fn again(&self) -> Result<Self, ImageError> {
         Self::read_as(&self.root, &self.dockerfile, self.project.clone())
     }
@@ -155,13 +155,13 @@ impl Context {
         })
     }
 
-    /// Bytes of all files.
+    /// Size of all files in bytes.
     pub fn size(&self) -> u64 {
         self.entries.iter().map(Entry::size).sum()
     }
 }
 
-/// The bytes of a path, which are the same on every machine.
+/// The bytes of a path, for the same order on every machine.
 pub(crate) fn bytes(path: &Path) -> &[u8] {
     path.as_os_str().as_bytes()
 }
@@ -174,7 +174,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Adds what is in a folder, and says whether that was anything.
+    /// Adds the content of a folder; says whether it added anything.
     fn folder(&mut self, folder: &Path, matched: &Matched) -> Result<bool, ImageError> {
         let before = self.entries.len();
         for entry in fs_err::read_dir(self.root.join(folder))? {
@@ -214,11 +214,11 @@ impl Walk<'_> {
                 }
             }
             let holds_something = match self.folder(&path, &matched_here) {
-                // Docker needs no look into what it ignores either.
+                // Docker does not need to read ignored folders either.
                 Err(error) if verdict.ignored && error.is_permission_denied() => false,
                 other => other?,
             };
-            // A folder that is ignored is made all the same for what is taken in below it.
+            // An ignored folder still exists for the files below it that are included again.
             if !verdict.ignored || holds_something {
                 self.entries.push(Entry {
                     path,

@@ -14,21 +14,21 @@ use tokio::process::Command;
 
 use crate::RegistryError;
 
-/// A helper may ask its user for a password.
+/// Longest wait for a helper, which may ask its user for a password.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// User name that a helper gives with an identity token.
+/// User name in a helper's answer that marks an identity token.
 const IDENTITY: &str = "<token>";
 
 /// Places of credentials.
 #[derive(Debug, Clone, Default)]
 pub struct Keyring {
-    /// `config.json` and `auth.json` files, the first that knows the registry wins; they need not be there.
+    /// `config.json` and `auth.json` files, which may be missing. The first one that knows the registry wins.
     pub files: Vec<PathBuf>,
-    /// Search path for the programs that keep credentials; none for this process' own.
+    /// Search path for credential helpers; none for this process's own.
     pub path: Option<OsString>,
 }
 
-/// A text that no message may hold.
+/// A text that must not appear in any message.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(pub(crate) String);
 
@@ -48,9 +48,9 @@ pub(crate) enum Credential {
         /// The password.
         password: Secret,
     },
-    /// A token that is exchanged for one of the registry.
+    /// A token to exchange for a registry token.
     Identity(Secret),
-    /// A token of the registry.
+    /// A registry token.
     Bearer(Secret),
 }
 
@@ -91,7 +91,7 @@ fn parse(file: &Path, bytes: &[u8]) -> Result<Value, RegistryError> {
         return Ok(Value::Null);
     }
     serde_json::from_slice(bytes).map_err(|error| {
-        // The parser's own words may quote the file.
+        // The parser's message may quote the file.
         let place = format!(
             "not valid JSON at line {}, column {}",
             error.line(),
@@ -108,7 +108,7 @@ fn broken(file: &Path, reason: String) -> RegistryError {
     }
 }
 
-/// The names that a registry goes by in files.
+/// The names of a registry in credential files.
 fn names(registry: &str) -> Vec<&str> {
     match registry {
         "docker.io" => vec!["docker.io", "index.docker.io", "registry-1.docker.io"],
@@ -116,8 +116,8 @@ fn names(registry: &str) -> Vec<&str> {
     }
 }
 
-/// The entry of a registry in a part of a file, and the key that it has there: Docker writes
-/// its Hub's with a scheme and a path.
+/// The entry of a registry in a part of a file, with its key: for Docker Hub, Docker writes a scheme and a path into
+/// the key.
 fn entry<'a>(config: &'a Value, part: &str, registry: &str) -> Option<(&'a str, &'a Value)> {
     let entries = config.get(part)?.as_object()?;
     names(registry).into_iter().find_map(|name| {
@@ -126,14 +126,14 @@ fn entry<'a>(config: &'a Value, part: &str, registry: &str) -> Option<(&'a str, 
     })
 }
 
-/// Key by which helpers know a registry: the key that Docker left in the file at the login.
+/// Key by which helpers identify a registry: the one that Docker wrote into the file at login.
 fn server<'a>(config: &'a Value, registry: &'a str) -> &'a str {
     entry(config, "auths", registry)
         .or_else(|| entry(config, "credHelpers", registry))
         .map_or(registry, |(key, _)| key)
 }
 
-/// The helper of the registry, then that of all registries.
+/// The helper of the registry, or else that of all registries.
 fn helpers(config: &Value, registry: &str) -> Vec<String> {
     let own = entry(config, "credHelpers", registry).and_then(|(_, helper)| helper.as_str());
     let general = config.get("credsStore").and_then(Value::as_str);
@@ -144,7 +144,8 @@ fn helpers(config: &Value, registry: &str) -> Vec<String> {
         .collect()
 }
 
-/// Reads the credentials in the file itself: for the longest part of the repository's path, then for the registry.
+/// Reads the credentials in the file itself: first for the longest matching part of the repository's path, last for the
+/// registry.
 fn stored(
     file: &Path,
     config: &Value,
@@ -175,7 +176,7 @@ fn stored(
     Ok(None)
 }
 
-/// A key without what Docker once wrote around the host.
+/// A key without the scheme and the path that old versions of Docker wrote.
 fn plain(key: &str) -> &str {
     let key = key
         .strip_prefix("https://")
@@ -249,7 +250,7 @@ async fn ask(
             _ => fails(error.to_string()),
         })?;
     if let Some(mut stdin) = child.stdin.take() {
-        // One that does not read its question answers without it.
+        // A helper that does not read its input may still answer.
         let _ = stdin.write_all(format!("{server}\n").as_bytes()).await;
     }
     let output = tokio::time::timeout(PATIENCE, child.wait_with_output())

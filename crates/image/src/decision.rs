@@ -1,4 +1,4 @@
-//! Decides what must be done to bring an image to its targets, and does it.
+//! Decides how to bring an image to its targets, and does it.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -16,9 +16,9 @@ use crate::{ImageError, Reference, Tag};
 /// An image as the project describes it.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// Repository; its tag, if it has one, is fixed.
+    /// Repository; a tag in it is fixed.
     pub image: Reference,
-    /// Folder that the builder runs in: the project's.
+    /// Folder in which the builder runs: the project's.
     pub folder: PathBuf,
     /// Platform, e.g. `linux/amd64`; several are separated by commas.
     pub platform: String,
@@ -26,57 +26,57 @@ pub struct Request {
     pub target: Option<String>,
     /// Build arguments.
     pub build_args: IndexMap<String, String>,
-    /// Builder; none for the first of docker, podman and buildah that works.
+    /// Wanted builder; none for the first of docker, podman and buildah that works.
     pub builder: Option<BuilderKind>,
     /// The words of [`BuilderKind::Command`].
     pub command: Vec<String>,
-    /// Further words for the builder, which do not change what is built.
+    /// Further arguments for the builder, which do not change the image.
     pub options: Vec<String>,
-    /// Folder of this program's own: digests of files are kept there, and what is in it does not count.
+    /// This program's own folder. It caches digests of files; its content does not count.
     pub state: Option<PathBuf>,
 }
 
 /// Targets of the image.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Set if the image has to be in its registry.
+    /// Set if the image must be in its registry.
     pub push: bool,
-    /// Set if the image has to be in the builder's store on this machine.
+    /// Set if the image must be in the builder's store on this machine.
     pub load: bool,
-    /// Built even if it is there.
+    /// Set if the image must be built even if it exists.
     pub force: bool,
 }
 
-/// Places that have the image already.
+/// Places that already have the image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Presence {
-    /// Digest in its registry, if it was asked and has it.
+    /// Digest in the registry, if the registry was asked and has the image.
     pub registry: Option<String>,
-    /// Says whether the builder's store was asked and has it.
+    /// Says whether the builder's store was asked and has the image.
     pub store: bool,
-    /// Reason why a registry that was not needed did not answer.
+    /// Reason why an unneeded registry did not answer.
     pub unanswered: Option<String>,
 }
 
-/// Steps that must be done; nothing has been done yet.
+/// The steps to do; nothing is done yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// The image with its tag.
     pub image: Reference,
     /// Targets of the image.
     pub wanted: Wanted,
-    /// Says whether the user fixed the tag, so that the tag tells nothing of the content.
+    /// Says whether the user fixed the tag, so that it says nothing about the content.
     pub is_fixed: bool,
-    /// Places that have the image already.
+    /// Places that already have the image.
     pub presence: Presence,
-    /// Builder that does the steps; none if there are none.
+    /// Builder for the steps; none without steps.
     pub builder: Option<Builder>,
-    /// Steps in their order; empty if all is there.
+    /// Steps in order; empty if the image is everywhere.
     pub steps: Vec<Step>,
 }
 
 impl Decision {
-    /// The image as far as it is known before anything is done: with the digest of what its registry has now.
+    /// The image as known before any step: with the current digest in its registry.
     pub fn known(&self) -> Reference {
         if self.steps.contains(&Step::Build) {
             return self.image.clone();
@@ -85,23 +85,23 @@ impl Decision {
     }
 }
 
-/// An image that is where it is wanted.
+/// An image that is in all its targets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ensured {
-    /// The image with its tag, and with the digest that its registry knows it by, if it is there.
+    /// The image with its tag, and with its digest in the registry, if it is there.
     pub image: Reference,
-    /// Says whether it was built now.
+    /// Says whether this call built the image.
     pub built: bool,
-    /// Says whether it was pushed now.
+    /// Says whether this call pushed the image.
     pub pushed: bool,
 }
 
-/// Decides what has to be done. Asks the registry and the builder, and changes nothing.
+/// Decides what to do. Asks the registry and the builder, and changes nothing.
 ///
 /// # Errors
 ///
-/// A context that cannot be read; a name that cannot be pushed; a registry that does not answer where the image is to
-/// be pushed; a builder that is needed and is not there.
+/// A context that cannot be read; a name that cannot be pushed; a registry that does not answer although the image must
+/// be pushed; a missing builder.
 pub async fn decide(
     request: &Request,
     context: &Context,
@@ -115,8 +115,7 @@ pub async fn decide(
         return Err(ImageError::NoRegistry(Box::new(image)));
     }
     let mut presence = Presence::default();
-    // What a tag of the user's own stands for is not known, and nobody pushed to where Docker
-    // alone does, so there is no use in asking.
+    // Do not ask about a fixed tag, whose content is unknown, nor about an official image, which only Docker can push.
     if (is_nobody || !(is_fixed || wanted.force)) && !image.is_official() {
         ask_registry(&image, wanted, access, &mut presence).await?;
     }
@@ -175,7 +174,7 @@ async fn ask_registry(
     match answer {
         Ok(digest) => presence.registry = digest,
         Err(error) if wanted.push => return Err(error.into()),
-        // Who builds for this machine needs no registry.
+        // A build for this machine needs no registry.
         Err(error) => presence.unanswered = Some(error.to_string()),
     }
     Ok(())
@@ -191,14 +190,14 @@ fn steps(decision: &Decision, builder: &Builder, wanted: Wanted) -> Vec<Step> {
     } else if wanted.load && !is_local {
         steps.push(Step::Pull);
     }
-    // A command of the user's own pushes itself.
+    // The user's own command pushes by itself.
     if wanted.push && !is_remote && builder.has_store() {
         steps.push(Step::Push);
     }
     steps
 }
 
-/// The image with its tag: the one that the user fixed, or that of the content.
+/// The image with its tag: the user's fixed one, or that of the content.
 ///
 /// # Errors
 ///
@@ -220,12 +219,12 @@ fn tag_of(request: &Request, context: &Context) -> Result<Tag, ImageError> {
     content_tag(context, inputs)
 }
 
-/// Does what was decided.
+/// Does the steps of a decision.
 ///
 /// # Errors
 ///
-/// A build or a push that fails, and [`ImageError::ContextChanged`] if files changed meanwhile, so that the tag would
-/// not be that of what was built.
+/// A failed build or push, and [`ImageError::ContextChanged`] if files changed meanwhile, so that the tag would not
+/// match the built image.
 pub async fn carry_out(
     decision: &Decision,
     request: &Request,
@@ -304,7 +303,7 @@ pub async fn carry_out(
         digest = Some(found.ok_or(ImageError::NotPushed { image })?);
         ensured.pushed |= ensured.built;
     } else if digest.is_none() && !builder.has_store() {
-        // Whether a command of the user's own pushes is its own affair.
+        // The user's own command may or may not have pushed.
         digest = match ask(image, access).await {
             Ok(found) => found,
             Err(error) => {
@@ -323,7 +322,7 @@ fn is_several(platform: &str) -> bool {
     platform.contains(',')
 }
 
-/// Says whether what is built goes straight to its registry: few stores have room for several platforms.
+/// Says whether the build pushes directly: few stores can keep an image for several platforms.
 fn goes_to_registry(decision: &Decision, request: &Request, builder: &Builder) -> bool {
     let wanted = decision.wanted;
     matches!(builder, Builder::Docker { .. })
@@ -332,14 +331,14 @@ fn goes_to_registry(decision: &Decision, request: &Request, builder: &Builder) -
         && !wanted.load
 }
 
-/// Name of an image until its content is checked: the tag stands for the content, and must never stand for anything
-/// else. A command of the user's own names its image itself.
+/// Name of an image until its content is checked: a content tag must never name other content. The user's own command
+/// names its image itself.
 fn unchecked(decision: &Decision, builder: &Builder, in_registry: bool) -> Reference {
     let image = &decision.image;
     match &image.tag {
         Some(tag) if builder.has_store() && !decision.is_fixed => {
-            // In a registry a digest tells those of several builds apart, and one tag is litter enough: Docker's own builder
-            // cannot push without one.
+            // In a registry, digests distinguish concurrent builds, so they can share one temporary tag: Docker's
+            // builder cannot push without a tag.
             let whose = if in_registry {
                 String::new()
             } else {
@@ -351,7 +350,7 @@ fn unchecked(decision: &Decision, builder: &Builder, in_registry: bool) -> Refer
     }
 }
 
-/// A build that gets its name when it was looked at.
+/// A build whose image gets its name after the check.
 struct Naming<'a> {
     decision: &'a Decision,
     request: &'a Request,
@@ -378,7 +377,7 @@ impl Naming<'_> {
             if build.pushed.is_none() {
                 return self.builder.name(build.image, image).await;
             }
-            // Who was faster with the same files keeps the tag there.
+            // If somebody pushed the same files earlier, their tag stays.
             if faster(self.decision, self.access).await?.is_none() {
                 self.tag_there(digest).await?;
             }
@@ -391,7 +390,7 @@ impl Naming<'_> {
         named
     }
 
-    /// Gives what was pushed its tag.
+    /// Tags the pushed image.
     async fn tag_there(&self, digest: Option<String>) -> Result<(), ImageError> {
         let image = &self.decision.image;
         let (Some(digest), Some(tag)) = (digest, &image.tag) else {
@@ -402,7 +401,7 @@ impl Naming<'_> {
         Ok(registry.tag(image, &digest, tag).await?)
     }
 
-    /// Builders that keep layers may take those of another platform.
+    /// Checks the platform, because builders that keep layers may reuse those of another one.
     async fn check_platform(&self, build: &Build<'_>) -> Result<(), ImageError> {
         if !self.builder.has_store() || is_several(build.platform) {
             return Ok(());
@@ -419,7 +418,7 @@ impl Naming<'_> {
     }
 }
 
-/// Says whether an image is of a platform, whatever its variant.
+/// Says whether an image is for a platform, with any variant.
 fn same_platform(wanted: &str, found: &str) -> bool {
     let parts = |platform: &str| {
         let mut parts = platform.split('/').map(|part| match part {
@@ -432,7 +431,7 @@ fn same_platform(wanted: &str, found: &str) -> bool {
     parts(wanted) == parts(found)
 }
 
-/// Decides and does it.
+/// Decides what to do, and does it.
 pub async fn ensure(
     request: &Request,
     context: &Context,
@@ -457,7 +456,7 @@ async fn ask(image: &Reference, access: &Access) -> Result<Option<String>, Image
     Ok(registry.digest(image, Purpose::Push).await?)
 }
 
-/// The digest of an image that somebody with the same files has pushed meanwhile; theirs stays.
+/// The digest of an image that somebody pushed meanwhile from the same files; that image stays.
 async fn faster(decision: &Decision, access: &Access) -> Result<Option<String>, ImageError> {
     if decision.is_fixed || decision.wanted.force {
         return Ok(None);
@@ -465,7 +464,7 @@ async fn faster(decision: &Decision, access: &Access) -> Result<Option<String>, 
     ask(&decision.image, access).await
 }
 
-/// A tag that says what is in the image must not be given to anything else.
+/// Fails if files changed, because a content tag must not name other content.
 fn check_unchanged(
     decision: &Decision,
     request: &Request,
@@ -475,7 +474,7 @@ fn check_unchanged(
         return Ok(());
     }
     let now = context.again()?;
-    // What was found since and is never in an image was not kept from the builder.
+    // A folder that was excluded only on the second reading did reach the builder.
     let left_out = |context: &Context| context.ignore.added().iter().cloned().collect();
     let (before, after): (BTreeSet<String>, BTreeSet<String>) = (left_out(context), left_out(&now));
     if after.is_subset(&before) && decision.image.tag.as_ref() == Some(&tag_of(request, &now)?) {

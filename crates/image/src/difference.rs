@@ -10,37 +10,37 @@ use crate::content::Content;
 use crate::context::{Context, EntryKind};
 use crate::{ImageError, Request};
 
-/// File in the program's own folder that the last image is remembered in.
+/// File in this program's own folder that records the last image.
 const FILE: &str = "image.json";
 
-/// Parts of a build by which images differ.
+/// Parts of a build in which images can differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuiltFrom {
     /// The image with its tag.
     pub image: String,
-    /// Digests of the Dockerfile and of what `argo.yml` says of the build, by what it is.
+    /// Digests of the Dockerfile and of the build settings in `argo.yml`, by description.
     settings: BTreeMap<String, String>,
-    /// Entries of the build context, by path; of folders only empty ones.
+    /// Entries of the build context, by path; only empty ones of the folders.
     files: BTreeMap<String, String>,
 }
 
-/// One thing that is not as it was.
+/// One difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// Kind of the change.
     pub what: Changed,
-    /// Path of a file in the build context, or words for what is none.
+    /// Path of a file in the build context, or the description of a setting.
     pub name: String,
 }
 
 /// Kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Changed {
-    /// The file has another content.
+    /// The content differs.
     Changed,
-    /// File that was not there.
+    /// The file is new.
     New,
-    /// The file is not there any more.
+    /// The file no longer exists.
     Gone,
 }
 
@@ -55,7 +55,7 @@ impl fmt::Display for Changed {
 }
 
 impl BuiltFrom {
-    /// Parts of a build now; `image` is the name with its tag.
+    /// The parts of a build now; `image` is the name with its tag.
     ///
     /// # Errors
     ///
@@ -105,11 +105,11 @@ impl BuiltFrom {
         })
     }
 
-    /// Reads the parts of the last build; none where none is on record. `state` is the program's own folder.
+    /// Reads the parts of the last build; none without a record. `state` is this program's own folder.
     ///
     /// # Errors
     ///
-    /// A record that cannot be read, or is not one of this version.
+    /// A record that cannot be read, or has the format of another version.
     pub fn last(state: &Path) -> Result<Option<Self>, ImageError> {
         let text = match fs_err::read(state.join(FILE)) {
             Ok(text) => text,
@@ -120,7 +120,7 @@ impl BuiltFrom {
         Ok(Some(last))
     }
 
-    /// Puts this on record as the last image.
+    /// Records this build as the last one.
     ///
     /// # Errors
     ///
@@ -134,7 +134,7 @@ impl BuiltFrom {
         Ok(())
     }
 
-    /// Lists the changes: first those of `argo.yml` and the Dockerfile, then the files, by path.
+    /// Lists the changes: first those of `argo.yml` and the Dockerfile, then those of files, by path.
     pub fn since(&self, before: &Self) -> Vec<Change> {
         let mut changes = compare(&before.settings, &self.settings);
         changes.extend(compare(&before.files, &self.files));

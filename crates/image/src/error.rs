@@ -3,24 +3,24 @@ use std::path::PathBuf;
 use crate::builder::BuilderKind;
 use argo::image::{NotAReference, Reference};
 
-/// Reason why an image could not be named, looked for, built or pushed.
+/// Reason why an image could not be named, found, built or pushed.
 ///
-/// No text of these holds a secret.
+/// No message contains a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] std::io::Error),
-    /// The build context is no folder.
+    /// The build context is not a folder.
     #[error("the build context {} is not a folder", .0.display())]
     NoContext(PathBuf),
-    /// The Dockerfile is not there.
+    /// The Dockerfile does not exist.
     #[error("there is no {}", .0.display())]
     NoDockerfile(PathBuf),
-    /// A file of the context has a name that builders cannot be told of: they speak UTF-8.
+    /// The name of a file is not UTF-8, so builders cannot get it.
     #[error("the name of {0:?} in the build context is not UTF-8")]
     NotUtf8(PathBuf),
-    /// A line of an ignore file means nothing.
+    /// A line of an ignore file is not a valid pattern.
     #[error("{}:{line}: {reason}, so Docker rejects the pattern", .file.display())]
     IgnorePattern {
         /// The file.
@@ -30,15 +30,15 @@ pub enum ImageError {
         /// Reason.
         reason: &'static str,
     },
-    /// A text is no reference of an image.
+    /// A text is not the name of an image.
     #[error(transparent)]
     Reference(#[from] NotAReference),
-    /// Error: nobody but Docker can push to where an image of this name is kept.
+    /// Error: only Docker can push to the repository of a name without a registry.
     #[error(
         "cannot push {0}: a name without a registry is reserved for official images of Docker Hub"
     )]
     NoRegistry(Box<Reference>),
-    /// A registry did not answer as one does.
+    /// A registry did not answer as expected.
     #[error(transparent)]
     Registry(#[from] RegistryError),
     /// No builder is installed.
@@ -47,23 +47,23 @@ pub enum ImageError {
     /// The builder is not installed.
     #[error("`{0}` is not installed")]
     BuilderMissing(BuilderKind),
-    /// The builder is there and does not work.
+    /// The builder is installed, but does not work.
     #[error("`{builder}` does not work: {reason}")]
     BuilderNotRunning {
         /// The builder.
         builder: BuilderKind,
-        /// The builder's own words.
+        /// The builder's own message.
         reason: String,
     },
-    /// The builder cannot do what it is asked.
+    /// The builder lacks a feature.
     #[error("`{builder}` cannot {what}")]
     BuilderCannot {
         /// The builder.
         builder: BuilderKind,
-        /// Action that it cannot do.
+        /// The missing feature.
         what: &'static str,
     },
-    /// Error: nobody builds, and the image is not there.
+    /// Error: the image does not exist, and the settings allow no build.
     #[error("{image} does not exist, and `deployment.builder` is `none`")]
     NotBuilt {
         /// The image.
@@ -77,12 +77,12 @@ pub enum ImageError {
         /// Reason.
         source: std::io::Error,
     },
-    /// The build ended with an error: the user's thing failed.
+    /// The user's build ended with an error.
     #[error("the build failed ({status})")]
     BuildFailed {
         /// Exit status of the builder.
         status: String,
-        /// Everything it said.
+        /// The builder's whole output.
         log: String,
     },
     /// The image could not be pushed or pulled.
@@ -94,40 +94,40 @@ pub enum ImageError {
         image: Box<Reference>,
         /// Exit status of the builder.
         status: String,
-        /// Everything it said.
+        /// The builder's whole output.
         log: String,
     },
-    /// The builder ended well, and the registry has no such tag.
+    /// The builder succeeded, but the registry does not have the tag.
     #[error("the build succeeded, but the registry does not have {image}")]
     NotPushed {
         /// The image.
         image: Box<Reference>,
     },
-    /// The builder made an image of another platform than it was asked for.
+    /// The builder made an image for another platform than the wanted one.
     #[error("`{builder}` built the image for {found} instead of {wanted}")]
     OtherPlatform {
         /// The builder.
         builder: BuilderKind,
-        /// The platform in the builder's words for it.
+        /// The wanted platform, in the builder's notation.
         wanted: String,
         /// Platform of the image.
         found: String,
     },
-    /// Files changed between the look at them and the end of the build.
+    /// Files changed between the calculation of the tag and the end of the build.
     #[error("files in {} changed during the build", .context.display())]
     ContextChanged {
         /// The build context.
         context: PathBuf,
     },
-    /// Somebody did not want it any more.
+    /// The user cancelled the work.
     #[error("interrupted")]
     Cancelled,
 }
 
-/// Reason why a registry could not say whether it has an image.
+/// Reason why a registry could not tell whether it has an image.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
-    /// Error: the registry wants to know who asks.
+    /// Error: the registry requires a login.
     #[error("{registry} does not let {who} see {repository} ({status})")]
     NeedsLogin {
         /// The registry, as `docker login` names it.
@@ -139,7 +139,7 @@ pub enum RegistryError {
         /// The HTTP status.
         status: u16,
     },
-    /// Error: the registry shows the image, and takes none.
+    /// Error: the registry shows the image to the user, but does not accept a push.
     #[error("{registry} does not let {who} push to {repository} ({status})")]
     PushDenied {
         /// The registry, as `docker login` names it.
@@ -151,7 +151,7 @@ pub enum RegistryError {
         /// The HTTP status.
         status: u16,
     },
-    /// Error: the registry has no such repository, and does not make it with the first push.
+    /// Error: the registry does not have the repository, and does not create it at the first push.
     #[error("{registry} has no repository {repository}")]
     NoRepository {
         /// The registry.
@@ -167,7 +167,7 @@ pub enum RegistryError {
         /// Reason.
         reason: String,
     },
-    /// Error: nobody answers.
+    /// Error: the registry does not answer.
     #[error("cannot reach the registry {registry}: {reason}")]
     Unreachable {
         /// The registry.
@@ -175,7 +175,7 @@ pub enum RegistryError {
         /// Reason.
         reason: String,
     },
-    /// Something answers that is no registry.
+    /// The server that answers is not a registry.
     #[error("{registry} is not a container registry: {reason}")]
     NotARegistry {
         /// The host.
@@ -183,7 +183,7 @@ pub enum RegistryError {
         /// Answer of the registry.
         reason: String,
     },
-    /// A registry that cannot answer now.
+    /// The registry cannot answer now.
     #[error("{registry} answers {status}{}", reason(.message))]
     Server {
         /// The registry.
@@ -201,7 +201,7 @@ pub enum RegistryError {
         /// Reason, without any text of the file.
         reason: String,
     },
-    /// A program that keeps credentials does not work.
+    /// A credential helper does not work.
     #[error("`{helper}`, which keeps the credentials for {registry}, does not work: {reason}")]
     CredentialHelper {
         /// The program.
@@ -222,17 +222,17 @@ fn reason(message: &str) -> String {
 }
 
 impl ImageError {
-    /// Says whether the user may not look there.
+    /// Says whether the user lacks permission for the file.
     pub(crate) fn is_permission_denied(&self) -> bool {
         matches!(self, Self::File(error) if error.kind() == std::io::ErrorKind::PermissionDenied)
     }
 
-    /// Says whether the user's own build failed, rather than this program.
+    /// Says whether the user's own build failed, and not this program.
     pub fn is_failed_build(&self) -> bool {
         matches!(self, Self::BuildFailed { .. })
     }
 
-    /// Everything that the failed program said.
+    /// The failed program's whole output.
     pub fn log(&self) -> Option<&str> {
         match self {
             Self::BuildFailed { log, .. } | Self::TransferFailed { log, .. } => Some(log),

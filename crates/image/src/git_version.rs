@@ -1,11 +1,11 @@
-//! Projects whose build needs `.git`, because their version comes from there.
+//! Projects whose build needs `.git`, because their version comes from Git.
 
 use std::io;
 use std::path::Path;
 
 use serde::Deserialize;
 
-/// Packages that take a version from Git, as package indexes write their names.
+/// Packages that take a version from Git, with normalized names.
 const TOOLS: [&str; 11] = [
     "setuptools-scm",
     "vcs-versioning",
@@ -19,12 +19,12 @@ const TOOLS: [&str; 11] = [
     "flit-scm",
     "pbr",
 ];
-/// Says so in `pyproject.toml`, without a package of its own.
+/// Tool that takes a version from Git without a further package, if `pyproject.toml` says so.
 const PDM: &str = "pdm";
-/// Files of a project that say what it is built with, besides `pyproject.toml`.
+/// Files besides `pyproject.toml` that name the build tools of a project.
 const SETUP_FILES: [&str; 2] = ["setup.cfg", "setup.py"];
 
-/// Keys of `pyproject.toml` about versions. No tool reads them in another way.
+/// Keys of `pyproject.toml` about versions. All tools read them in the same way.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 struct PyProject {
@@ -38,11 +38,11 @@ struct BuildSystem {
     requires: Vec<String>,
 }
 
-/// The tool that takes the version of the project in a folder from Git, and the file that names it.
+/// The tool that takes a project's version from Git, and the file that names it.
 ///
 /// # Errors
 ///
-/// A file that is there and cannot be read. What is no TOML names no tool: whoever builds the project says so.
+/// A file that exists but cannot be read. Invalid TOML names no tool: the project's own build reports it.
 pub fn version_from_git(project: &Path) -> io::Result<Option<(&'static str, &'static str)>> {
     const PYPROJECT: &str = "pyproject.toml";
     let text = text_of(&project.join(PYPROJECT))?;
@@ -79,7 +79,7 @@ pub fn version_from_git(project: &Path) -> io::Result<Option<(&'static str, &'st
     Ok(None)
 }
 
-/// The text of a file; empty where there is none.
+/// The text of a file; empty if the file does not exist.
 fn text_of(file: &Path) -> io::Result<String> {
     match fs_err::read(file) {
         Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
@@ -92,7 +92,7 @@ fn is_of_name(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.')
 }
 
-/// The name of a package at the beginning of a requirement, as an index writes it (PEP 503).
+/// The normalized name of the package at the start of a requirement (PEP 503).
 fn package(requirement: &str) -> String {
     let name = requirement.trim_start();
     let end = name
@@ -147,7 +147,7 @@ mod tests {
                 project("[tool.pdm.version]\nsource = 'file'\n"),
                 None,
             ),
-            // What the project itself uses is not what builds it.
+            // A dependency of the project is not a build tool.
             (
                 "pyproject.toml",
                 project("dependencies = ['dunamai']\n"),

@@ -1,4 +1,4 @@
-//! A `.dockerignore` as a whole: its lines, and what they say of a path.
+//! A whole `.dockerignore`: its lines, and their verdict on a path.
 
 use std::path::{Path, PathBuf};
 
@@ -19,16 +19,16 @@ pub struct IgnoreFile {
     added: Vec<String>,
 }
 
-/// Verdict of the patterns on a path.
+/// Verdict on a path.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
-    /// Says whether the path stays outside.
+    /// Says whether the path is excluded.
     pub(crate) ignored: bool,
-    /// Line of the pattern that keeps it there.
+    /// Line of the pattern that excludes the path.
     pub(crate) ignored_by: Option<usize>,
-    /// Line of the `!` pattern that took it in again.
+    /// Line of the `!` pattern that includes the path again.
     pub(crate) readmitted_by: Option<usize>,
-    /// Says whether a line that was added keeps it outside; nothing below it is taken in again.
+    /// Says whether an added line excludes the path; nothing below is included again.
     pub(crate) by_added: bool,
 }
 
@@ -37,20 +37,21 @@ pub(crate) struct Verdict {
 pub enum KeptOutBy {
     /// A line of the ignore file.
     Line(usize),
-    /// A pattern of argo-kedro's own: what is never part of an image, unless the ignore file takes it in with a `!`.
+    /// A pattern of argo-kedro: for files that are never part of an image, unless a `!` in the ignore file includes
+    /// them.
     Own,
 }
 
-/// Answers of each pattern, whether it matches a folder: the files in the folder begin with the same answers.
+/// Whether each pattern matches a folder; files in the folder inherit the answers.
 pub(crate) type Matched = Vec<bool>;
 
 impl IgnoreFile {
-    /// Reads the file that counts: `DOCKERFILE.dockerignore` beside the Dockerfile, else `.dockerignore` in the
-    /// context. Without one nothing is ignored.
+    /// Reads the ignore file in use: `DOCKERFILE.dockerignore` beside the Dockerfile, else `.dockerignore` in the
+    /// context. Without one, nothing is ignored.
     ///
     /// # Errors
     ///
-    /// A file that is there and cannot be read, and a pattern that Docker refuses.
+    /// A file that exists but cannot be read, and a pattern that Docker refuses.
     pub fn read(context: &Path, dockerfile: &Path) -> Result<Self, ImageError> {
         let mut own = dockerfile.as_os_str().to_owned();
         own.push(".dockerignore");
@@ -67,7 +68,7 @@ impl IgnoreFile {
         Ok(Self::default())
     }
 
-    /// Parses the text of a file; the file is named in errors.
+    /// Parses the text of a file; `file` is its path for errors.
     pub fn parse(file: &Path, text: &str) -> Result<Self, ImageError> {
         let mut patterns = Vec::new();
         let bytes = text.as_bytes().to_vec();
@@ -87,7 +88,7 @@ impl IgnoreFile {
                 Some(pattern) => format!("!{}", relative(pattern)),
                 None => relative(pattern),
             };
-            // What comes of that is cleaned once more, `!` and all.
+            // Docker cleans the result once more, including the `!`.
             let pattern = relative.trim();
             if pattern.is_empty() {
                 continue;
@@ -110,11 +111,11 @@ impl IgnoreFile {
         })
     }
 
-    /// Adds a line after all others. It takes nothing in again.
+    /// Adds a line after all others. The line must not start with `!`.
     ///
     /// # Errors
     ///
-    /// The line is no pattern: what it names would get into the image.
+    /// The line is not a pattern, so the image would contain the files that it should exclude.
     pub(crate) fn add(&mut self, line: String) -> Result<(), ImageError> {
         let pattern = Pattern::new(&clean(&line), false, 0).map_err(|_| {
             let reason = format!("cannot keep `{line}` out of the image: it is no pattern");
@@ -125,18 +126,18 @@ impl IgnoreFile {
         Ok(())
     }
 
-    /// The lines that were added.
+    /// The added lines.
     pub fn added(&self) -> &[String] {
         &self.added
     }
 
-    /// The patterns that take files in again.
+    /// The patterns that include files again.
     pub(crate) fn readmitted(&self) -> Vec<&str> {
         let readmitting = self.patterns.iter().filter(|pattern| pattern.readmits);
         readmitting.map(Pattern::text).collect()
     }
 
-    /// An ignore file that says all of this.
+    /// The text of an ignore file with all lines, added ones too.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.bytes.clone();
         if !bytes.is_empty() && !bytes.ends_with(b"\n") {
@@ -149,15 +150,16 @@ impl IgnoreFile {
         bytes
     }
 
-    /// The file, if there is one.
+    /// Path of the file, if there is one.
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
-    /// Says whether a path is ignored, given what its folder matched, and what it matched itself.
+    /// Says whether a path is ignored. `parent` holds the patterns that match its folder; gives those that match the
+    /// path.
     ///
-    /// The order of questions is `MatchesUsingParentResults` of moby/patternmatcher: a pattern that could change
-    /// nothing is not asked, and counts as not matched for what is below.
+    /// Tests patterns in the order of `MatchesUsingParentResults` of moby/patternmatcher: skips a pattern that cannot
+    /// change the verdict, and counts it as not matched for everything below.
     ///
     /// # Errors
     ///
@@ -185,7 +187,7 @@ impl IgnoreFile {
         Ok((verdict, matched))
     }
 
-    /// Finds the reason why a path is not in the context: a pattern for the path, or for a folder around it.
+    /// Finds the reason why the context excludes a path: a pattern for the path, or for a folder around it.
     ///
     /// # Errors
     ///
@@ -218,7 +220,7 @@ impl IgnoreFile {
         }
     }
 
-    /// Says whether something below an ignored folder could be taken in again.
+    /// Says whether a `!` pattern may include something below an ignored folder.
     pub(crate) fn may_readmit_below(&self, folder: &str) -> bool {
         let below = format!("{folder}/");
         self.patterns
@@ -231,7 +233,7 @@ impl IgnoreFile {
             })
     }
 }
-/// A pattern anchored at the context.
+/// Makes a pattern relative to the context.
 fn relative(pattern: &str) -> String {
     if pattern.is_empty() {
         return String::new();

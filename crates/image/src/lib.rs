@@ -1,8 +1,8 @@
-//! The image of the tasks: what goes into it, whether it is there, how it is built.
+//! The image of the tasks: its content, whether it exists, and how it is built.
 //!
-//! The tag is a digest of all parts of the build ([`content_tag`]), so that a registry's answer to "do you have this
-//! tag?" says whether there is anything to do, and two people never overwrite each other's image. [`decide`] asks and
-//! changes nothing; [`carry_out`] does what was decided.
+//! The tag is a digest of all inputs of the build ([`content_tag`]). So a registry that has the tag has the image, and
+//! two people never overwrite each other's image. [`decide`] asks and changes nothing; [`carry_out`] does what it
+//! decided.
 
 pub mod builder;
 mod content;

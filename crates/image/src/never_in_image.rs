@@ -1,9 +1,8 @@
 //! Files that are never part of an image, whatever `.dockerignore` says: those that a run of the project and its tools
 //! leave in its folder, and the configuration that only this program reads.
 //!
-//! It neither counts for the tag nor reaches the builder, so that a run here does not make another image. Where a line
-//! with `!` in the ignore file, or the Dockerfile, names such a thing, the project needs it: then its pattern is left
-//! out.
+//! They neither change the tag nor reach the builder, so that a run on this machine does not make another image. If a
+//! `!` line of the ignore file or the Dockerfile names such a file, the project needs it, and its pattern is omitted.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -40,7 +39,7 @@ const ANYWHERE: [&str; 26] = [
     ".argo-kedro",
 ];
 const GIT: &str = ".git";
-/// Parts of Git's folder that have nothing to do with a commit, a tag or a changed file.
+/// Parts of Git's folder that do not depend on commits, tags or changed files.
 const OF_GIT: [&str; 7] = [
     "logs",
     "hooks",
@@ -50,7 +49,7 @@ const OF_GIT: [&str; 7] = [
     "gc.log",
     "*.lock",
 ];
-/// Names of files that tools leave in the folder that they run in: the project's, or that of its notebooks.
+/// Folders in which tools run and leave files: the project's, and that of its notebooks.
 const WHERE_TOOLS_RUN: [&str; 2] = ["", "notebooks"];
 const BESIDE: [&str; 6] = [
     "mlruns",
@@ -60,41 +59,43 @@ const BESIDE: [&str; 6] = [
     "spark-warehouse",
     "metastore_db",
 ];
-/// Files that loggers write, and those that they put aside.
+/// Log files, and rotated ones.
 const LOGS: [&str; 2] = ["*.log", "*.log.[0-9]*"];
-/// Folders of a project that hold no data of its pipelines: a log below `data` may be what a pipeline reads.
+/// Folders of a project without data of its pipelines: a log below `data` may be an input of a pipeline.
 const WITHOUT_DATA: [&str; 6] = ["src", "conf", "notebooks", "tests", "docs", "scripts"];
-/// Folder of a project that loggers write to.
+/// Folder of a project for logs.
 const LOG_FOLDER: &str = "logs";
 /// Files that mark a folder as a virtual environment, of Python or of Conda.
 const ENVIRONMENTS: [&str; 2] = ["pyvenv.cfg", "conda-meta"];
 
-/// A project whose image it is.
+/// The project of an image.
 #[derive(Debug, Clone, Default)]
 pub struct ProjectFolder {
     /// Folder of the project.
     pub root: PathBuf,
-    /// Folder of this program's own.
+    /// This program's own folder.
     pub state: Option<PathBuf>,
-    /// The files that `argo.yml` was read from, relative to the project: `conf/base/argo.yml`. A pod does not read them.
+    /// The files from which `argo.yml` was read, relative to the project: `conf/base/argo.yml`. A pod does not read
+    /// them.
     pub argo_files: Vec<PathBuf>,
 }
 
-/// The patterns of what is never part of the image of a project.
+/// Patterns of the files that are never part of a project's image.
 #[derive(Debug, Default)]
 pub(crate) struct NeverInImage {
-    /// Path from the build context to the project; none where the project is not in it.
+    /// Path from the build context to the project; none if the project is outside.
     project: Option<PathBuf>,
     /// Paths that the ignore file and the Dockerfile name.
     named: Vec<String>,
-    /// Names that they give for any folder.
+    /// Names that the ignore file and the Dockerfile give for any folder.
     named_anywhere: Vec<String>,
-    /// Says whether building the project needs Git's folder.
+    /// Says whether the build of the project needs Git's folder.
     needs_git: bool,
 }
 
 impl NeverInImage {
-    /// `readmitted` are the patterns of the ignore file behind a `!`, `dockerfile` is the text of the Dockerfile.
+    /// Collects the named files. `readmitted` are the ignore file's patterns after a `!`; `dockerfile` is the
+    /// Dockerfile's text.
     pub(crate) fn new(
         project: &ProjectFolder,
         context: &Path,
@@ -146,7 +147,7 @@ impl NeverInImage {
         patterns
     }
 
-    /// The pattern of a folder that what is in it makes one of these; `absolute` is where it is.
+    /// The pattern for a folder whose content makes it one of these; `absolute` is its absolute path.
     pub(crate) fn pattern_of_folder(&self, path: &Path, absolute: &Path) -> Option<String> {
         let pattern = literal(path).filter(|pattern| !self.is_named(pattern))?;
         let is_environment = ENVIRONMENTS.iter().any(|mark| absolute.join(mark).exists());
@@ -157,7 +158,7 @@ impl NeverInImage {
         if path != project.join(LOG_FOLDER) {
             return None;
         }
-        // A file such as `.gitkeep` says that the folder itself has to be there.
+        // A file such as `.gitkeep` means that the project needs the folder itself.
         let is_kept = fs_err::read_dir(absolute)
             .ok()?
             .filter_map(Result::ok)
@@ -175,7 +176,7 @@ impl NeverInImage {
     }
 }
 
-/// Says whether a pattern matches one of these.
+/// Says whether a pattern matches one of the names.
 fn is_one(pattern: &str, names: &[String]) -> bool {
     Pattern::new(&clean(pattern), false, 0).is_ok_and(|pattern| {
         let matches = |name: &String| pattern.matches(name).unwrap_or(false);
@@ -183,7 +184,7 @@ fn is_one(pattern: &str, names: &[String]) -> bool {
     })
 }
 
-/// The path from the build context to what is in it. Either may be reached by a link.
+/// The path relative to the build context. Also compares the real paths, because either may contain a link.
 fn below(path: &Path, context: &Path) -> Option<PathBuf> {
     let real = |path: &Path| fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let below = |path: &Path, context: &Path| path.strip_prefix(context).ok().map(Path::to_owned);
@@ -198,7 +199,7 @@ fn join(folder: &str, path: &str) -> String {
     }
 }
 
-/// The pattern that matches a path alone; none of a path that no line of an ignore file can name.
+/// A pattern that matches only this path; none if no line of an ignore file can name it.
 fn literal(path: &Path) -> Option<String> {
     let text = path.to_str()?;
     if text.contains(['\n', '\r']) || text.trim() != text {
@@ -214,14 +215,14 @@ fn literal(path: &Path) -> Option<String> {
     Some(pattern)
 }
 
-/// `conf/*/argo.yml` of `conf/base/argo.yml`: the image is the same whatever environment it is built with.
+/// `conf/*/argo.yml` from `conf/base/argo.yml`, so that the image does not depend on the environment of its build.
 fn of_every_environment(file: &Path) -> Option<String> {
     if file.is_absolute() {
         return None;
     }
     let file = literal(file)?;
     let mut parts: Vec<&str> = file.split('/').collect();
-    // A file deeper than this may be more than one part of the configuration: `parameters/argo.yml`.
+    // A deeper file such as `parameters/argo.yml` may be another part of the configuration.
     if parts.len() != 3 {
         return None;
     }
@@ -248,7 +249,7 @@ fn copied(dockerfile: &str) -> Vec<String> {
                     .filter(|word| !word.starts_with("--"))
                     .collect();
                 let mut words = split(&words.join(" "));
-                // The last of them is a place in the image.
+                // The last word is a path in the image.
                 words.pop();
                 sources.extend(words);
             }
@@ -264,7 +265,7 @@ fn copied(dockerfile: &str) -> Vec<String> {
     sources
 }
 
-/// A path or a pattern that names something, without what stands around it, and the folders it is in.
+/// The forms of a named path or pattern: without leading and trailing stars, and the folders that contain it.
 fn forms(text: &str) -> Vec<String> {
     let text = text.strip_suffix("/**").unwrap_or(text);
     let text = text.strip_suffix("/*").unwrap_or(text);

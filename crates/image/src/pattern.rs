@@ -1,21 +1,21 @@
-//! One pattern of a `.dockerignore`, with Docker's meaning of it.
+//! One pattern of a `.dockerignore`, with Docker's meaning.
 //!
-//! Docker turns a pattern into a regular expression of Go (moby/patternmatcher), letter by letter and without
-//! knowing of classes; what a pattern means is what that expression means. So it is translated in the same two steps
-//! here: to the text of Go's expression, then from that to one of this language.
+//! Docker turns a pattern into a regular expression of Go (moby/patternmatcher), letter by letter and without regard to
+//! classes; that expression defines the meaning. So this module also translates in two steps: to Go's expression, and
+//! then to one of the Rust library.
 
 use regex::Regex;
 
-/// Reason why a pattern means nothing; Docker refuses it as well.
+/// Error: the pattern is not valid, and Docker refuses it as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BadPattern;
 
 /// A pattern.
 #[derive(Debug)]
 pub(crate) struct Pattern {
-    /// Says whether it takes files in again (`!`).
+    /// Says whether the pattern includes files again (`!`).
     pub(crate) readmits: bool,
-    /// Line of the file that it stands in, from 1.
+    /// Line in the file, from 1.
     pub(crate) line: usize,
     text: String,
     kind: Kind,
@@ -23,20 +23,20 @@ pub(crate) struct Pattern {
 
 #[derive(Debug)]
 enum Kind {
-    /// The path itself.
+    /// Exactly the pattern's text.
     Exact,
-    /// Paths that begin with a text.
+    /// Paths with this prefix.
     Prefix(String),
-    /// Paths that end with a text; for `/x`, also the path `x`.
+    /// Paths with this suffix; for `/x`, also the path `x`.
     Suffix(String),
     /// Paths that an expression matches.
     Expression(Regex),
-    /// Broken pattern: Docker stops when it comes to ask this one.
+    /// Broken pattern: Docker fails when it first tests a path against it.
     Broken,
 }
 
 impl Pattern {
-    /// Reads a pattern that has been cleaned; `text` is without its `!`.
+    /// Compiles a cleaned pattern; `text` is without its `!`.
     pub(crate) fn new(text: &str, readmits: bool, line: usize) -> Result<Self, BadPattern> {
         check_syntax(text)?;
         let kind = compile(text).unwrap_or(Kind::Broken);
@@ -48,7 +48,7 @@ impl Pattern {
         })
     }
 
-    /// Says whether the pattern matches a path, its parents aside.
+    /// Says whether the pattern matches a path itself, without regard to its folders.
     pub(crate) fn matches(&self, path: &str) -> Result<bool, BadPattern> {
         Ok(match &self.kind {
             Kind::Exact => path == self.text,
@@ -61,12 +61,12 @@ impl Pattern {
         })
     }
 
-    /// The pattern as it was read, without its `!`.
+    /// The pattern's text, without its `!`.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The folder below which alone the pattern can match; `None` where that cannot be told.
+    /// The folder that contains all possible matches; `None` if that is unknown.
     pub(crate) fn literal(&self) -> Option<&str> {
         let text = self.text.strip_suffix("/**").unwrap_or(&self.text);
         let text = text.strip_suffix("/*").unwrap_or(text);
@@ -74,7 +74,7 @@ impl Pattern {
     }
 }
 
-/// The shortest path of the same meaning, as Go's `path.Clean` makes it.
+/// The shortest equivalent path, as from Go's `path.Clean`.
 pub(crate) fn clean(path: &str) -> String {
     let rooted = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
@@ -99,9 +99,9 @@ pub(crate) fn clean(path: &str) -> String {
     }
 }
 
-/// Says whether Docker refuses a pattern before it looks at a path: it tries a pattern on the path `.`, with Go's
-/// `filepath.Match`, which reads no further than it needs to. That is up to the first star, and up to the next where so
-/// far there was one letter that a dot can be.
+/// Checks whether Docker accepts a pattern before it tests any path: Docker tests it on the path `.` with Go's
+/// `filepath.Match`, which reads only as far as needed. That is up to the first star, and further up to the next one if
+/// a dot could match the part before the first.
 fn check_syntax(text: &str) -> Result<(), BadPattern> {
     let (first, rest) = until_star(text.trim_start_matches('*'));
     if can_be_dot(first)? {
@@ -110,7 +110,7 @@ fn check_syntax(text: &str) -> Result<(), BadPattern> {
     Ok(())
 }
 
-/// Cuts a text before its first star that is in no class.
+/// Splits a text before its first star outside of a class.
 fn until_star(text: &str) -> (&str, &str) {
     let mut in_class = false;
     let mut letters = text.char_indices();
@@ -128,7 +128,7 @@ fn until_star(text: &str) -> (&str, &str) {
     (text, "")
 }
 
-/// Says whether a pattern without stars is one letter that can be a dot.
+/// Says whether a pattern without stars matches exactly one dot.
 fn can_be_dot(text: &str) -> Result<bool, BadPattern> {
     let mut length = 0;
     let mut is_dot = true;
@@ -170,7 +170,7 @@ fn can_be_dot(text: &str) -> Result<bool, BadPattern> {
     Ok(is_dot && length == 1)
 }
 
-/// A letter of a class, which has to go on, if only to its end.
+/// A letter of a class; more text must follow, at least the class's end.
 fn one_of_class(text: &str) -> Result<(char, &str), BadPattern> {
     let mut letters = text.chars();
     let letter = match letters.next().ok_or(BadPattern)? {
@@ -223,7 +223,7 @@ fn compile(text: &str) -> Result<Kind, BadPattern> {
                 expression.push_str("[^/]");
                 found = Found::Expression;
             }
-            // Docker means to escape `|`, `{` and `}` as well, and its table has no room for them.
+            // Docker intends to escape `|`, `{` and `}` too, but its table lacks them.
             '.' | '+' | '(' | ')' | '$' => {
                 expression.push('\\');
                 expression.push(letter);
@@ -254,7 +254,7 @@ fn compile(text: &str) -> Result<Kind, BadPattern> {
     })
 }
 
-/// Part of a pattern before a count in braces.
+/// Kind of the part before a repetition count in braces.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Before {
     Nothing,
@@ -262,7 +262,7 @@ enum Before {
     Repetition,
 }
 
-/// Writes an expression of Go as one of the `regex` crate: classes, escapes and braces differ.
+/// Converts Go's expression to one of the `regex` crate, which differs in classes, escapes and braces.
 fn from_go(go: &str) -> Result<String, BadPattern> {
     let mut ours = String::new();
     let mut rest = go;
@@ -300,7 +300,7 @@ fn from_go(go: &str) -> Result<String, BadPattern> {
                 before = Before::Repetition;
                 continue;
             }
-            // Made by the translation, or letters that it does not escape.
+            // The first translation made these letters, or does not escape them.
             '^' | '$' | '.' | '*' | '?' | '(' | ')' | '|' => ours.push(letter),
             letter => ours.push_str(&regex::escape(letter.encode_utf8(&mut [0; 4]))),
         }
@@ -309,7 +309,7 @@ fn from_go(go: &str) -> Result<String, BadPattern> {
     Ok(ours)
 }
 
-/// A count whose `{` is gone, such as `1,2}`; anything else in braces is text.
+/// A repetition count after its `{`, such as `1,2}`; any other text in braces is literal.
 fn count(rest: &str) -> Result<Option<(String, &str)>, BadPattern> {
     const MOST: u32 = 1000;
     let Some((inside, after)) = rest.split_once('}') else {
@@ -335,7 +335,7 @@ fn count(rest: &str) -> Result<Option<(String, &str)>, BadPattern> {
     Ok(Some((format!("{{{inside}}}"), after)))
 }
 
-/// Part of a class that a letter after a backslash stands for.
+/// The class of letters that a letter after a backslash means.
 fn escape(letter: char) -> Result<String, BadPattern> {
     Ok(match letter {
         'd' => "0-9".to_owned(),
@@ -359,7 +359,7 @@ fn literal(letter: char) -> String {
     format!("\\x{{{:X}}}", u32::from(letter))
 }
 
-/// Reads a class whose `[` is gone; gives it and what comes after it.
+/// Reads a class after its `[`; gives it and the rest of the text.
 fn class(mut rest: &str) -> Result<(String, &str), BadPattern> {
     let mut ours = String::from("[");
     if let Some(after) = rest.strip_prefix('^') {
@@ -427,7 +427,7 @@ fn member(rest: &str) -> Result<(Member, &str), BadPattern> {
     Ok((member, letters.as_str()))
 }
 
-/// Says whether a source of a `COPY`, with `*`, `?` and `[…]` in it, means a path of the build context.
+/// Says whether a source of a `COPY`, which may contain `*`, `?` and `[…]`, matches a path of the build context.
 pub fn is_copied_by(source: &str, path: &str) -> bool {
     Pattern::new(&clean(source), false, 0)
         .is_ok_and(|pattern| pattern.matches(path).unwrap_or(false))

@@ -1,4 +1,4 @@
-//! Programs that build: their output line by line, and their whole group gone when nobody wants it any more.
+//! Build programs: their output line by line, and the end of their whole process group after a cancellation.
 
 use std::io;
 use std::path::Path;
@@ -15,12 +15,12 @@ use tokio::time::timeout;
 use crate::ImageError;
 use crate::progress::{Line, Progress};
 
-/// Time to end after being asked to.
+/// Time that a program gets to end after a cancellation.
 const GRACE: Duration = Duration::from_secs(10);
 /// Stop waiting for output this long after exit: a grandchild may hold the pipe.
 const LEFTOVER: Duration = Duration::from_millis(500);
 
-/// Tells work that it is not wanted any more. Copies tell the same work.
+/// Cancels work. All copies cancel the same work.
 #[derive(Debug, Clone)]
 pub struct Cancel(Arc<watch::Sender<u32>>);
 
@@ -31,37 +31,37 @@ impl Default for Cancel {
 }
 
 impl Cancel {
-    /// Asks to end; a second time, ends at once.
+    /// Asks the work to end; the second call ends it at once.
     pub fn cancel(&self) {
         self.0.send_modify(|times| *times += 1);
     }
 
-    /// Says whether somebody asked.
+    /// Says whether the work is cancelled.
     pub fn is_cancelled(&self) -> bool {
         *self.0.borrow() > 0
     }
 
-    /// Waits until somebody asks.
+    /// Waits for the first cancellation.
     pub async fn cancelled(&self) {
         self.asked(1).await;
     }
 
-    /// Waits until it was asked so many times.
+    /// Waits until `cancel` was called `times` times.
     pub(crate) async fn asked(&self, times: u32) {
         let mut asked = self.0.subscribe();
-        // The sender lives as long as this does.
+        // The sender lives as long as `self`, so the channel cannot close.
         let _ = asked.wait_for(|asked| *asked >= times).await;
     }
 }
 
-/// A program that ended.
+/// A finished program.
 #[derive(Debug)]
 pub(crate) struct ProgramEnd {
     pub(crate) status: ExitStatus,
     pub(crate) log: String,
 }
 
-/// Runs a program in `folder` and hands on its lines, both outputs as they come.
+/// Runs a program in `folder` and passes on its lines from both outputs, in order of arrival.
 pub(crate) async fn run(
     words: &[String],
     folder: &Path,
@@ -138,7 +138,7 @@ pub(crate) async fn run(
         }
     };
     if cancel.is_cancelled() {
-        // What is left of the group goes with this function's end.
+        // Dropping `group` kills its remaining processes.
         return Err(ImageError::Cancelled);
     }
     group.keep();
@@ -152,18 +152,18 @@ async fn give_up(cancel: &Cancel) {
     let _ = timeout(GRACE, cancel.asked(2)).await;
 }
 
-/// The processes of a program, which go when this does.
+/// The processes of a program; dropping this value kills them.
 struct Group(Option<Pid>);
 
 impl Group {
     fn signal(&self, signal: Signal) {
         if let Some(group) = self.0 {
-            // One that is gone has nothing to be told.
+            // The group may already be gone.
             let _ = kill_process_group(group, signal);
         }
     }
 
-    /// Lets processes stay that the program left behind on purpose, such as a daemon.
+    /// Keeps the processes that the program deliberately left, such as a daemon.
     fn keep(mut self) {
         self.0 = None;
     }
@@ -175,7 +175,7 @@ impl Drop for Group {
     }
 }
 
-/// Cuts a stream into lines; a carriage return ends one as well, as progress bars do.
+/// Splits a stream into lines; a carriage return also ends a line, because progress bars use it.
 async fn forward(mut stream: impl AsyncRead + Unpin, lines: mpsc::Sender<String>) {
     let mut rest = Vec::new();
     let mut chunk = vec![0; 8192];
@@ -209,7 +209,7 @@ pub(crate) struct Answer {
     pub(crate) err: String,
 }
 
-/// Asks a program something that it knows at once.
+/// Asks a program a question that it can answer at once.
 pub(crate) async fn ask(program: &str, words: &[&str], patience: Duration) -> io::Result<Answer> {
     let output = Command::new(program)
         .args(words)
@@ -274,7 +274,7 @@ mod tests {
     async fn a_daemon_that_keeps_the_output_open_is_not_waited_for() {
         let ended = shell("sleep 1000 & echo $!", &Cancel::default(), |_| {}).await;
         let pid = Pid::from_raw(ended.unwrap().log.trim().parse().unwrap()).unwrap();
-        // It may stay; here it goes.
+        // The daemon may stay alive, so this test ends it.
         rustix::process::kill_process(pid, Signal::KILL).unwrap();
     }
 

@@ -1,13 +1,13 @@
 //! Progress of a build: its steps, and the lines of the builder.
 
-/// Something to be done.
+/// A step of the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// Build the image.
     Build,
-    /// Push it to its registry.
+    /// Push the image to its registry.
     Push,
-    /// Pull it from there into the store.
+    /// Pull the image from its registry into the store.
     Pull,
 }
 
@@ -16,9 +16,9 @@ pub enum Step {
 pub enum Line<'a> {
     /// A step begins.
     Step(Step),
-    /// The builder says a line.
+    /// A line of the builder's output.
     Output(&'a str),
 }
 
-/// Takes what goes on.
+/// Receiver of the progress.
 pub type Progress<'a> = dyn FnMut(Line<'_>) + 'a;

@@ -1,9 +1,9 @@
 //! Digests of files that have not changed since they were read.
 //!
-//! A file is known again by size, times of content and status in nanoseconds, and inode. A file whose times are within
-//! two seconds of the moment the digests were taken is not remembered: it could be written again without looking any
-//! different (git's "racy" entries). That moment is the time of a file made beside the cache, so that the clock is the
-//! file system's own.
+//! Size, times of content and status in nanoseconds, and inode identify an unchanged file. The cache does not keep a
+//! file whose times are within two seconds of the moment of the digests: another write could leave it looking the same
+//! (git's "racy" entries). That moment is the time of a file created beside the cache, so the clock is the file
+//! system's own.
 
 use std::collections::HashMap;
 use std::fs::{DirBuilder, Metadata};
@@ -17,19 +17,19 @@ use crate::ImageError;
 const HEADER: &[u8] = b"argo-kedro digests 1\n";
 const UNSETTLED: i64 = 2_000_000_000;
 const DIGEST: usize = 32;
-/// Length of the path, digest, size, two times, inode.
+/// Size of an entry without its path: length of the path, digest, size, two times, inode.
 const FIXED: usize = 4 + DIGEST + 8 * 4;
 
-/// Properties of a file by which it is known again.
+/// Properties that identify an unchanged file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stat {
     /// Bytes.
     pub size: u64,
-    /// Time at which its content changed, in nanoseconds since 1970.
+    /// Time of the last change of the content, in nanoseconds since 1970.
     pub modified: i64,
-    /// Time at which anything of it changed, in nanoseconds since 1970.
+    /// Time of the last change of content or status, in nanoseconds since 1970.
     pub changed: i64,
-    /// Number of the file in the file system.
+    /// Inode number.
     pub inode: u64,
 }
 
@@ -45,28 +45,28 @@ impl Stat {
         }
     }
 
-    /// Says whether a later change would show.
+    /// Says whether a later change would be visible.
     fn is_settled(&self, now: i64) -> bool {
         self.modified.max(self.changed) < now.saturating_sub(UNSETTLED)
     }
 }
 
-/// Digests of files that are remembered; `None` for a file that must be read.
+/// Cached digests of files.
 #[derive(Debug)]
 pub(crate) struct StatCache {
     file: PathBuf,
-    /// Takes the place of `file` when it is full.
+    /// Replaces `file` when it is complete.
     next: tempfile::NamedTempFile,
-    /// The file system's time when this began.
+    /// The file system's time when the cache was opened.
     now: i64,
     known: HashMap<PathBuf, (Stat, [u8; DIGEST])>,
 }
 
 impl StatCache {
-    /// Opens a cache, which is empty if it is not there or not whole.
+    /// Opens a cache; empty if the file is missing or damaged.
     pub(crate) fn open(file: &Path) -> Result<Self, ImageError> {
         let folder = file.parent().unwrap_or(Path::new("."));
-        // The folder of the runs, which the user alone can read.
+        // Only the user may read this folder, which also holds the runs.
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -85,15 +85,15 @@ impl StatCache {
         })
     }
 
-    /// The digest of a file that looks as it did.
+    /// The digest of a file that looks unchanged.
     pub(crate) fn get(&self, path: &Path, stat: &Stat) -> Option<[u8; DIGEST]> {
         let (known, digest) = self.known.get(path)?;
         (known == stat).then_some(*digest)
     }
 
-    /// Writes what is known now, where it is not what was known before.
+    /// Writes the digests, unless nothing has changed.
     ///
-    /// `digests` are of files as they looked before they were read.
+    /// Each `Stat` in `digests` must be from before the file was read.
     pub(crate) fn save<'a>(
         mut self,
         digests: impl Iterator<Item = (&'a Path, &'a Stat, [u8; DIGEST])>,
@@ -171,7 +171,7 @@ mod tests {
         }
     }
 
-    /// Says whether a cache still knows a file after a change, where both were saved before it.
+    /// Says whether the cache keeps a file with a changed stat.
     fn saved(change: impl Fn(Stat, i64) -> Stat) -> bool {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("digests");

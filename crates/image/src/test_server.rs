@@ -1,4 +1,4 @@
-//! A server on this machine that answers as a test wants.
+//! A local server that answers as a test wants.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,12 +6,12 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-/// Requests that came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
-    /// `HEAD /v2/…`.
+    /// Request line, e.g. `HEAD /v2/…`.
     pub(crate) line: String,
-    /// Headers and body, in lower case names.
+    /// Headers with lower-case names, and body.
     pub(crate) text: String,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server; `{host}` in what it answers is its name.
+    /// Starts a server; `{host}` in its answers becomes its name.
     pub(crate) async fn start(
         answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
         tls: Option<TlsAcceptor>,
@@ -62,7 +62,7 @@ impl Server {
         Self { name, asked }
     }
 
-    /// All that was asked so far.
+    /// All requests so far.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
@@ -91,7 +91,7 @@ async fn serve(
     while !complete(&text) {
         match stream.read(&mut chunk).await {
             Ok(0) | Err(_) => return,
-            // TLS, to a server that speaks none.
+            // A TLS handshake, which a plain server does not support.
             Ok(_) if chunk[0] == 0x16 => return,
             Ok(read) => text.push_str(&String::from_utf8_lossy(&chunk[..read])),
         }
@@ -104,7 +104,7 @@ async fn serve(
     all.lock().unwrap().push(asked.clone());
     let (status, headers, body) = answer(&asked);
     if status == 0 {
-        // Never answers.
+        // Never answer.
         let _ = stream.read(&mut chunk).await;
         return;
     }

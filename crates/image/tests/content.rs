@@ -1,4 +1,4 @@
-//! Changes that make another tag of an image, and changes that do not.
+//! Changes that give an image another tag, and changes that do not.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -31,7 +31,7 @@ impl Tree {
         fs_err::write(self.at(name), text).unwrap();
     }
 
-    /// Makes a file as old as one that has been there for a while.
+    /// Sets the modification time of a file `seconds` into the past.
     fn age(&self, name: &str, seconds: u64) {
         let time = SystemTime::now() - Duration::from_secs(seconds);
         let times = FileTimes::new().set_modified(time);
@@ -68,7 +68,7 @@ fn a_tag_is_the_same_wherever_the_files_are() {
     let (one, other) = (Tree::new(), Tree::new());
     other.age("src/a.py", 1_000_000);
     assert_eq!(one.tag(), other.tag());
-    // The form of the hash is fixed: another value here makes everybody build again.
+    // The format of the hash is fixed: another value here means a rebuild for every user.
     insta::assert_snapshot!(one.tag());
 }
 
@@ -179,7 +179,7 @@ impl Tree {
 fn a_file_of_the_same_size_and_time_is_read_again() {
     let tree = Tree::new();
     for round in 0..50 {
-        // Within the clock's tick the times of both writes are the same.
+        // Within one tick of the clock, both writes have the same times.
         tree.write("src/a.py", "a");
         let before = tree.tag();
         tree.write("src/a.py", "b");

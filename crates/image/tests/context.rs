@@ -1,4 +1,4 @@
-//! Files of a context that a `.dockerignore` leaves. The result in each row is that of moby/patternmatcher itself.
+//! Files of a context that a `.dockerignore` keeps. The expected result of each row comes from moby/patternmatcher.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -36,7 +36,7 @@ fn tree() -> tempfile::TempDir {
     folder
 }
 
-/// The files that stay outside, or why there is no answer.
+/// The excluded files, or the error.
 fn ignored(text: &str) -> Result<Vec<&'static str>, String> {
     let folder = tree();
     fs_err::write(folder.path().join(".dockerignore"), text).unwrap();
@@ -60,7 +60,7 @@ fn patterns_mean_what_they_mean_to_docker() {
     let rows: &[(&str, &[&str])] = &[
         ("", &[]),
         ("# a\n\n   \n", &[]),
-        // Only in the first column.
+        // A comment must start in the first column.
         (" # a\n", &[]),
         ("a.txt", &["a.txt"]),
         ("/a.txt", &["a.txt"]),
@@ -69,13 +69,13 @@ fn patterns_mean_what_they_mean_to_docker() {
         ("  a.txt  ", &["a.txt"]),
         ("\u{feff}a.txt\r\nbb\r\n", &["a.txt", "bb"]),
         ("\u{feff}#a.txt", &[]),
-        // A folder, with or without a slash, and all that is in it.
+        // A pattern for a folder, with or without a slash, matches everything in it.
         ("a", &["a/b/c.txt", "a/b/d/e.txt", "a/b.txt"]),
         ("a/", &["a/b/c.txt", "a/b/d/e.txt", "a/b.txt"]),
         ("/a/", &["a/b/c.txt", "a/b/d/e.txt", "a/b.txt"]),
         ("a/b", &["a/b/c.txt", "a/b/d/e.txt"]),
         ("b", &[]),
-        // The context itself is never left out.
+        // No pattern excludes the context itself.
         (".", &[]),
         ("/", &[]),
         ("..", &[]),
@@ -131,16 +131,16 @@ fn patterns_mean_what_they_mean_to_docker() {
         ("\\[x\\].txt", &["[x].txt"]),
         ("\\a.txt", &[]),
         ("[é].txt", &["é.txt"]),
-        // A class is one of Go's expressions: it takes a slash.
+        // A class is part of Go's expression, so it matches a slash.
         ("a[^x]b", &["a b/c", "a/b/c.txt", "a/b/d/e.txt"]),
         ("x\\Sy", &["x/y/z", "xay"]),
-        // The last pattern that matches decides.
+        // The last matching pattern decides.
         ("*.txt\n!a.txt", &["[x].txt", "é.txt"]),
         ("!a.txt\n*.txt", &["[x].txt", "a.txt", "é.txt"]),
         ("*.txt\n!a.txt\na.*", &["[x].txt", "a.txt", "é.txt"]),
         ("*.txt\n! a.txt", &["[x].txt", "é.txt"]),
         ("*.txt\n!/a.txt", &["[x].txt", "é.txt"]),
-        // Below a folder that is left out.
+        // Paths below an excluded folder.
         (
             "conf/local\n!conf/local/.gitkeep",
             &["conf/local/credentials.yml"],
@@ -172,7 +172,7 @@ fn patterns_mean_what_they_mean_to_docker() {
                 "xay",
             ],
         ),
-        // A `!` that changes nothing for a folder counts for nothing below it.
+        // A `!` that does not change a folder's verdict does not count below the folder.
         ("a/b.txt\n!a", &["a/b.txt"]),
         ("*\n!**", &[]),
         (

@@ -1,4 +1,4 @@
-//! Files that are never part of the image of a project, and files that are where the project names them.
+//! Files that are never part of a project's image, and files that are part of it because the project names them.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -180,7 +180,7 @@ fn what_the_project_names_is_part_of_its_image() {
         tree.write(file, "x");
         assert!(tree.has(file), "{file} with {ignore:?} and {dockerfile:?}");
     }
-    // Another stage is not the build context.
+    // `--from` copies from another stage, and not from the build context.
     let tree = Tree::new("", "COPY --from=build /app/.venv /app/.venv\n");
     tree.write(".venv/bin/python", "");
     assert!(!tree.has(".venv/bin/python"));
@@ -210,7 +210,7 @@ fn git_is_part_of_the_image_where_the_version_comes_from_it() {
     assert_eq!(tree.tag(), before);
     tree.write(".git/refs/heads/main", "2");
     assert_ne!(tree.tag(), before);
-    // The project's own word counts.
+    // The project's own ignore file wins.
     tree.write(".dockerignore", ".git\n");
     assert!(!tree.has(".git/HEAD"));
 }
@@ -244,7 +244,7 @@ fn a_project_in_a_larger_context_is_found() {
             .any(|entry| entry.path == Path::new(path))
     };
     assert!(!has("shop [1]/info.log") && !has("shop [1]/conf/base/argo.yml"));
-    // What is beside the project is not known.
+    // Files beside the project are unknown, so they stay.
     assert!(has("info.log"));
 }
 

@@ -1,4 +1,4 @@
-//! Time that plan, lower, lint and YAML take. It prints one JSON line for each size; `make bench` reads it.
+//! Measures the time to plan, lower, lint and write YAML. Prints one JSON line for each size; `make bench` reads it.
 
 #![expect(
     clippy::print_stdout,
@@ -18,7 +18,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const ROUNDS: usize = 7;
 
-/// Processor time of this thread, which does all the work. Other programs do not change it.
+/// Processor time of this thread, which does all the work. Other programs do not affect it.
 fn processor_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(
@@ -27,7 +27,7 @@ fn processor_time() -> Duration {
     )
 }
 
-/// A pipeline of `size` nodes, each reading three datasets of the layer above.
+/// A pipeline of `size` nodes; each reads three datasets of the layer above.
 fn pipeline(size: usize) -> Snapshot {
     const WIDTH: usize = 50;
     let nodes: Vec<_> = (0..size)

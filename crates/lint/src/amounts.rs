@@ -1,21 +1,21 @@
-//! A rule over amounts of memory and CPU that no machine has: a unit is wrong.
+//! A rule over amounts of memory and CPU that no machine has: probably the unit is wrong.
 
 use diagnostic::Diagnostic;
 use project::config::{ArgoConfig, Cpu, Memory};
 
 use crate::rule;
 
-/// No container starts with less.
+/// Least memory in bytes with which a container can start.
 const LEAST_MEMORY: u64 = 1 << 20;
-/// The largest machines have a few dozen TiB.
+/// Greatest memory in bytes. The largest machines have a few dozen TiB.
 const MOST_MEMORY: u64 = 1 << 50;
-/// In thousandths of a core. The largest machines have about a thousand cores.
+/// Greatest CPU in thousandths of a core. The largest machines have about a thousand cores.
 const MOST_CPU: u64 = 100_000 * 1000;
 
 const OF_MEMORY: &str = "a plain number is GiB; as quantities, `Mi` and `Gi` are usual, and `m` is a thousandth of a byte";
 const OF_CPU: &str = "a plain number is cores, and `500m` is half a core";
 
-/// Everything the rule says of machine types and nodes.
+/// All findings of the rule about machine types and nodes.
 pub(crate) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for (name, machine) in &config.machine_types {

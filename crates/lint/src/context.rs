@@ -10,27 +10,26 @@ use crate::private_key::holds_key;
 use crate::references::is_references;
 use crate::rule;
 
-/// More than this is said to be large; sending it takes longer than the rest of a build that is mostly cached.
+/// Bytes above which a context is reported as large: to send it takes longer than the rest of a mostly cached build.
 const LARGE: u64 = 500 * MEBIBYTE;
-/// Bytes of a small file: all of it is looked into.
+/// Bytes of a small file, which the rules read whole.
 const LARGEST_KEY: u64 = 16 * 1024;
 /// Pattern that keeps files with credentials out of the build context.
 const CREDENTIALS: &str = "**/*credentials*";
-/// Bytes of a file that a key may be in, whatever it is called.
+/// Greatest size in bytes of a file that may be a private key, whatever its name.
 const LARGEST_KEY_FILE: u64 = 128 * 1024;
-/// A folder of data smaller than this holds examples.
+/// Bytes of a data folder; a smaller one holds only examples.
 const DATA: u64 = MEBIBYTE;
 const MEBIBYTE: u64 = 1 << 20;
 
 /// The build context of an image.
 #[derive(Debug, Clone)]
 pub struct BuildContext<'a> {
-    /// Ignore file of the context as the user would type it, if there is one.
+    /// Path of the context's ignore file, as the user would type it, if there is one.
     pub ignore_file: Option<&'a str>,
-    /// Every file in it.
+    /// Every file in the context.
     pub files: Vec<ContextFile<'a>>,
-    /// Paths of files and folders in it that tasks read and no task makes; `None` where that is not known, since no
-    /// pipeline was read.
+    /// Paths in the context that tasks read and no task writes; `None` if no pipeline was read.
     pub read_by_tasks: Option<Vec<&'a str>>,
     /// Says whether the Dockerfile makes `conf/local` itself.
     pub makes_conf_local: bool,
@@ -57,14 +56,14 @@ fn is_below(path: &str, folder: &str) -> bool {
 pub struct ContextFile<'a> {
     /// Path below the context, with `/`.
     pub path: &'a str,
-    /// Bytes.
+    /// Size in bytes.
     pub size: u64,
-    /// Line of the ignore file whose `!` took it in again.
+    /// Line of the ignore file whose `!` includes the file again.
     pub readmitted_by: Option<usize>,
 }
 
-/// Everything the rules say of a build context. `beginning` gives how the file at a path begins; it is asked of
-/// files whose names suggest a secret and of those that are as small as a key.
+/// All findings about a build context. `beginning` returns the start of the file at a path; it is called for files
+/// whose names suggest a secret, and for files as small as a key.
 pub fn check(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     if context.ignore_file.is_none() {
@@ -85,9 +84,10 @@ pub fn check(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> 
     findings
 }
 
-/// The credentials of a catalog that pods would not find: all files that define them stay outside of the image.
-/// `in_image` says whether a path, relative to the project where it is inside, gets into it; `beginning` gives how the file
-/// there begins. A volume in the configuration's folder may bring the file.
+/// Findings about credentials of the catalog that pods lack because the image excludes every file that defines them.
+/// `in_image` says whether the image includes a path, relative to the project if the path is inside; `beginning`
+/// returns the start of that file. No finding if a volume is mounted into the configuration's folder, since it may
+/// contain the file.
 pub fn check_credentials(
     credentials: &[Credentials],
     config: &ArgoConfig,
@@ -107,7 +107,7 @@ pub fn check_credentials(
     });
     left_out
         .map(|(named, first)| {
-            // Such a file may be in the image, and is what the pods need.
+            // A file that only refers to environment variables may be in the image.
             let harmless = named
                 .files
                 .iter()
@@ -145,7 +145,7 @@ fn secrets(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> Ve
         let Some((suspicion, pattern)) = suspect(file) else {
             continue;
         };
-        // A table of a dataset is not the file that credentials are kept in, whatever its name.
+        // A dataset's file is data, even if its name contains `credentials`.
         let of_credentials = pattern.eq_ignore_ascii_case(CREDENTIALS);
         if matches!(suspicion, Suspicion::Certain) && of_credentials && context.is_read(file.path) {
             continue;
@@ -192,7 +192,7 @@ fn secrets(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> Ve
         .collect()
 }
 
-/// Advice that goes with a new pattern: Kedro wants the folder `conf/local`.
+/// Advice for a new pattern: Kedro needs the folder `conf/local`.
 fn consequence(context: &BuildContext<'_>, pattern: &str) -> &'static str {
     if pattern == "conf/local/" && !context.makes_conf_local {
         ", and add this line at the end of the Dockerfile: RUN mkdir -p conf/local"
@@ -201,7 +201,7 @@ fn consequence(context: &BuildContext<'_>, pattern: &str) -> &'static str {
     }
 }
 
-/// The lines that let in again what tasks read in a folder, if they read something there.
+/// Lines that include the files again which tasks read in a folder; none if tasks read no file there.
 fn readmissions(context: &BuildContext<'_>, folder: &str) -> Option<String> {
     let read = context.read_by_tasks.iter().flatten();
     let lines: Vec<String> = read
@@ -211,25 +211,25 @@ fn readmissions(context: &BuildContext<'_>, folder: &str) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join(", "))
 }
 
-/// Reason why a file should stay outside.
+/// Reason to exclude a file.
 #[derive(Clone, Copy)]
 enum Suspicion {
-    /// Certainty by the name of the file.
+    /// The name of the file is enough.
     Certain,
-    /// Suspicion if the file has a private key.
+    /// The file must contain a private key.
     IfKey,
-    /// Suspicion if the file is the JSON of an account that has a private key.
+    /// The file must be an account's JSON with a private key.
     IfAccount,
-    /// Suspicion if the file has a token of npm's.
+    /// The file must contain an npm token.
     IfToken,
-    /// Suspicion if the file has a password or a token for Git's remotes.
+    /// The file must contain a password or a token for a Git remote.
     IfRemote,
-    /// Suspicion unless all that the file says is which variables to read.
+    /// The file must contain more than references to environment variables.
     UnlessReferences,
 }
 
 impl Suspicion {
-    /// Says whether it is true of a file that begins so.
+    /// Says whether the start of a file confirms the reason.
     fn holds(self, text: &str) -> bool {
         match self {
             Self::Certain => true,
@@ -242,7 +242,7 @@ impl Suspicion {
     }
 }
 
-/// Says whether a file, read as a whole, has comments in it and no more. A file that cannot be read may have more.
+/// Says whether a whole file contains only comments. An unreadable file may contain more.
 fn says_nothing(text: &str) -> bool {
     let is_comment = |line: &str| {
         let line = line.trim();
@@ -251,7 +251,7 @@ fn says_nothing(text: &str) -> bool {
     !text.is_empty() && text.lines().all(is_comment) && !holds_key(text)
 }
 
-/// Says whether a line of an `.npmrc` gives a token or a password, and not the name of a variable.
+/// Says whether a line of an `.npmrc` contains a token or a password, and not the name of a variable.
 fn is_token(line: &str) -> bool {
     let Some((key, value)) = line.split_once('=') else {
         return false;
@@ -265,8 +265,8 @@ fn is_token(line: &str) -> bool {
     is_secret && !comment && !value.is_empty() && !of_variable
 }
 
-/// Says whether a line of Git's configuration has a password or a token: in the address of a remote, or in a header, where
-/// checkouts in CI put it (git-config(1): `remote.<name>.url`, `http.extraHeader`).
+/// Says whether a line of Git's configuration has a password or a token: in the address of a remote, or in a header,
+/// where CI checkouts put it (git-config(1): `remote.<name>.url`, `http.extraHeader`).
 fn is_for_remote(line: &str) -> bool {
     let Some((key, value)) = line.split_once('=') else {
         return false;
@@ -275,13 +275,13 @@ fn is_for_remote(line: &str) -> bool {
     let server = address.split('/').next().unwrap_or_default();
     match key.trim().to_lowercase().as_str() {
         "extraheader" => value.to_lowercase().contains("authorization"),
-        // Over SSH a user is no secret.
+        // The user of an SSH address is not a secret.
         "url" | "pushurl" => value.trim_start().starts_with("http") && server.contains('@'),
         _ => false,
     }
 }
 
-/// Finds the reason why a file may have to stay outside, and the line of the ignore file that keeps it there.
+/// The reason to exclude a file, if any, and the line of the ignore file that excludes it.
 fn suspect(file: &ContextFile<'_>) -> Option<(Suspicion, String)> {
     const KEYS: [&str; 4] = ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"];
     const STORES: [&str; 4] = ["p12", "pfx", "jks", "ppk"];
@@ -309,13 +309,13 @@ fn suspect(file: &ContextFile<'_>) -> Option<(Suspicion, String)> {
     let path = file.path;
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let folders: Vec<&str> = folder.split('/').collect();
-    // As long as the name, so that what is found in one stands at the same place in the other.
+    // Keep the length, so that an index in `lower` is also one in `name`.
     let lower = name.to_ascii_lowercase();
     let (_, suffix) = lower.rsplit_once('.').unwrap_or((&lower, ""));
     let by_name = || format!("**/{}", escaped(name));
     let by_suffix = || format!("**/*.{}", escaped(&name[name.len() - suffix.len()..]));
     let is_small = file.size <= LARGEST_KEY;
-    // It shows what the file of a user looks like.
+    // An example shows users how to write their own file.
     let is_example = lower
         .split(['.', '-', '_'])
         .any(|part| EXAMPLES.contains(&part));
@@ -383,10 +383,10 @@ fn suspect(file: &ContextFile<'_>) -> Option<(Suspicion, String)> {
     None
 }
 
-/// A path as a pattern of an ignore file that means it and nothing else.
+/// A pattern of an ignore file that matches only this path.
 fn escaped(path: &str) -> String {
     let mut pattern = String::with_capacity(path.len());
-    // A comment and an exception begin so; a slash at the start means nothing.
+    // A leading `#` or `!` has a meaning; a leading slash has none.
     if path.starts_with(['#', '!']) {
         pattern.push('/');
     }
@@ -400,8 +400,8 @@ fn escaped(path: &str) -> String {
 }
 
 fn large(context: &BuildContext<'_>) -> Vec<Diagnostic> {
-    // The folder, the bytes that it may have, what it is. Git's is there on purpose: it is left out unless the
-    // project's version comes from it, or a line of the user's lets it in.
+    // Folder, allowed bytes, content. `.git` is not listed: it is in the image only if the project's version comes from
+    // it, or if a line of the user includes it.
     const NEEDLESS: [(&str, u64, &str); 6] = [
         (".argo-kedro", 0, "the runs of this machine"),
         ("data", DATA, "data"),

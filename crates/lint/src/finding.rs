@@ -1,7 +1,6 @@
-//! Findings while they are collected: about a node of a document, not yet about a line and a path.
+//! Findings during collection: they refer to a node of a document, and not yet to a line and a path.
 //!
-//! Rules hold nodes of the YAML tree and nothing else. Where a node stands is worked out once, at the end, by one
-//! walk over the document.
+//! Rules see only nodes of the YAML tree. One walk over the document at the end finds the path of each node.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -11,11 +10,11 @@ use diagnostic::{Diagnostic, Place, Severity, Span, Subject};
 
 use crate::Rule;
 
-/// A node of a document that a finding can be about.
+/// Part of a document that a finding can refer to.
 pub(crate) trait Spot {
-    /// Tells this node from every other one of its document.
+    /// Address that identifies the part in its document.
     fn address(&self) -> usize;
-    /// Place of the node in its document.
+    /// Place of the part in its document.
     fn span(&self) -> Span;
 }
 
@@ -39,7 +38,7 @@ impl Spot for Key {
     }
 }
 
-/// A finding whose file and path are not known yet.
+/// A finding whose file and path are unknown.
 #[derive(Debug)]
 pub(crate) struct Finding {
     code: &'static str,
@@ -51,7 +50,7 @@ pub(crate) struct Finding {
 }
 
 impl Rule {
-    /// A finding of this rule about a node.
+    /// A finding of this rule at a node.
     pub(crate) fn at(self, spot: &impl Spot, message: impl Into<String>) -> Finding {
         Finding {
             code: self.code,
@@ -65,28 +64,28 @@ impl Rule {
 }
 
 impl Finding {
-    /// Makes an error of a finding whose rule gives warnings elsewhere: here Argo refuses the document.
+    /// Turns the finding of a warning rule into an error: Argo refuses the document here.
     #[must_use]
     pub(crate) fn error(mut self) -> Self {
         self.severity = Severity::Error;
         self
     }
 
-    /// Makes a warning of a finding whose rule gives errors elsewhere: here Argo takes the document.
+    /// Turns the finding of an error rule into a warning: Argo accepts the document here.
     #[must_use]
     pub(crate) fn warning(mut self) -> Self {
         self.severity = Severity::Warning;
         self
     }
 
-    /// Says what to do.
+    /// Adds help: what to do.
     #[must_use]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Says what to do, where there is something to say.
+    /// Adds help, if there is any.
     #[must_use]
     pub(crate) fn maybe_help(mut self, help: Option<String>) -> Self {
         self.help = help.or(self.help);
@@ -99,12 +98,12 @@ impl Finding {
 pub(crate) struct Findings(Vec<Finding>);
 
 impl Findings {
-    /// Takes one more.
+    /// Adds a finding.
     pub(crate) fn push(&mut self, finding: Finding) {
         self.0.push(finding);
     }
 
-    /// Gives every finding its file, its path and the thing it is about.
+    /// Gives every finding its file, its path and its subject.
     pub(crate) fn place(self, file: &str, document: &Yaml) -> Vec<Diagnostic> {
         let mut places = HashMap::new();
         if !self.0.is_empty() {
@@ -150,7 +149,7 @@ enum Step<'a> {
 }
 
 struct Walk<'a, 'w> {
-    /// Number of places that are still to be found.
+    /// Number of places that the walk has not found yet.
     left: usize,
     places: &'w mut HashMap<usize, Place>,
     steps: Vec<Step<'a>>,
@@ -204,7 +203,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// The template, task or step that starts at this item of a list.
+    /// The template, task or step of a list item.
     fn subject(&self, item: &Yaml) -> Option<Subject> {
         let name = || item.get("name")?.as_str().map(str::to_owned);
         match self.steps.as_slice() {
@@ -225,7 +224,7 @@ impl<'a> Walk<'a, '_> {
         for step in &self.steps {
             match step {
                 Step::Index(index) => {
-                    // Writing to a string cannot fail.
+                    // Writing to a `String` never fails.
                     let _ = write!(path, "[{index}]");
                 }
                 Step::Key(key) if key.contains(['.', '/', '[', ' ']) => {

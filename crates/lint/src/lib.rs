@@ -1,7 +1,7 @@
-//! Rules over a Kedro project, its plan and any Argo manifest.
+//! Rules for a Kedro project, its plan and any Argo manifest.
 //!
-//! A rule takes plain data and gives diagnostics: all of them, not the first.
-//! Nothing here reads a file, prints or knows a clock.
+//! A rule takes plain data and gives all its diagnostics, not only the first. Nothing here reads a file, prints, or
+//! uses a clock.
 
 mod amounts;
 pub mod context;

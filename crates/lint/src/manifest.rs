@@ -1,7 +1,7 @@
-//! Rules over Argo manifests.
+//! Rules for Argo manifests.
 //!
-//! Everything Argo itself refuses, what the cluster's schema refuses, and what both take and what then goes wrong
-//! when it runs. Files are checked together, so that a reference from one to another is followed.
+//! They find everything that Argo or the cluster's schema refuses, and everything that both accept but that fails at
+//! run time. Files are checked together, so that the rules can follow a reference from one file to another.
 
 mod arguments;
 mod artifacts;
@@ -60,12 +60,12 @@ use self::survey::Survey;
 use crate::finding::Findings;
 use crate::rule::{DUPLICATE_DOCUMENT, KIND_NOT_CHECKED};
 
-/// A file of manifests, read.
+/// A parsed file of manifests.
 #[derive(Debug, Clone)]
 pub struct ManifestFile {
-    /// Path of the file, as findings name it.
+    /// Path of the file for findings.
     pub path: String,
-    /// The documents in it.
+    /// Documents of the file.
     pub documents: Vec<Yaml>,
 }
 
@@ -126,14 +126,14 @@ pub fn check(files: &[ManifestFile]) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// Says whether a document among others in a folder is none of Argo's and none of Kubernetes's: the values of a chart, say.
-/// One that lacks its `kind` or its `apiVersion` and has the other one of Argo's is a broken manifest.
+/// Says whether a document in a folder belongs neither to Argo nor to Kubernetes, e.g. the values of a chart. A
+/// document that has only one of `kind` and `apiVersion`, and has Argo's, is a broken manifest.
 pub fn is_foreign(document: &Yaml) -> bool {
     let is_whole = field(document, "kind").is_some() && field(document, "apiVersion").is_some();
     !is_whole && !argo::document::is_of_argo(document)
 }
 
-/// The note on files of a folder that are no manifests.
+/// The note about files of a folder that are not manifests.
 pub fn not_manifests(files: &[String]) -> Option<Diagnostic> {
     let first = files.first()?;
     let message = match files.len() {
@@ -154,7 +154,7 @@ struct Found<'a> {
     file: &'a ManifestFile,
     yaml: &'a Yaml,
     kind: Option<DocumentKind>,
-    /// Number of the document in the library, if there is a workflow in it.
+    /// Number of the document in the library, if it contains a workflow.
     number: Option<usize>,
 }
 
@@ -205,7 +205,7 @@ fn of_document(
     unused::check(context, findings);
 }
 
-/// Two documents of one kind and name: the cluster keeps the last.
+/// Two documents with the same kind and name: the cluster keeps the last one.
 fn duplicate<'a>(
     file: &'a ManifestFile,
     yaml: &'a Yaml,

@@ -1,4 +1,4 @@
-//! `MLflow`: `argo.yml` asks for it, and the tasks do not have it. They then run as without it, and say nothing.
+//! `MLflow`: `argo.yml` asks for it, but the tasks lack it. They then run without `MLflow`, and report nothing.
 
 use diagnostic::Diagnostic;
 use project::Snapshot;
@@ -7,7 +7,7 @@ use project::snapshot::{MlflowStore, MlflowUse};
 
 use crate::rule;
 
-/// Looks at settings that ask for `MLflow` on this machine, where it is not installed.
+/// Finds settings that ask for `MLflow` on this machine if it is not installed.
 pub(crate) fn check(snapshot: &Snapshot, config: &ArgoConfig) -> Option<Diagnostic> {
     if !is_asked_for(snapshot, config) || snapshot.has_mlflow != Some(false) {
         return None;
@@ -18,7 +18,7 @@ pub(crate) fn check(snapshot: &Snapshot, config: &ArgoConfig) -> Option<Diagnost
     ))
 }
 
-/// Says whether `argo.yml` itself asks for one run of `MLflow`.
+/// Says whether `argo.yml` itself asks for one `MLflow` run.
 pub(crate) fn is_asked_for(snapshot: &Snapshot, config: &ArgoConfig) -> bool {
     let written = snapshot.argo.as_ref().and_then(|argo| argo.get("mlflow"));
     let says_something = written.is_some_and(|it| it.as_object().is_some_and(|it| !it.is_empty()));
@@ -34,8 +34,8 @@ pub(crate) fn missing(config: &ArgoConfig, why: &str) -> Diagnostic {
         .at(config.places.of(&["mlflow"]))
 }
 
-/// Looks for the server that a run on this machine needs, where only argo.yml asks for `MLflow`: what brings it by itself
-/// records here without a server.
+/// Finds a missing server for a run on this machine, if only argo.yml asks for `MLflow`. A project that uses `MLflow`
+/// by itself records here without a server.
 pub(crate) fn server_here(snapshot: &Snapshot, config: &ArgoConfig) -> Option<Diagnostic> {
     let used = snapshot.mlflow.filter(|used| !used.is_joined)?;
     if used.has_address || !is_asked_for(snapshot, config) || is_named_in(snapshot) {
@@ -47,7 +47,7 @@ pub(crate) fn server_here(snapshot: &Snapshot, config: &ArgoConfig) -> Option<Di
     ))
 }
 
-/// Looks for the server that pods need. `is_in_image` says whether the image names one.
+/// Finds a missing server for pods. `is_in_image` says whether the image names one.
 pub(crate) fn server_of_pods(
     snapshot: &Snapshot,
     config: &ArgoConfig,
@@ -60,7 +60,7 @@ pub(crate) fn server_of_pods(
     let but = match store {
         _ if !config.mlflow.enabled => return None,
         MlflowStore::Server => return None,
-        // `mlflow.yml` wins over the variable.
+        // `mlflow.yml` has precedence over the variable.
         MlflowStore::Folder => "mlflow.yml names a folder",
         MlflowStore::None if is_named => return None,
         MlflowStore::None => "nothing names a tracking server",
@@ -87,10 +87,10 @@ fn not_recorded(config: &ArgoConfig) -> Diagnostic {
         .at(config.places.of(&["mlflow"]))
 }
 
-/// Says whether argo.yml may give containers the address: by its name, or with all that a secret or a config map has.
+/// Says whether argo.yml may give containers the address: by its name, or with all keys of a secret or a config map.
 fn is_named_in(snapshot: &Snapshot) -> bool {
     let text = snapshot.argo.as_ref().map(ToString::to_string);
-    // An output parameter of an init template is a variable with its name in capitals.
+    // An output parameter of an init template becomes a variable with an upper-case name.
     let text = text.unwrap_or_default().to_ascii_uppercase();
     ["MLFLOW_TRACKING_URI", "ENV_FROM", "ENVFROM"]
         .iter()

@@ -1,4 +1,4 @@
-//! Rules over what `kedro run`, one process, has once, and the tasks of a run would have once each.
+//! Rules for values that `kedro run` has once, in one process, and that a run's tasks would each have separately.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::Target;
 use crate::rule;
 
 pub(crate) fn check(snapshot: &Snapshot, plan: &Plan, target: Target) -> Vec<Diagnostic> {
-    // Most projects have neither.
+    // Most projects have neither varying values nor confirmed datasets.
     let mut nodes = snapshot.nodes.iter();
     if snapshot.varying.is_empty() && nodes.all(|node| node.confirms.is_empty()) {
         return Vec::new();
@@ -23,7 +23,7 @@ pub(crate) fn check(snapshot: &Snapshot, plan: &Plan, target: Target) -> Vec<Dia
     findings
 }
 
-/// Finds the task of each node, by node.
+/// The task of each node, by the node's name.
 fn tasks_of_nodes(plan: &Plan) -> IndexMap<&str, &str> {
     let tasks = plan.tasks.iter();
     tasks
@@ -34,8 +34,8 @@ fn tasks_of_nodes(plan: &Plan) -> IndexMap<&str, &str> {
         .collect()
 }
 
-/// Datasets that one task loads and another one confirms: what has arrived in between is confirmed as well
-/// (`kedro_datasets/partitions/incremental_dataset.py`: a dataset confirms what its own process has listed).
+/// Datasets that one task loads and another one confirms. The second task would also confirm data that arrived in
+/// between (`kedro_datasets/partitions/incremental_dataset.py`: a dataset confirms what its own process has listed).
 fn confirmed_elsewhere(snapshot: &Snapshot, tasks: &IndexMap<&str, &str>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut seen = BTreeSet::new();
@@ -81,7 +81,7 @@ fn varying(snapshot: &Snapshot, tasks: &IndexMap<&str, &str>, target: Target) ->
     let mut findings = Vec::new();
     for (name, varies) in &snapshot.varying {
         if *varies == Varies::Host && target == Target::Local {
-            // All tasks run on this host.
+            // All tasks of a local run are on the same host.
             continue;
         }
         let users: Vec<&Node> = snapshot

@@ -1,7 +1,7 @@
 //! Private keys in texts.
 
-/// Says whether there is a private key in a text: in the armour of PEM, OpenSSH or PGP, of `PuTTY`, or as kubectl has it. A text
-/// that tells how one begins has none.
+/// Says whether a text contains a private key: armoured as in PEM, OpenSSH or PGP, in `PuTTY`'s format, or in a
+/// kubeconfig. A text that only shows the first line of a key contains none.
 pub(crate) fn holds_key(text: &str) -> bool {
     let after = |mark: &'static str| text.match_indices(mark).map(|(at, mark)| at + mark.len());
     let armoured = ["PRIVATE KEY-----", "PRIVATE KEY BLOCK-----"]
@@ -13,10 +13,10 @@ pub(crate) fn holds_key(text: &str) -> bool {
     armoured || in_kubeconfig || of_putty
 }
 
-/// Says whether the text after the mark is base64, or a header of the armour. Between them may be what a comment, or the text of a
-/// program, has at the beginning of its lines.
+/// Says whether base64 or a header of the armour follows the mark. Ignores the start of lines in comments and program
+/// texts between them.
 fn begins_with_key(rest: &str) -> bool {
-    // `\n` as JSON and shells have it.
+    // JSON and shells write line ends as `\n`.
     let rest = rest.replace("\\r", " ").replace("\\n", " ");
     let between = |letter: char| letter.is_whitespace() || "\"'#;*,|>".contains(letter);
     let rest = rest.trim_start_matches(between);
@@ -27,9 +27,9 @@ fn begins_with_key(rest: &str) -> bool {
         .chars()
         .next()
         .is_none_or(|letter| letter.is_whitespace() || "\"'-\\,}]".contains(letter));
-    // A word of a sentence is shorter.
+    // A word of a sentence is shorter than a line of a key.
     headers.iter().any(|header| rest.starts_with(header)) || end >= LEAST && ends_line
 }
 
-/// Letters of the shortest line of a key.
+/// Length of the shortest line of a key.
 const LEAST: usize = 16;

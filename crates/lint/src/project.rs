@@ -1,4 +1,4 @@
-//! Rules over a project, its configuration and its plan.
+//! Rules for a project, its configuration and its plan.
 
 use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{Target, amounts, mlflow, one_run, retry_memory, rule, schedules, settings};
 
-/// Everything the rules say of a project that can be planned.
+/// All findings about a project that can be planned.
 pub fn check(
     snapshot: &Snapshot,
     config: &ArgoConfig,
@@ -46,7 +46,7 @@ pub fn check(
     findings
 }
 
-/// Findings of a project that is about to run on a cluster: what may be mended until then is an error now.
+/// Findings before a run on a cluster. Warnings that the user can ignore until then become errors.
 pub fn before_a_run(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     for finding in &mut findings {
         if finding.code == rule::LOCAL_PATH_CROSSES_TASKS.code {
@@ -56,7 +56,7 @@ pub fn before_a_run(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     findings
 }
 
-/// Everything the rules say of a project whether or not it can be planned.
+/// All findings about a project that do not need a plan.
 pub fn check_snapshot(snapshot: &Snapshot) -> Vec<Diagnostic> {
     let mut findings = missing_parameters(snapshot);
     findings.extend(missing_classes(snapshot));
@@ -93,7 +93,7 @@ fn missing_parameters(snapshot: &Snapshot) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// Makes findings warnings about names that no file has, where a hook or a class may bring them.
+/// Adds help to a finding about a missing name. Makes it a warning if a hook or a class may supply the name.
 fn unless_brought(mut finding: Diagnostic, help: &str, snapshot: &Snapshot) -> Diagnostic {
     match snapshot.other_source() {
         None => finding.help(help),
@@ -104,7 +104,7 @@ fn unless_brought(mut finding: Diagnostic, help: &str, snapshot: &Snapshot) -> D
     }
 }
 
-/// Pipelines that Kedro leaves out: `kedro run` goes on without them, and so does a run here.
+/// Pipelines that Kedro cannot import: `kedro run` continues without them, and so does a local run.
 pub fn left_out(snapshot: &Snapshot, target: Target) -> Vec<Diagnostic> {
     let asked = &snapshot.pipelines;
     let finding = |pipeline: &LeftOut| {
@@ -204,7 +204,7 @@ fn missing_credentials(snapshot: &Snapshot) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// The extra of `kedro-datasets` that brings a class: `pandas.CSVDataset` is `pandas-csvdataset`.
+/// The extra of `kedro-datasets` for a class: `pandas-csvdataset` for `pandas.CSVDataset`.
 fn extra(kind: &str) -> String {
     let kind = kind.trim_start_matches("kedro_datasets.");
     kind.to_lowercase().replace('.', "-")
@@ -253,7 +253,7 @@ fn handoff_without_path(
         .at(Place::of(Subject::Dataset((*first).to_owned())));
     let help = "set `memory_datasets.path` in argo.yml to a URL that every task reaches, e.g. s3://bucket/prefix; or let the \
                 catalog store them, or fuse the nodes (`memory_datasets.mode: fuse`)";
-    // An entry of the catalog's files is in memory whatever a hook brings for the others.
+    // A hook cannot change that an entry of the catalog's files is a MemoryDataset.
     Some(if in_catalog == 0 {
         unless_brought(finding, help, snapshot)
     } else {
@@ -356,8 +356,9 @@ fn hidden_settings(config: &ArgoConfig) -> Vec<Diagnostic> {
     hidden.map(finding).collect()
 }
 
-/// Machines that are known by name are asked for as a whole. The kubelet and the system keep a part of each
-/// (<https://kubernetes.io/docs/tasks/administer-cluster/reserve-compute-resources/>), so that only a larger one has room.
+/// Finds tasks that request a whole machine of a known type. The kubelet and the system reserve a part of each machine
+/// (<https://kubernetes.io/docs/tasks/administer-cluster/reserve-compute-resources/>), so the pod fits only on a larger
+/// one.
 fn whole_machines(config: &ArgoConfig, plan: &Plan) -> Vec<Diagnostic> {
     let mut by_type: IndexMap<&str, Vec<&str>> = IndexMap::new();
     for task in &plan.tasks {

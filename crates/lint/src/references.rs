@@ -1,9 +1,9 @@
-//! Files of credentials that have no secrets: they say which environment variables to read.
+//! Credentials files without secrets: they only refer to environment variables.
 
 use diagnostic::yaml::{self, Content, Yaml};
 
-/// Says whether a YAML file has no secret: every value is `${oc.env:NAME}`, or under a key that has none, such as `endpoint_url`; and
-/// no comment holds what may have been a value.
+/// Says whether a YAML file contains no secret: every value is `${oc.env:NAME}`, or has a public key such as
+/// `endpoint_url`; and no comment contains a possible value.
 pub(crate) fn is_references(text: &str) -> bool {
     let has_values = text.lines().filter_map(comment).any(may_hold_value);
     !has_values
@@ -22,7 +22,7 @@ fn all(value: &Yaml, key: &str) -> bool {
     }
 }
 
-/// Says whether a text is `${oc.env:NAME}`, perhaps with an empty default.
+/// Says whether a text is `${oc.env:NAME}`, with or without an empty default.
 fn is_reference(text: &str) -> bool {
     let inside = text
         .strip_prefix("${oc.env:")
@@ -35,7 +35,7 @@ fn is_reference(text: &str) -> bool {
     })
 }
 
-/// Says whether the value of a key is no secret, because everybody who uses the store knows it.
+/// Says whether the value of a key is public, because every user of the store knows it.
 fn is_public(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     key.starts_with("region")
@@ -57,7 +57,7 @@ fn is_public(key: &str) -> bool {
         )
 }
 
-/// Says whether a URL has a user, a password or a token in it.
+/// Says whether a URL contains a user, a password or a token.
 fn has_user(text: &str) -> bool {
     text.contains(['@', '?']) || text.contains(char::is_whitespace)
 }
@@ -74,7 +74,7 @@ fn comment(line: &str) -> Option<&str> {
     marks.find(begins).map(|at| &line[at..])
 }
 
-/// Says whether a comment may have a value in it: `key: value`, `key=value`, or a word that looks like one.
+/// Says whether a comment may contain a value: `key: value`, `key=value`, or a word that looks like a value.
 fn may_hold_value(comment: &str) -> bool {
     let text = comment.trim_start_matches('#').trim();
     let words: Vec<&str> = text.split_whitespace().collect();

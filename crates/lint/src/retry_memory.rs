@@ -1,4 +1,4 @@
-//! A rule over retries that are to grow the memory of a task and cannot.
+//! A rule for retries that should give a task more memory, but cannot.
 
 use diagnostic::Diagnostic;
 use indexmap::IndexMap;
@@ -7,8 +7,8 @@ use project::config::{ArgoConfig, Memory};
 
 use crate::rule;
 
-/// Finds selectors whose tasks all start with `retry.memory.max`, or with more: lowering then leaves their memory as it
-/// is. Where others of its tasks start with less, the limit is a limit.
+/// Finds selectors whose tasks all start with at least `retry.memory.max`, so that lowering cannot raise their memory.
+/// No finding if some task starts with less, because then `max` has an effect.
 pub(crate) fn check(config: &ArgoConfig, plan: &Plan) -> Vec<Diagnostic> {
     let mut found: IndexMap<&str, (Memory, Vec<&Task>)> = IndexMap::new();
     let exit = plan.on_exit.iter().map(|exit| &**exit);
@@ -44,7 +44,7 @@ pub(crate) fn check(config: &ArgoConfig, plan: &Plan) -> Vec<Diagnostic> {
     found.into_iter().filter_map(finding).collect()
 }
 
-/// The largest memory of a try of this task, and the selector that sets it.
+/// The greatest memory of a task's retries, and the selector that sets it.
 fn ceiling<'a>(plan: &'a Plan, task: &Task) -> Option<(&'a str, Memory)> {
     let settings = plan.settings.get(task.settings?)?;
     let most = settings.values.retry.as_ref()?.memory.as_ref()?.max?;

@@ -1,6 +1,6 @@
 //! The rules: one line each, sorted by code.
 //!
-//! A rule's page is `docs/rules/CODE.md`. Findings are made from a rule, so that its severity is said here alone.
+//! A rule's page is `docs/rules/CODE.md`. Every finding is made from a rule, so its severity is stated only here.
 
 use diagnostic::{Diagnostic, Severity};
 
@@ -18,12 +18,12 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// A finding of this rule that has no place yet.
+    /// A finding of this rule without a place.
     pub fn diagnostic(self, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(self.code, self.severity, message)
     }
 
-    /// Makes a warning of the rule, where it is not certain that something is wrong.
+    /// A finding of this rule as a warning, if the fault is uncertain.
     pub(crate) fn warning(self, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(self.code, Severity::Warning, message)
     }

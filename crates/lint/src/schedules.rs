@@ -1,4 +1,4 @@
-//! Rules over the schedules of `argo.yml`, where they stand.
+//! Rules for the schedules of `argo.yml`.
 
 use diagnostic::Diagnostic;
 use project::config::{ArgoConfig, CronExpressions};
@@ -6,7 +6,7 @@ use project::config::{ArgoConfig, CronExpressions};
 use crate::manifest::cron::{fault_of_schedule, fault_of_zone};
 use crate::rule;
 
-/// Cron expressions that Argo cannot read, and time zones that it does not know.
+/// Finds cron expressions that Argo cannot read, and unknown time zones.
 pub(crate) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for (name, schedule) in &config.schedules {

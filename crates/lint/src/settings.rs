@@ -1,4 +1,4 @@
-//! Rules over the settings of nodes and the patches in `argo.yml`, where they stand.
+//! Rules for node settings and patches in `argo.yml`.
 
 use diagnostic::yaml::Yaml;
 use diagnostic::{Diagnostic, nearest};
@@ -11,7 +11,7 @@ use crate::finding::Findings;
 use crate::manifest::fields;
 use crate::rule;
 
-/// Everything the rules say of selectors, of structures of Kubernetes and Argo, and of patches.
+/// All findings about selectors, about structures of Kubernetes and Argo, and about patches.
 pub(crate) fn check(snapshot: &Snapshot, config: &ArgoConfig, plan: &Plan) -> Vec<Diagnostic> {
     let mut findings = without_nodes(snapshot, config, plan);
     findings.extend(structures(config));
@@ -69,7 +69,7 @@ fn suggestion(selector: &Selector, snapshot: &Snapshot, plan: &Plan) -> Option<S
         ("group:", SelectorKind::Group),
         ("pipeline:", SelectorKind::Pipeline),
     ];
-    // The right word with the wrong prefix, or without one.
+    // The name exists, but with another prefix.
     let elsewhere = prefixes
         .iter()
         .find(|(_, kind)| *kind != selector.kind() && known(*kind).contains(&pattern));
@@ -82,7 +82,7 @@ fn suggestion(selector: &Selector, snapshot: &Snapshot, plan: &Plan) -> Option<S
     Some(format!("did you mean `{prefix}{near}`?"))
 }
 
-/// Checks values of `argo.yml` that are written as in Kubernetes or Argo, against their types.
+/// Checks values of `argo.yml` that use the format of Kubernetes or Argo against their types.
 fn structures(config: &ArgoConfig) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut whole = |path: &[&str], kind: &str| {

@@ -1,8 +1,8 @@
-//! Each rule against the smallest manifest it finds fault with, and the smallest one it does not.
+//! Each rule with the smallest manifest that it reports, and the smallest one that it does not.
 //!
-//! `cases/CODE.txt` holds both, parted by a line `===`. In the first, `#! COLUMN CODE` at the end of a line tells
-//! what is found on that line; nothing else may be found. In the second nothing may be found at all.
-//! A few lines stand for text that most cases share, see `expand`.
+//! `cases/CODE.txt` holds both, separated by a line `===`. In the first, `#! COLUMN CODE` at the end of a line names a
+//! finding on that line; there may be no other. In the second, there may be no finding at all. A few lines stand for
+//! text that most cases share, see `expand`.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 
@@ -12,7 +12,7 @@ use std::path::Path;
 use lint::RULES;
 use lint::manifest::{ManifestFile, check};
 
-/// Codes whose cases are too large to write down, see `limits.rs`.
+/// Codes whose cases are too large for a file, see `limits.rs`.
 const LARGE: &[&str] = &[
     "deep-dependency-chain",
     "many-tasks",

@@ -1,4 +1,4 @@
-//! Files that must not get into an image, and files that have to.
+//! Files that an image must not contain, and files that it must contain.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -132,7 +132,7 @@ fn secrets_are_found_and_what_looks_like_them_is_not() {
         ..file("private-service-account.json")
     };
     assert!(of(vec![large], Some(".dockerignore")).contains("secret-in-context"));
-    // A text of this size is no key, and many of them take time to read.
+    // A file of this size is not a key, and to read many of them takes time.
     let large = ContextFile {
         size: 200_000,
         ..file("data/private.json")
@@ -173,7 +173,7 @@ fn what_makes_a_context_large_is_named() {
         ..file(path)
     };
     let files = vec![
-        // It is there on purpose.
+        // The rule does not report `.git`.
         sized(".git/objects/pack/x", 30),
         sized("data/01_raw/flights.csv", 2000),
         sized(".argo-kedro/runs/x", 1),
@@ -235,7 +235,7 @@ fn a_file_that_only_says_which_variables_to_read_holds_no_secret() {
     ] {
         assert!(secret(holds_one), "{holds_one}");
     }
-    // In conf/local it stays outside whatever it says.
+    // The rule reports conf/local whatever the file contains.
     let local = of(vec![file("conf/local/credentials.yml")], Some("x"));
     assert!(local.contains("add `conf/local/`"), "{local}");
 }
@@ -264,10 +264,10 @@ fn a_file_of_comments_holds_no_secret() {
         assert!(secret(path, &format!("{comments}a: b\n")), "{path}");
         let key = format!("# -----BEGIN PRIVATE KEY-----\n# {BASE64}\n");
         assert!(secret(path, &key), "{path}");
-        // It cannot be read.
+        // An empty text means that the file cannot be read.
         assert!(secret(path, ""), "{path}");
     }
-    // Only the beginning of a large file is known.
+    // The rule sees only the beginning of a large file.
     let large = ContextFile {
         size: 20_000,
         ..file("prod.env")
@@ -434,8 +434,8 @@ fn the_advice_is_spelt_like_the_file() {
     }
 }
 
-/// Gives the findings about one name, which `datasets` name and `files` define, where only `conf/base` gets into the
-/// image.
+/// Findings about one name of credentials: `datasets` use it, `files` define it, and the image contains only
+/// `conf/base`.
 fn of_credentials(datasets: &[&str], files: &[&str], argo: &str) -> String {
     let owned = |words: &[&str]| words.iter().map(ToString::to_string).collect();
     let credentials = [Credentials {
@@ -466,7 +466,7 @@ fn credentials_that_stay_outside_of_the_image_are_named() {
     ));
     let in_image = "conf/base/credentials.yml";
     assert_eq!(of_credentials(&["a"], &[in_image, local], "{}"), "");
-    // That no file defines them is another rule's.
+    // Another rule reports credentials that no file defines.
     assert_eq!(of_credentials(&["a"], &[], "{}"), "");
     let mounted =
         "nodes: {'*': {volumes: [{name: c, mount_path: /app/conf/prod, secret: {secretName: c}}]}}";
@@ -500,7 +500,7 @@ fn advice_leaves_in_what_tasks_read() {
         "{some}"
     );
     assert_eq!(said(Some(vec!["data"]), files(), Some(".dockerignore")), "");
-    // `build` reads no pipeline.
+    // `argo-kedro build` reads no pipeline.
     let unknown = said(None, files(), Some(".dockerignore"));
     assert!(
         unknown.contains("a line `!PATH` for each file that tasks read"),
@@ -513,10 +513,10 @@ fn advice_leaves_in_what_tasks_read() {
         ),
         "{none}"
     );
-    // A table that is called so is not where credentials are kept.
+    // A table with `credentials` in its name is not a credentials file.
     let table = vec![file("data/credentials_sold.csv")];
     assert_eq!(said(Some(vec!["data"]), table, Some(".dockerignore")), "");
-    // Kedro wants the folder.
+    // Kedro needs the folder conf/local.
     let local = said(None, vec![file("conf/local/a.yml")], Some(".dockerignore"));
     assert!(local.contains("RUN mkdir -p conf/local"), "{local}");
 }

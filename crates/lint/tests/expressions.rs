@@ -1,10 +1,10 @@
-//! Expressions in each place of a manifest that holds one: what Argo v4.1.2 makes of them there.
+//! Expressions in each place of a manifest that holds one: how Argo v4.1.2 treats them there.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 
 use lint::manifest::{ManifestFile, check};
 
-/// The codes that are found in a manifest with `EXPRESSION` in it replaced.
+/// The codes of the findings about a manifest, after `EXPRESSION` in it is replaced.
 fn codes(manifest: &str, expression: &str) -> Vec<String> {
     let quoted = serde_json::to_string(expression).expect("a text is JSON");
     let text = manifest.replace("EXPRESSION", &quoted);
@@ -411,9 +411,9 @@ fn tags() {
             (ERROR, "{{=workflow.name + 1}}"),
             (ERROR, "{{=upper(1)}}"),
             ("misspelt-variable", "{{=input.parameters.count}}"),
-            // The first `}}` ends it.
+            // The first `}}` ends the tag.
             (ERROR, "{{={'a': {}}}}"),
-            // Another program's, perhaps.
+            // The tag may belong to another program.
             ("unknown-tag", "{{=it.title}}"),
             ("misspelt-variable", "{{ =workflow.name}}"),
             (ABSENT, "{{=workflow.parameters.siz}}"),

@@ -1,4 +1,4 @@
-//! Lint takes every manifest: it finds something or nothing, and never panics.
+//! Lint accepts any manifest: it returns findings or none, and never panics.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 #![allow(clippy::print_stderr, reason = "a long trial says how far it is")]
@@ -13,7 +13,7 @@ use std::thread;
 use lint::manifest::{ManifestFile, check};
 use trial::{read_made, read_texts};
 
-/// Bytes of stack, as the program's main thread has them. A test has less, and without optimization a frame takes more.
+/// Stack of the program's main thread in bytes. A test has less, and an unoptimized frame is larger.
 const STACK: usize = 8 << 20;
 
 /// Runs a trial with the stack of the program.

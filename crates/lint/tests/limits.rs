@@ -1,4 +1,4 @@
-//! Workflows too large to write down: the limits of the cluster, and lint's own.
+//! Workflows too large for a file: the limits of the cluster, and lint's own.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 
@@ -24,7 +24,7 @@ fn workflow(kind: &str, spec: &str) -> String {
     )
 }
 
-/// A DAG of `count` tasks, each after the one `behind` it.
+/// A DAG of `count` tasks; each depends on the task `behind` places before it.
 fn tasks(count: usize, behind: usize, indent: &str) -> String {
     let mut text = String::new();
     for number in 0..count {
@@ -71,7 +71,7 @@ fn two_hundred_tasks_and_no_more() {
 fn many_tasks_and_long_chains() {
     assert_eq!(codes(&inline(2_001, 100)), ["many-tasks"]);
     assert_eq!(codes(&inline(1_001, 1)), ["deep-dependency-chain"]);
-    // However long the chain is, nothing recurses over it.
+    // Nothing recurses over the chain, so it can have any length.
     assert_eq!(
         codes(&inline(10_000, 1)),
         ["deep-dependency-chain", "many-tasks"]

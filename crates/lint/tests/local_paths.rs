@@ -1,4 +1,4 @@
-//! Data on a disk that only one pod sees, and data on a volume that several see.
+//! Data on a disk that only one pod can read, and data on a shared volume.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -7,7 +7,7 @@ use project::Snapshot;
 use project::config::{ConfigFile, check};
 use serde_json::json;
 
-/// Gives the findings of the rule about `table`, which `make` writes and `use` reads.
+/// Findings of the rule about `table`, which `make` writes and `use` reads.
 fn findings(path: &str, argo: &str) -> Vec<Diagnostic> {
     let documents = diagnostic::yaml::parse("argo.yml", argo).unwrap();
     let files = [ConfigFile {

@@ -1,5 +1,5 @@
-//! Recorded answers of Argo's own code to conditions: the folder `../shared/oracle` beside the repository, or the one
-//! that `ARGO_ORACLE` names, where there is one.
+//! Recorded answers of Argo's own code to conditions: in the folder `../shared/oracle` beside the repository, or in the
+//! folder that `ARGO_ORACLE` names. Without the folder, the test does nothing.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 #![allow(clippy::print_stdout, reason = "it says what it did not test")]

@@ -1,4 +1,4 @@
-//! Tests of the rules on real projects: recorded snapshots are planned, lowered and linted.
+//! Tests the rules on real projects: plans, lowers and lints recorded snapshots.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -12,7 +12,7 @@ use lint::manifest::ManifestFile;
 use recording::{Recording, recording};
 use serde_json::{Value, json};
 
-/// The findings of `argo-kedro lint`, without those of the image.
+/// The findings of `argo-kedro lint`, without those about the image.
 fn findings(recording: &Recording, target: Target) -> Vec<Diagnostic> {
     let snapshot = &recording.snapshot;
     let config = match recording.config() {
@@ -43,7 +43,7 @@ fn on_a_cluster(name: &str) -> Vec<Diagnostic> {
     findings(&recording(name), Target::Cluster)
 }
 
-/// The one finding of a rule.
+/// The only finding of a rule.
 fn only<'a>(findings: &'a [Diagnostic], code: &str) -> &'a Diagnostic {
     let mut found = findings.iter().filter(|finding| finding.code == code);
     let first = found
@@ -189,7 +189,7 @@ fn what_a_hook_may_bring_is_a_warning_on_a_cluster() {
     assert_eq!(severities(&recording), all(Severity::Error));
     recording.snapshot.other_sources = vec!["the hook `H.after_catalog_created`".to_owned()];
     assert_eq!(severities(&recording), all(Severity::Warning));
-    // An entry of the catalog that is in memory is no hook's.
+    // The catalog says that the dataset is in memory, so no hook stores it.
     recording.snapshot.datasets["number"].registered = true;
     let found = findings(&recording, Target::Cluster);
     let finding = only(&found, "handoff-without-path");
@@ -270,7 +270,7 @@ fn a_machine_that_is_known_by_name_is_asked_for_as_a_whole() {
         help.contains("{mem: 72, cpu: 21, num_gpu: 2, node_selector: {"),
         "{help}"
     );
-    // One that argo.yml describes is the user's.
+    // The user describes this machine type in argo.yml.
     let found = on_a_cluster("earlier_plugin");
     assert!(
         found.iter().all(|finding| finding.code != "whole-machine"),

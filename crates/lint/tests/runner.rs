@@ -1,4 +1,4 @@
-//! A runner that no task could make is found when the project is read.
+//! A runner that no task could create is reported when the project is read.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 

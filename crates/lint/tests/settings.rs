@@ -1,4 +1,4 @@
-//! Settings of nodes and patches: what is wrong with them is said where they stand in `argo.yml`.
+//! Settings of nodes, and patches: faults are reported at their place in `argo.yml`.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -41,7 +41,7 @@ fn snapshot() -> Snapshot {
     .unwrap()
 }
 
-/// `line:column code: message; help` of each.
+/// All findings, each as `line:column code: message; help`.
 fn shown(text: &str) -> String {
     let lines = findings(text).into_iter().map(|finding| {
         let span = finding.place.span.unwrap();
@@ -153,7 +153,7 @@ fn mlflow_without_a_server_records_nothing_on_this_machine() {
     let asks = "mlflow: {run_name: nightly}\n";
     assert!(found(asks, false, false));
     assert!(!found(asks, false, true));
-    // It records beside the project.
+    // MLflow records beside the project without a server.
     assert!(!found(asks, true, false));
     assert!(!found("runner: {}\n", false, false));
     let named = "template: {environment: [{name: MLFLOW_TRACKING_URI, value: a}]}\n";
@@ -184,7 +184,7 @@ fn mlflow_that_this_machine_does_not_have_is_a_warning_for_a_run_on_it() {
     assert_eq!(here[0].severity, Severity::Warning);
     assert_eq!(here[0].place.span.unwrap().line, 2);
     assert_eq!(found(asks, Some(true), Target::Local), []);
-    // The pods have another environment.
+    // The pods have an environment of their own.
     assert_eq!(found(asks, Some(false), Target::Cluster), []);
     for asks_not in ["mlflow: {enabled: false}\n", "mlflow: {}\n"] {
         assert_eq!(found(asks_not, Some(false), Target::Local), []);

@@ -1,4 +1,4 @@
-//! Files checked together, and what a finding says besides its code.
+//! Files checked together, and parts of a finding besides its code.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 

@@ -1,10 +1,10 @@
 use argo::spec::{Dag, WorkflowSpec};
 
-/// Name of the one step of a wide pipeline, which has its DAG in place.
+/// Name of the only step of a wide pipeline, which contains the DAG inline.
 pub const WIDE_STEP: &str = "tasks";
 
-/// The name of the task that a node of the status stands for, from the node's name: `a` of `flights-x7.a`, and of
-/// `flights-x7[0].tasks.a` where the DAG is wide. Empty for the workflow itself.
+/// The name of a status node's task, from the node's name: `a` from `flights-x7.a`, and from `flights-x7[0].tasks.a` of
+/// a wide pipeline. Empty for the workflow itself.
 pub fn task_of_node<'a>(node: &'a str, workflow: &str) -> &'a str {
     let rest = node.strip_prefix(workflow).unwrap_or(node);
     let rest = rest.trim_start_matches('.');
@@ -22,11 +22,11 @@ pub struct MainDag<'a> {
     pub path: String,
     /// The DAG.
     pub dag: &'a Dag,
-    /// Name of the step that has the DAG in place; none where the DAG is that of the entrypoint.
+    /// Name of the step that contains the DAG inline; none if the DAG is that of the entrypoint.
     pub step: Option<&'a str>,
 }
 
-/// The DAG that a workflow starts with: the one of its entrypoint, or the one in place in the only step of it, where
+/// The DAG that a workflow starts with: that of its entrypoint, or the inline DAG of the entrypoint's only step, where
 /// argo-kedro puts more than 200 tasks. None for a workflow of another form.
 pub fn main_dag(spec: &WorkflowSpec) -> Option<MainDag<'_>> {
     let entry = spec.template(&spec.entrypoint)?;
@@ -48,7 +48,7 @@ pub fn main_dag(spec: &WorkflowSpec) -> Option<MainDag<'_>> {
     Some(MainDag { path, dag, step })
 }
 
-/// The DAG of [`main_dag`], to be changed.
+/// The DAG of [`main_dag`], for changes.
 pub fn main_dag_mut(spec: &mut WorkflowSpec) -> Option<&mut Dag> {
     let mut templates = spec.templates.iter_mut();
     let entry = templates.find(|template| template.name == spec.entrypoint)?;

@@ -1,13 +1,12 @@
 //! Several names as one text of the manifest.
 //!
-//! The names stand side by side with commas between them, as in `kedro run --nodes`. But Kedro
-//! lets a dataset and a namespace have any name. So a list with a name that such a text does not
-//! give back has a comma in front, and its names are percent-encoded. Both forms are read
-//! everywhere (in the tasks by `python/argo_kedro/name_list.py`).
+//! The names are separated by commas, as in `kedro run --nodes`. But Kedro allows any name for a dataset or a
+//! namespace. So a list with a name that would not survive this form starts with a comma, and its names are
+//! percent-encoded. All readers accept both forms (in the tasks, `python/argo_kedro/name_list.py`).
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// Letters that stay as they are in an encoded name: no shell, and no reader on the way, changes it.
+/// Letters that an encoded name keeps: no shell and no other reader changes them.
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -26,7 +25,7 @@ pub fn written<Name: AsRef<str>>(names: &[Name]) -> String {
         .collect()
 }
 
-/// Writes texts in the same way, but leaves Argo's tags in them to be replaced.
+/// Writes texts in the same way, but keeps Argo's tags, so that Argo replaces them.
 pub fn written_with_tags(texts: &[String]) -> String {
     if texts.iter().all(|text| !text.contains(',')) {
         return texts.join(",");
@@ -38,7 +37,7 @@ pub fn written_with_tags(texts: &[String]) -> String {
         .collect()
 }
 
-/// Reads the names of such a text.
+/// Reads the names of a text that [`written`] made.
 pub fn read(text: &str) -> Vec<String> {
     if let Some(encoded) = text.strip_prefix(',') {
         let names = encoded.split(',').map(percent_decode_str);
@@ -50,8 +49,7 @@ pub fn read(text: &str) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// Says whether a name comes back as it is out of a text with commas. Argo replaces `{{…}}`, and
-/// Kubernetes replaces `$(…)` and `$$`.
+/// Says whether a name survives in a text with commas. Argo replaces `{{…}}`, and Kubernetes replaces `$(…)` and `$$`.
 fn is_plain(name: &str) -> bool {
     !name.is_empty()
         && !name.contains(|character: char| character == ',' || character.is_control())
@@ -94,7 +92,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the names, they come back, and nobody on the way changes them.
+        /// All names must survive, and no reader between may change them.
         #[test]
         fn any_names_come_back(
             names in prop::collection::vec(r"[a,{$(\[%\u{1}\n ]{0,6}|\PC{0,5}", 0..4),

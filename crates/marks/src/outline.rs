@@ -2,22 +2,23 @@ use super::{NODES, NODES_FROM_NAME, main_dag, name_list};
 use argo::quantity::QuantityError;
 use argo::spec::{Resources, Task, Template, WorkflowSpec};
 
-/// A task as the views name it.
+/// A task for display.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskOutline {
     /// Name of the task.
     pub name: String,
-    /// Kedro nodes of it; none where it has none.
+    /// Kedro nodes of the task; empty if it has none.
     pub nodes: Vec<String>,
-    /// Names of the tasks it waits for.
+    /// Names of the tasks that the task waits for.
     pub upstream: Vec<String>,
-    /// Says whether a run can succeed without it: it runs on a condition, or may fail.
+    /// Says whether a run can succeed without the task: it runs on a condition, or may fail.
     pub is_optional: bool,
-    /// Says whether it stands for others, which show up when they begin: it is a loop, or its template may call others.
+    /// Says whether the task stands for others that appear when they start: it is a loop, or its template may call
+    /// others.
     pub is_group: bool,
 }
 
-/// The tasks of the [`main_dag`] of a workflow, before anything has run. None for a workflow of another form.
+/// The tasks of a workflow's [`main_dag`], before anything has run. Empty for a workflow of another form.
 pub fn outline(spec: &WorkflowSpec) -> Vec<TaskOutline> {
     let dag = main_dag(spec).map(|main| main.dag);
     let tasks = dag.map_or(&[][..], |dag| &dag.tasks).iter();
@@ -32,7 +33,7 @@ pub fn outline(spec: &WorkflowSpec) -> Vec<TaskOutline> {
         .collect()
 }
 
-/// Says whether a task stands for others. What a template of another document is, is not known here.
+/// Says whether a task stands for others. A template of another document is unknown, and may call others.
 fn is_group(task: &Task, template: Option<&Template>) -> bool {
     let is_loop =
         !task.with_items.is_empty() || !task.with_param.is_empty() || task.with_sequence.is_some();
@@ -41,13 +42,13 @@ fn is_group(task: &Task, template: Option<&Template>) -> bool {
     is_loop || task.template_ref.is_some() || template.is_some_and(calls)
 }
 
-/// Says whether a task has more than argo-kedro gives each: a patch may have added `when`, `continueOn` or hooks.
+/// Says whether a task has fields besides argo-kedro's own: a patch may have added `when`, `continueOn` or hooks.
 fn is_optional(task: &Task) -> bool {
     const GIVEN: [&str; 4] = ["name", "template", "arguments", "dependencies"];
     task.present().iter().any(|field| !GIVEN.contains(field))
 }
 
-/// Bytes of memory that a task of a workflow may use at its first try, where its container has a limit.
+/// Memory limit in bytes of a task's first try, if its container has a limit.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Kedro's runtime parameters as the text of a workflow parameter: JSON with the numbers that Python has.
+//! Kedro's runtime parameters as the text of a workflow parameter: JSON, with Python's numbers.
 
 use diagnostic::Span;
 use serde_json::{Map, Value};
@@ -8,25 +8,25 @@ use argo::spec::{Unreadable, WorkflowSpec};
 /// Name of the workflow parameter that holds Kedro's runtime parameters.
 pub const NAME: &str = "params";
 
-/// Beginning of a text that stands for a number, where JSON has no such number or it needs
-/// more than 64 bits (`python/argo_kedro/worker/crossing.py`). In the text of the workflow
-/// parameter it is written as Python writes and reads it: `Infinity`, `12345678901234567890123`.
+/// Beginning of a text that means a number that JSON lacks or that needs more than 64 bits
+/// (`python/argo_kedro/worker/crossing.py`). The workflow parameter contains it as Python writes and reads it:
+/// `Infinity`, `12345678901234567890123`.
 pub const MARK: &str = "\0number:";
 
-/// Reads such a text.
+/// Reads the text of the workflow parameter.
 ///
 /// # Errors
 ///
-/// Returns why the text is no JSON object.
+/// Returns why the text is not a JSON object.
 pub fn decode(text: &str) -> Result<Map<String, Value>, serde_json::Error> {
     serde_json::from_str(&marked(text))
 }
 
-/// The runtime parameters that a Workflow is run with; none if it does not take any.
+/// The runtime parameters of a Workflow; none if it takes none.
 ///
 /// # Errors
 ///
-/// Returns that the text of the parameter is no JSON object.
+/// Returns an error if the parameter's text is not a JSON object.
 pub fn of(spec: &WorkflowSpec) -> Result<Option<Map<String, Value>>, Unreadable> {
     let mut parameters = spec.arguments.parameters.iter();
     let own = parameters.find(|own| own.name == NAME);
@@ -40,7 +40,7 @@ pub fn of(spec: &WorkflowSpec) -> Result<Option<Map<String, Value>>, Unreadable>
     })
 }
 
-/// The text with the numbers that only Python reads as texts with a mark.
+/// Replaces the numbers that only Python reads by texts with [`MARK`].
 fn marked(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
@@ -62,7 +62,7 @@ fn marked(text: &str) -> String {
     result
 }
 
-/// Bytes of the string that a text begins with, quotes included.
+/// Length in bytes of the string at the start of a text, quotes included.
 fn end_of_string(text: &str) -> usize {
     let mut is_escaped = false;
     for (at, letter) in text.char_indices().skip(1) {
@@ -76,7 +76,7 @@ fn end_of_string(text: &str) -> usize {
     text.len()
 }
 
-/// Says whether a number is one that Python reads and `serde_json` does not, or not exactly.
+/// Says whether only Python reads a number exactly, and `serde_json` does not.
 pub fn is_pythons(token: &str) -> bool {
     let digits = token.strip_prefix('-').unwrap_or(token);
     let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());

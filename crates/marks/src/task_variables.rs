@@ -1,4 +1,4 @@
-//! Variables of a run's tasks, for who looks at its data later.
+//! Variables of a run's tasks, for programs that read the run's data later.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use super::RUN_VERSION;
 use argo::spec::{VolumeMount, WorkflowSpec};
 
-/// A run: the values that stand for `{{workflow.…}}`.
+/// A run: the values of `{{workflow.…}}`.
 #[derive(Debug, Clone, Copy)]
 pub struct RunOf<'a> {
     /// Name of the Workflow.
@@ -15,11 +15,11 @@ pub struct RunOf<'a> {
     pub uid: &'a str,
     /// Namespace of the run; empty on this machine.
     pub namespace: &'a str,
-    /// Time at which it was made, as RFC 3339, in seconds.
+    /// Creation time of the run, as RFC 3339 in seconds.
     pub created: &'a str,
 }
 
-/// Variables that differ from task to task, or are for the task alone.
+/// Variables that differ between tasks, or concern only one task.
 const OF_ONE_TASK: [&str; 4] = [
     "ARGO_KEDRO_HANDOFF",
     "ARGO_KEDRO_MEMORY",
@@ -27,8 +27,8 @@ const OF_ONE_TASK: [&str; 4] = [
     "ARGO_KEDRO_RESULTS",
 ];
 
-/// The variables of the containers of a Workflow's spec whose values are known from it: no secret is. Of several with one
-/// name the first one counts.
+/// The variables of containers in a Workflow's spec whose values the spec contains, so no secrets. Of several with the
+/// same name, the first one counts.
 pub fn task_variables(spec: &WorkflowSpec, run: RunOf<'_>) -> BTreeMap<String, String> {
     let mut found = BTreeMap::from([
         ("WORKFLOW_ID".to_owned(), run.uid.to_owned()),
@@ -60,11 +60,11 @@ pub fn task_variables(spec: &WorkflowSpec, run: RunOf<'_>) -> BTreeMap<String, S
     found
 }
 
-/// Beginning of the names of variables that are argo-kedro's own.
+/// Prefix of argo-kedro's own variables.
 const OWN: &str = "ARGO_KEDRO_";
 
-/// Says whether the value of a variable is a path of a volume that a container can only read and that this machine does not have, as the file
-/// of a secret. A variable with it is of no use here, and would hide that of the user.
+/// Says whether the value of a variable is a path in a read-only volume of the pod that this machine lacks, such as the
+/// file of a secret. Such a variable is useless here, and would hide the user's own.
 pub fn is_file_of_pods(name: &str, value: &str, mounts: &[VolumeMount]) -> bool {
     let path = Path::new(value);
     let is_below = |mount: &VolumeMount| {
@@ -74,7 +74,7 @@ pub fn is_file_of_pods(name: &str, value: &str, mounts: &[VolumeMount]) -> bool 
     !is_own && mounts.iter().any(is_below) && !path.exists()
 }
 
-/// The value as a task has it; none where only Argo or Kubernetes know it.
+/// The value as the task gets it; none if only Argo or Kubernetes know it.
 fn known(value: &str, run: RunOf<'_>) -> Option<String> {
     let mut value = value.to_owned();
     for (name, text) in [
@@ -88,7 +88,7 @@ fn known(value: &str, run: RunOf<'_>) -> Option<String> {
     if value.contains("{{") || value.contains("$(") {
         return None;
     }
-    // Kubernetes makes one `$` of two.
+    // Kubernetes turns `$$` into `$`.
     Some(value.replace("$$", "$"))
 }
 

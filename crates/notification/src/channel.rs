@@ -1,11 +1,11 @@
-//! Channels on which people hear of a run.
+//! Channels for notifications about a run.
 
 use crate::email::Email;
 use crate::ending::Ending;
 use crate::http;
 use crate::not_told::{NotTold, PATIENCE};
 
-/// A way to tell people, with its secrets.
+/// A channel for notifications, with its secrets.
 #[derive(Clone)]
 pub enum Channel {
     /// An incoming webhook of Slack.
@@ -18,11 +18,11 @@ pub enum Channel {
         /// URL of the webhook, which is a secret.
         url: String,
     },
-    /// Any server: it gets the ending as JSON.
+    /// Any server: it receives the ending as JSON.
     Webhook {
         /// URL of the server.
         url: String,
-        /// Bearer token that it wants.
+        /// Bearer token for the server.
         token: Option<String>,
     },
     /// An e-mail.
@@ -30,11 +30,11 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// Tells of the ending, within [`PATIENCE`].
+    /// Sends the ending, within [`PATIENCE`].
     ///
     /// # Errors
     ///
-    /// Returns why nobody could be told: the server is not there, does not answer or refuses.
+    /// The server cannot be reached, does not answer or refuses.
     pub async fn tell(&self, ending: &Ending) -> Result<(), NotTold> {
         let sent = tokio::time::timeout(PATIENCE, self.send(ending)).await;
         sent.unwrap_or_else(|_| Err(NotTold::too_late()))

@@ -11,20 +11,20 @@ use crate::not_told::{NotTold, PATIENCE};
 /// Encryption of the connection to a mail server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Security {
-    /// Connection that begins in the clear and must become TLS.
+    /// Plain connection that has to switch to TLS.
     StartTls,
     /// TLS from the first byte.
     Tls,
-    /// Connection without TLS, for a server of the same network.
+    /// Connection without TLS, for a server in the same network.
     None,
 }
 
-/// An e-mail: its sender, its readers and its mail server.
+/// An e-mail: its sender, recipients and mail server.
 #[derive(Clone)]
 pub struct Email {
-    /// Addresses that get it.
+    /// Addresses of the recipients.
     pub to: Vec<String>,
-    /// Address that it comes from.
+    /// Address of the sender.
     pub from: String,
     /// Host of the mail server.
     pub host: String,
@@ -38,7 +38,7 @@ pub struct Email {
 
 impl Email {
     pub(crate) async fn send(&self, ending: &Ending) -> Result<(), NotTold> {
-        // The provider of the process; whoever came first chose the same.
+        // An error means that the process already has a provider, which is the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let message = self.message(ending)?;
         let builder = match self.security {

@@ -3,20 +3,20 @@
 use argo::status::Phase;
 use serde::Serialize;
 
-/// Most failed tasks that a message names.
+/// Maximum number of failed tasks in a message.
 const MOST_TASKS: usize = 5;
 
-/// Event that people can hear of.
+/// Event that a notification reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     /// The run failed.
     Failed,
-    /// Run that took longer than it should.
+    /// The run takes longer than expected.
     LongerThan,
-    /// Run that succeeded after tasks were tried more than once.
+    /// The run succeeded after retries of tasks.
     Retried,
-    /// Run that succeeded.
+    /// The run succeeded.
     Succeeded,
 }
 
@@ -32,19 +32,19 @@ pub struct Ending {
     /// Kubernetes namespace; none for a run on one machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    /// Schedule of `argo.yml` that started it.
+    /// Schedule of `argo.yml` that started the run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,
-    /// The phase in which it ended, Argo's word; `Running` for one that takes longer than it should.
+    /// Final phase, in Argo's word; `Running` for a run that takes longer than expected.
     pub phase: Phase,
-    /// Duration of the run, for people: `12m 5s`.
+    /// Duration of the run, as text: `12m 5s`.
     #[serde(skip)]
     pub took: String,
     /// Duration of the run, in seconds.
     pub seconds: f64,
-    /// Tasks that failed; of a run that succeeded, those that were tried again.
+    /// Failed tasks; for a successful run, the retried ones.
     pub tasks: Vec<FailedTask>,
-    /// The command that goes on with it.
+    /// Command to continue with the run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
     /// Link to the run.
@@ -57,7 +57,7 @@ pub struct Ending {
 pub struct FailedTask {
     /// Name in the workflow.
     pub task: String,
-    /// The Kedro node in which it failed, where that is known.
+    /// Kedro node that failed, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
     /// Reason.
@@ -67,7 +67,7 @@ pub struct FailedTask {
 }
 
 impl Ending {
-    /// The message in one line.
+    /// Message in one line.
     pub fn title(&self) -> String {
         let Self {
             project, run, took, ..
@@ -86,7 +86,7 @@ impl Ending {
         format!("{project}: run {run}{schedule} {what}")
     }
 
-    /// The lines below the title: which nodes failed and why, and how to go on.
+    /// Lines below the title: the failed nodes with their reasons, and the next command.
     pub fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.tasks.iter().take(MOST_TASKS).map(line).collect();
         let more = self.tasks.len().saturating_sub(MOST_TASKS);

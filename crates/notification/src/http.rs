@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::ending::{Ending, Event};
 use crate::not_told::{NotTold, PATIENCE};
 
-/// Longest part of a refusal that is told.
+/// Maximum number of characters to show of a refusal.
 const LONGEST: usize = 200;
 
 /// A message of an incoming webhook (Slack: "Sending messages using incoming webhooks").
@@ -24,7 +24,7 @@ pub(crate) fn slack(ending: &Ending) -> Value {
     json!({ "text": text })
 }
 
-/// Slack reads three characters as its own (Slack: "Formatting text for app surfaces").
+/// Escapes the three characters with a meaning in Slack (Slack: "Formatting text for app surfaces").
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -52,7 +52,7 @@ pub(crate) fn teams(ending: &Ending) -> Value {
     })
 }
 
-/// The ending as JSON, with its words.
+/// The ending as JSON, with title and text.
 pub(crate) fn webhook(ending: &Ending) -> Value {
     let mut body = json!(ending);
     body["title"] = ending.title().into();
@@ -61,9 +61,9 @@ pub(crate) fn webhook(ending: &Ending) -> Value {
 }
 
 pub(crate) async fn post(url: &str, token: Option<&str>, body: &Value) -> Result<(), NotTold> {
-    // The provider of the process; whoever came first chose the same.
+    // An error means that the process already has a provider, which is the same one.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    // The text of a URL is a secret, and what is wrong with it may quote it.
+    // The URL is a secret, and the parser's error may quote it.
     let url = Url::parse(url).map_err(|_| NotTold("the URL is not valid".to_owned()))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(NotTold(
@@ -73,7 +73,7 @@ pub(crate) async fn post(url: &str, token: Option<&str>, body: &Value) -> Result
     let client = Client::builder()
         .user_agent(concat!("argo-kedro/", env!("CARGO_PKG_VERSION")))
         .timeout(PATIENCE)
-        // A token goes to nobody else.
+        // A redirect must not pass the token to another server.
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .map_err(told)?;
@@ -89,7 +89,7 @@ pub(crate) async fn post(url: &str, token: Option<&str>, body: &Value) -> Result
     if status.is_success() {
         return Ok(());
     }
-    // Why is often in the body; one that cannot be read says nothing more than the status does.
+    // The body often has the reason; an unreadable body adds nothing to the status.
     let refusal = answer.text().await.unwrap_or_else(|_| String::new());
     let refusal: String = refusal.chars().take(LONGEST).collect();
     let refusal = refusal.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -1,4 +1,4 @@
-//! Tells people how a run has ended: Slack, Teams, a webhook, e-mail.
+//! Sends notifications about the end of a run: Slack, Teams, a webhook, e-mail.
 
 mod channel;
 mod email;

@@ -1,11 +1,11 @@
-//! Reasons why a channel could not tell anybody.
+//! Reasons why a channel failed.
 
 use std::time::Duration;
 
-/// Longest time that a channel may take. Nobody waits longer for a server that does not answer.
+/// Maximum time for a channel: the program must not wait longer for a silent server.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Reason why a channel could not tell anybody. It never holds a URL, a token or a password.
+/// Reason why a channel failed. It never contains a URL, a token or a password.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NotTold(pub(crate) String);

@@ -1,26 +1,26 @@
-//! Resources that tasks ask for, over a time, and their cost.
+//! Resources that tasks request over time, and their cost.
 
 use project::config::{ArgoConfig, Memory, Price};
 use serde::Serialize;
 
 use crate::resources::Machine;
 
-/// Resources that are kept free over a time, and their cost.
+/// Resources that are reserved over time, and their cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Cost {
-    /// Hours of cores.
+    /// Core hours.
     pub core_hours: f64,
-    /// Hours of GiB of memory.
+    /// GiB hours of memory.
     pub gib_hours: f64,
-    /// Hours of GPUs.
+    /// GPU hours.
     pub gpu_hours: f64,
-    /// Cost; none where a price is not known.
+    /// Cost; none if a price is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub money: Option<f64>,
 }
 
-/// Works out the cost of a machine for so many hours. A machine type may have a price of its own; otherwise the cost is
-/// that of its resources, and each of them needs a price.
+/// Calculates the cost of a machine for a number of hours. Uses the price of the machine type if it has one, else the
+/// prices of its resources, which must all be known.
 pub fn cost(machine: &Machine, hours: f64, config: &ArgoConfig) -> Cost {
     let cores = thousandths(machine.cpu.millicores());
     let gib = gib(machine.memory);
@@ -45,7 +45,7 @@ pub fn cost(machine: &Machine, hours: f64, config: &ArgoConfig) -> Cost {
     }
 }
 
-/// The price of the machine type, if the task asks for exactly that.
+/// The price of the machine type, if the task requests exactly that machine.
 fn own_price(machine: &Machine, config: &ArgoConfig) -> Option<Price> {
     let named = config.machine_types.get(&machine.machine_type)?;
     let is_same = named.cpu == machine.cpu
@@ -56,7 +56,7 @@ fn own_price(machine: &Machine, config: &ArgoConfig) -> Option<Price> {
 }
 
 impl Cost {
-    /// Adds both together; what one of them costs is not known, the sum does not know either.
+    /// The sum of two costs; without a price if one of them has none.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
@@ -67,7 +67,7 @@ impl Cost {
         }
     }
 
-    /// Difference to another cost; negative where this one is less.
+    /// Difference to another cost; negative if this one is less.
     #[must_use]
     pub fn beyond(self, other: Self) -> Self {
         Self {
@@ -78,7 +78,7 @@ impl Cost {
         }
     }
 
-    /// Gives the cost of nothing: zero, whatever the prices.
+    /// Zero cost, whatever the prices.
     pub fn nothing() -> Self {
         Self {
             money: Some(0.0),
@@ -120,10 +120,10 @@ mod tests {
             "gpu": {"cpu": 2, "mem": 8, "num_gpu": 1}}, "prices": {"cpu_hour": 0.5, "mem_gib_hour": 0.25}}"#;
         for (config, machine, money) in [
             (own, machine("large", 8, 0), Some(6.0)),
-            // With another amount of memory it is not that machine any more.
+            // With another amount of memory, it is a different machine.
             (own, machine("large", 4, 0), Some(4.0)),
             (own, machine("other", 8, 0), Some(6.0)),
-            // Nobody knows the price of a GPU.
+            // The price of a GPU is unknown.
             (own, machine("gpu", 8, 1), None),
             ("{}", machine("large", 8, 0), None),
             (

@@ -1,4 +1,4 @@
-//! Ways of datasets from the task that makes them to the tasks that read them.
+//! How datasets get from the task that writes them to the tasks that read them.
 
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
@@ -12,17 +12,17 @@ use crate::group::Group;
 use crate::places::place_of;
 use crate::traffic::{AllTraffic, Traffic};
 
-/// Way of a dataset into or out of a task.
+/// How a dataset gets into or out of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DataKind {
-    /// Through the catalog, untouched.
+    /// Through the catalog, unchanged.
     Catalog,
-    /// Dataset in the memory of one task; it is in no catalog.
+    /// In the memory of one task; not in the catalog.
     Memory,
-    /// Dataset in the memory of one task, though the catalog has it (`runner.use_memory_datasets`).
+    /// In the memory of one task, although the catalog has the dataset (`runner.use_memory_datasets`).
     KeptInMemory,
-    /// Stored under the run's own path, since tasks share it and the catalog lacks it.
+    /// Stored under the run's own path, because tasks share the dataset and the catalog does not store it.
     HandOff,
 }
 
@@ -79,7 +79,7 @@ impl<'a> Datasets<'a> {
                 && traffic.maker.is_some_and(|group| groups[group].nodes.len() > 1)
                 && traffic.read
                 && !traffic.reader_outside
-                // Two names of one transcoded file would be two objects in memory.
+                // Two transcoded names of one file would be two objects in memory.
                 && plain == name
                 && !snapshot.readers.contains_key(plain)
             {
@@ -98,7 +98,7 @@ impl<'a> Datasets<'a> {
     }
 }
 
-/// The transcoded names (`a@pandas`) that nodes write, looked for when the first one is asked for.
+/// The transcoded names (`a@pandas`) that nodes write; collected on the first question.
 struct Views<'a> {
     snapshot: &'a Snapshot,
     written: Option<HashSet<&'a str>>,
@@ -115,8 +115,8 @@ impl Views<'_> {
     }
 }
 
-/// A dataset that a node reads, that no node writes under this name, and that is in no file of the catalog. What a hook or
-/// a class may bring is worth a warning.
+/// The finding about a dataset that a node reads, but no node writes under this name and no file of the catalog
+/// defines. It is a warning if a hook or a class may supply the dataset.
 fn missing(name: &str, snapshot: &Snapshot) -> Diagnostic {
     let plain = without_transcoding(name);
     let reads = |node: &&Node| node.inputs.iter().any(|input| input == name);

@@ -1,4 +1,4 @@
-//! Order of the tasks: each waits for those whose data it reads.
+//! Order of the tasks: each waits for the tasks whose data it reads.
 
 use diagnostic::Diagnostic;
 use project::Snapshot;
@@ -7,14 +7,14 @@ use project::snapshot::{is_parameter, without_transcoding};
 use crate::group::{Group, place_of_group};
 use crate::traffic::AllTraffic;
 
-/// The groups, and those that each reads from.
+/// The groups with their dependencies.
 #[derive(Debug)]
 pub(crate) struct GroupGraph {
-    /// Groups that each group reads from, each once, in ascending order.
+    /// Groups from which each group reads, without duplicates, in ascending order.
     groups: argo::graph::Graph,
 }
 
-/// A way from a group back to itself: each group with the one that reads from it.
+/// A path from a group back to itself: each group is followed by one that reads from it.
 pub(crate) type Cycle = Vec<usize>;
 
 impl GroupGraph {
@@ -35,8 +35,8 @@ impl GroupGraph {
         Self { groups }
     }
 
-    /// An order in which every group comes after those it reads from; of those that
-    /// could come next, the one whose nodes Kedro puts first.
+    /// An order in which every group comes after those from which it reads. Of the groups that can come next, the one
+    /// whose nodes Kedro puts first comes first.
     pub(crate) fn order(&self) -> Result<Vec<usize>, Cycle> {
         self.groups.order_by_number().map_err(|mut cycle| {
             cycle.reverse();
@@ -44,8 +44,8 @@ impl GroupGraph {
         })
     }
 
-    /// The groups that one waits for, without those that another of them waits for itself:
-    /// the same meaning in fewer bytes. One step suffices and costs no more than the edges.
+    /// The dependencies of a group, without those that another dependency already has: the same meaning in fewer bytes.
+    /// One step is enough and costs no more than the edges.
     pub(crate) fn upstream(&self, index: usize) -> impl Iterator<Item = usize> {
         let above = self.groups.of(index);
         above.iter().copied().filter(move |candidate| {
@@ -56,9 +56,9 @@ impl GroupGraph {
     }
 }
 
-/// Says how a group reaches itself: `A → x → b → y → A`.
+/// The finding about a group that depends on itself: `A → x → b → y → A`.
 pub(crate) fn explain_cycle(cycle: &Cycle, snapshot: &Snapshot, groups: &[Group]) -> Diagnostic {
-    // Kedro itself refuses a cycle of nodes, so a group is in it; the way starts there.
+    // Kedro refuses a cycle of nodes, so some group has several nodes; the path starts there.
     let start = cycle
         .iter()
         .position(|index| groups[*index].nodes.len() > 1);
@@ -80,7 +80,7 @@ pub(crate) fn explain_cycle(cycle: &Cycle, snapshot: &Snapshot, groups: &[Group]
     .help(way_out(&cycle, snapshot, groups))
 }
 
-/// Advice about a cycle. It differs for groups that `grouping` makes: nobody can take a node out of one.
+/// Advice about a cycle. For groups that `grouping` makes it differs, because the user cannot take a node out of one.
 fn way_out(cycle: &Cycle, snapshot: &Snapshot, groups: &[Group]) -> String {
     let is_fused = |group: &&Group| {
         let nodes = group.nodes.iter();

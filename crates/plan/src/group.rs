@@ -9,31 +9,31 @@ use rustc_hash::FxBuildHasher;
 
 use crate::places::place_of;
 
-/// Nodes with a tag that starts with this are grouped by `grouping: tag`.
+/// Prefix of the tags by which `grouping: tag` groups nodes.
 const TAG_PREFIX: &str = "group.";
 
-/// Groups by their name, and by whether it is one of a group or of a lone node.
+/// Groups by name, and by whether the name is that of a group or of a single node.
 type ByName<'a> = IndexMap<(bool, &'a str), Group, FxBuildHasher>;
 
 /// The nodes of one task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Group {
-    /// Name of the group, or of the one node in it.
+    /// Name of the group, or of its only node.
     pub(crate) name: String,
-    /// Says whether it is a group, and not just a node.
+    /// Says whether the name is that of a group, and not that of a node.
     pub(crate) is_named: bool,
     /// Indices into the snapshot's nodes, in Kedro's order.
     pub(crate) nodes: Vec<usize>,
-    /// Machine type of the group itself.
+    /// Machine type that the group sets.
     pub(crate) machine_type: Option<String>,
-    /// Custom template of the group itself.
+    /// Custom template that the group sets.
     pub(crate) template: Option<String>,
 }
 
-/// Puts every node into a group; a node that no rule groups is one by itself.
+/// Puts every node into a group; a node that no rule groups is a group of its own.
 ///
-/// A `FusedPipeline` wins over `grouping`, and both over fusing by memory datasets,
-/// which only merges what they made.
+/// A `FusedPipeline` has precedence over `grouping`. Fusing by memory datasets comes last, and only merges the groups
+/// of these two.
 pub(crate) fn group_nodes(
     snapshot: &Snapshot,
     config: &ArgoConfig,
@@ -70,7 +70,7 @@ pub(crate) fn group_nodes(
     }
 }
 
-/// The name of the group that a node is in, before groups are fused by memory datasets.
+/// The name of a node's group, before groups are fused by memory datasets.
 pub(crate) fn name_of<'a>(node: &'a Node, config: &ArgoConfig) -> Option<&'a str> {
     let explicit = node.group.as_ref().map(|group| group.name.as_str());
     explicit.or_else(|| by_configuration(node, config.grouping, &mut Vec::new()))
@@ -115,7 +115,7 @@ fn by_configuration<'a>(
     }
 }
 
-/// A group and a node outside it with one name would be one name for two tasks.
+/// Reports a group and a node outside of it with the same name: two tasks would have that name.
 fn report_duplicates(groups: &ByName<'_>, snapshot: &Snapshot, findings: &mut Vec<Diagnostic>) {
     for (key, group) in groups.iter().filter(|(key, _)| key.0) {
         if let Some(lone) = groups.get(&(false, key.1)) {
@@ -141,7 +141,7 @@ fn report_duplicates(groups: &ByName<'_>, snapshot: &Snapshot, findings: &mut Ve
     }
 }
 
-/// Merges the groups that share datasets which are not in the catalog.
+/// Merges groups that share datasets which the catalog does not store.
 fn merge_by_memory(snapshot: &Snapshot, groups: Vec<Group>) -> Vec<Group> {
     let mut parent: Vec<usize> = (0..groups.len()).collect();
     let mut owner: IndexMap<&str, usize> = IndexMap::new();

@@ -1,5 +1,5 @@
-//! Way from what Kedro knows to what will run: which nodes share a task, what each
-//! task asks of its machine, and how data gets from one to the next.
+//! From Kedro's pipelines to tasks: which nodes share a task, which machine each task needs, and how data gets from one
+//! task to the next.
 //!
 //! Pure: the same snapshot and configuration give the same plan.
 

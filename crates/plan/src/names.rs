@@ -1,15 +1,13 @@
-//! Task names within Argo's rules.
+//! Task names that Argo accepts.
 //!
-//! `^[a-zA-Z0-9][-a-zA-Z0-9]*$` and at most 128 characters
-//! (`workflow/validate/validate.go:1710`), no digit first where there are
-//! dependencies (`:1468`), and no word of the expression language, since
-//! dependencies become expressions with `-` turned into `_`
-//! (`workflow/controller/dag.go:986`).
+//! `^[a-zA-Z0-9][-a-zA-Z0-9]*$` and at most 128 characters (`workflow/validate/validate.go:1710`), no digit first if
+//! there are dependencies (`:1468`), and no word of the expression language, because Argo turns dependencies into
+//! expressions with `_` instead of `-` (`workflow/controller/dag.go:986`).
 
 use rustc_hash::{FxBuildHasher, FxHashMap as HashMap};
 
-/// Names of two tasks that would share a label value after 63 characters are
-/// cut here already; Argo itself takes 128.
+/// Greatest length of a name, because a label value has at most 63 characters and must be unique; Argo itself accepts
+/// 128.
 const LONGEST: usize = 63;
 const HASH: usize = 6;
 const EXPRESSION_WORDS: [&str; 14] = [
@@ -29,10 +27,9 @@ const EXPRESSION_WORDS: [&str; 14] = [
     "nil",
 ];
 
-/// Gives each name one that Argo takes, unique among all and `reserved`.
+/// Gives each name a form that Argo accepts, unique among all and `reserved`.
 ///
-/// A name that had to give way to another keeps a hash of what it was, so that
-/// neither depends on the order of the nodes.
+/// If two names would be the same, each gets a hash of its original, so that neither depends on the order of the nodes.
 pub(crate) fn unique_names<'a>(
     names: impl Iterator<Item = &'a str>,
     reserved: &[String],
@@ -61,7 +58,7 @@ pub(crate) fn unique_names<'a>(
         .collect()
 }
 
-/// Replaces what Argo does not take.
+/// Replaces characters that Argo does not accept.
 fn sanitise(name: &str) -> String {
     let mut clean = String::with_capacity(name.len());
     for character in name.chars() {
@@ -82,7 +79,7 @@ fn sanitise(name: &str) -> String {
     clean
 }
 
-/// Form in which names must differ: they are compared without case, as pods and labels are.
+/// Form for the comparison of names, without case, because pods and labels ignore it.
 fn folded(name: &str) -> String {
     let lower = name.to_ascii_lowercase();
     if lower.contains('_') {
@@ -92,7 +89,7 @@ fn folded(name: &str) -> String {
     }
 }
 
-/// FNV-1a, in base 36: short, and the same everywhere.
+/// FNV-1a, in base 36: short, and the same on every machine.
 fn hash(name: &str) -> String {
     let mut state: u64 = 0xcbf2_9ce4_8422_2325;
     for byte in name.bytes() {

@@ -12,7 +12,7 @@ pub fn place_of(node: &Node) -> Place {
     }
 }
 
-/// Place at which a node says what it asks for; else the place of its function.
+/// Place in the code where a node states its machine or template; else the place of its function.
 pub(crate) fn place_of_wishes(node: &Node) -> Place {
     match &node.declared {
         Some(declared) => {

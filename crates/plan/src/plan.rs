@@ -16,27 +16,27 @@ use crate::resources::{Machine, machine_of};
 use crate::settings::{MachineSettings, Rules, TaskSettings};
 use crate::traffic::AllTraffic;
 
-/// A plan of a run: every task, in an order in which they could run one by one.
+/// A plan of a run: all tasks, in an order in which they can run one after another.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
     /// The tasks; a task's upstream tasks come before it.
     pub tasks: Vec<Task>,
-    /// Settings that the selectors of `argo.yml` give, each distinct set once; tasks refer to them by number.
+    /// Distinct settings from the selectors of `argo.yml`; tasks refer to them by index.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<TaskSettings>,
-    /// The pipeline of `on_exit`.
+    /// The plan of the `on_exit` pipeline.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_exit: Option<Box<Self>>,
-    /// Findings that may stop the run, and need not.
+    /// Findings that do not prevent the run.
     #[serde(skip)]
     pub warnings: Vec<Diagnostic>,
-    /// Paths in `argo.yml` of the selectors that pick no node of any registered pipeline.
+    /// Paths in `argo.yml` of the selectors that match no node of any registered pipeline.
     #[serde(skip)]
     pub unmatched: Vec<Vec<String>>,
 }
 
 impl Plan {
-    /// Settings that the selectors of `argo.yml` give a task.
+    /// Settings of a task from the selectors of `argo.yml`.
     pub fn settings_of(&self, task: &Task) -> Option<&TaskSettings> {
         self.settings.get(task.settings?)
     }
@@ -45,45 +45,45 @@ impl Plan {
 /// A task, which becomes one pod: one Kedro node or a group of them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Task {
-    /// Name in the workflow, within Argo's rules and unique.
+    /// Unique name in the workflow that Argo accepts.
     pub name: String,
-    /// Kedro nodes, in the order they run.
+    /// Kedro nodes, in the order in which they run.
     pub nodes: Vec<String>,
-    /// The group that made them one task.
+    /// Group that puts the nodes into one task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    /// Machine that the task asks for, and the rule that chose it.
+    /// Machine that the task requests, and the rule that chose it.
     pub machine: Machine,
-    /// Custom template it runs in.
+    /// Custom template in which the task runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
-    /// Number of its settings in the plan.
+    /// Index of the task's settings in the plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<usize>,
-    /// Names of the tasks it waits for; those it waits for through another are left out.
+    /// Names of the tasks that the task waits for, without those that it waits for through another one.
     pub upstream: Vec<String>,
-    /// Datasets it reads that other tasks or the catalog hold.
+    /// Datasets that the task reads from other tasks or from the catalog.
     pub inputs: Vec<DataUse>,
-    /// Datasets it makes.
+    /// Datasets that the task writes.
     pub outputs: Vec<DataUse>,
 }
 
-/// A dataset and how it gets into or out of a task.
+/// A dataset, and how it gets into or out of a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DataUse {
     /// Name of the dataset, with its transcoding.
     pub dataset: String,
-    /// Kind of the dataset.
+    /// How the dataset gets into or out of the task.
     pub kind: DataKind,
 }
 
 impl Task {
-    /// Datasets of this task that are handed off.
+    /// Datasets that the task hands off or receives.
     pub fn handoff(&self) -> Vec<&str> {
         self.of_kind(DataKind::HandOff)
     }
 
-    /// Catalog entries that stay in memory inside this task.
+    /// Catalog entries that stay in memory in this task.
     pub fn kept_in_memory(&self) -> Vec<&str> {
         self.of_kind(DataKind::KeptInMemory)
     }
@@ -176,7 +176,7 @@ pub fn plan(snapshot: &Snapshot, config: &ArgoConfig) -> Result<Plan, Vec<Diagno
 fn inputs(members: &[&Node], datasets: &Datasets) -> Vec<DataUse> {
     let read = members.iter().flat_map(|node| &node.inputs);
     let read = read.filter(|name| !is_parameter(name));
-    // Kedro refuses a node that reads what it makes.
+    // No need to remove the node's own outputs: Kedro refuses a node that reads them.
     if members.len() == 1 {
         return uses(members, read, datasets);
     }
@@ -200,7 +200,7 @@ fn uses<'a>(
         dataset: name.clone(),
         kind: datasets.kind(name),
     };
-    // A node has each name once.
+    // A node does not repeat a name.
     if members.len() == 1 {
         return names.map(usage).collect();
     }
@@ -244,7 +244,7 @@ fn template_of(
         .map(|template| template.name.as_str())
         .collect();
     match named {
-        // `kedro` is what the earlier plugin calls the template everything runs in.
+        // The earlier plugin gives the template of all tasks the name `kedro`.
         Some(name) if name == "kedro" => None,
         Some(name) if !known.contains(&name.as_str()) => {
             findings.push(

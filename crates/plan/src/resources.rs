@@ -1,4 +1,4 @@
-//! Machines that tasks ask for, and the rules that choose them.
+//! Machines that tasks request, and the rules that choose them.
 
 use std::rc::Rc;
 
@@ -12,10 +12,10 @@ use crate::group::{Group, place_of_group};
 use crate::places::place_of_wishes;
 use crate::settings::MachineSettings;
 
-/// Machine that a task asks for.
+/// Machine that a task requests.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Machine {
-    /// Name of the machine type; several, joined by `+`, where a group needs the most of each.
+    /// Name of the machine type; several joined by `+` if a group needs the maximum of each resource.
     pub machine_type: String,
     /// CPU, requested and limited.
     pub cpu: Cpu,
@@ -46,15 +46,15 @@ impl Machine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResourceRule {
-    /// The node names it.
+    /// From the node.
     Node,
-    /// The group names it.
+    /// From the group.
     Group,
-    /// A selector of `argo.yml` names it.
+    /// From a selector of `argo.yml`.
     Selector,
-    /// The group's nodes name several: the most of each.
+    /// The maximum of each resource, because the group's nodes have several types.
     Largest,
-    /// Default, as nobody names one: `default_machine_type`.
+    /// The `default_machine_type`, because nothing else names one.
     Default,
 }
 
@@ -71,7 +71,8 @@ impl ResourceRule {
     }
 }
 
-/// `settings` are those that the selectors give each member; empty if there are none.
+/// Chooses the machine of a group. `settings` holds the settings of each member from selectors; empty if there are
+/// none.
 pub(crate) fn machine_of(
     group: &Group,
     members: &[&Node],
@@ -81,7 +82,7 @@ pub(crate) fn machine_of(
     findings: &mut Vec<Diagnostic>,
 ) -> Machine {
     if group.is_named {
-        // Every member has the selectors of its group.
+        // A selector for the group applies to every member, so check only the first.
         let selector = settings.first().and_then(|settings| {
             let selector = settings.winner("machine_type", |kind| kind == SelectorKind::Group)?;
             Some((settings.values.machine_type.clone()?, selector.to_owned()))
@@ -111,7 +112,7 @@ pub(crate) fn machine_of(
         if !rules.contains(&(rule, selector)) {
             rules.push((rule, selector));
         }
-        // An unknown default is reported once, by the lint of the configuration.
+        // The lint of the configuration reports an unknown default once.
         let machine_type = match config.machine_type(name) {
             Some(machine_type) => machine_type,
             None if name == default => MachineType::default(),
@@ -151,8 +152,8 @@ pub(crate) fn machine_of(
     }
 }
 
-/// The machine type of a node: what `argo.yml` says of its name, what it says itself, what
-/// other selectors say, the default.
+/// The machine type of a node, from the first that names one: a selector for the node's name, the node itself, another
+/// selector, the default.
 fn named_by<'a>(
     node: &'a Node,
     settings: Option<&'a Rc<MachineSettings>>,
@@ -173,7 +174,7 @@ fn named_by<'a>(
         .unwrap_or((default, ResourceRule::Default, None))
 }
 
-/// A machine type with what selectors say instead: the group's, else the most of each.
+/// A machine type with the values of selectors: a value for the group, else the maximum of all values.
 fn changed(machine_type: MachineType, settings: &[Rc<MachineSettings>]) -> MachineType {
     fn most<T: Ord>(
         key: &str,

@@ -1,4 +1,4 @@
-//! Settings of `argo.yml` for each task, and the selectors that they come from.
+//! Settings of each task from `argo.yml`, with the selectors that set them.
 
 use std::rc::Rc;
 
@@ -9,40 +9,40 @@ use project::snapshot::Node;
 use rustc_hash::FxHashMap as HashMap;
 use serde::Serialize;
 
-/// Settings that the selectors give tasks of one kind.
+/// Settings that several tasks may share.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct TaskSettings {
-    /// The settings, most specific first. What it says of the machine and the template is
-    /// in the task's `machine` and `template` instead.
+    /// The settings; the most specific selector wins. Values of the machine and the template are in the task's
+    /// `machine` and `template` instead.
     pub values: NodeSettings,
-    /// Settings, each with the selector that it comes from.
+    /// The settings, each with its selector.
     pub set_by: Vec<SetBy>,
-    /// Selectors of `patches.templates` that pick it, the most specific last.
+    /// Selectors of `patches.templates` that match the task, the most specific last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub patches: Vec<String>,
 }
 
-/// A setting, and the selector that won.
+/// A setting, with the selector that won.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SetBy {
     /// Name of the setting, e.g. `retry` or `environment.TOKEN`.
     pub setting: String,
-    /// The selector, as it stands in `argo.yml`.
+    /// The selector, as written in `argo.yml`.
     pub selector: String,
 }
 
-/// A setting by the number of its key in [`KEYS`], and by its name where the key holds several.
+/// A setting: the index of its key in [`KEYS`], and its name if the key holds several settings.
 type Setting = (usize, String);
 
-/// A key of the settings of a node: how its settings are told apart and put together.
+/// A key of node settings: how to split it into settings, compare them, and copy them.
 struct Key {
     /// The key, as in `argo.yml`.
     name: &'static str,
-    /// The names of what stands there; one empty name for a single value.
+    /// Names of the settings under the key; one empty name for a single value.
     names: fn(&NodeSettings) -> Vec<&str>,
-    /// Says whether two say the same under a name.
+    /// Says whether two node settings agree on a name.
     is_same: fn(&NodeSettings, &NodeSettings, &str) -> bool,
-    /// Takes what stands under a name over from other settings.
+    /// Copies the setting with a name from other node settings.
     take: fn(&mut NodeSettings, &NodeSettings, &str),
 }
 
@@ -58,7 +58,7 @@ macro_rules! value {
     };
 }
 
-/// A key with a mapping, whose entries are settings of their own.
+/// A key with a mapping, each entry of which is a setting.
 macro_rules! mapping {
     ($field:ident) => {
         Key {
@@ -74,7 +74,7 @@ macro_rules! mapping {
     };
 }
 
-/// A key with a list of what has names, each a setting of its own; of two with one name the later one counts.
+/// A key with a list of named items, each of which is a setting; of two with the same name, the later one counts.
 macro_rules! list {
     ($field:ident) => {
         Key {
@@ -101,7 +101,7 @@ macro_rules! list {
     };
 }
 
-/// All settings of nodes, in the order in which they are shown.
+/// All keys of node settings, in display order.
 const KEYS: [Key; 25] = [
     value!(machine_type),
     value!(cpu),
@@ -139,20 +139,20 @@ struct Rule<'a> {
     settings: Vec<Setting>,
 }
 
-/// The winners by setting: the number of the rule.
+/// Winning rules: the index of the rule, by setting.
 type Won = IndexMap<Setting, usize>;
 
-/// Machine and template that the selectors give a node.
+/// Machine and template of a node from selectors.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MachineSettings {
     /// `machine_type`, `cpu`, `mem`, `num_gpu`, `template`.
     pub(crate) values: NodeSettings,
-    /// Keys, with the kind of the selector that set each, and the selector.
+    /// Keys, each with the kind and the text of the selector that set it.
     winners: Vec<(&'static str, SelectorKind, String)>,
 }
 
 impl MachineSettings {
-    /// The selector that set one of them, if it looks at what `wanted` says.
+    /// The selector that set a key, if `wanted` accepts the selector's kind.
     pub(crate) fn winner(&self, key: &str, wanted: impl Fn(SelectorKind) -> bool) -> Option<&str> {
         let found = self.winners.iter().find(|(name, ..)| *name == key);
         let (_, kind, text) = found?;
@@ -160,15 +160,15 @@ impl MachineSettings {
     }
 }
 
-/// The keys that the machine and the template of a task are made from.
+/// Keys that determine the machine and the template of a task.
 const OF_MACHINE: [&str; 5] = ["machine_type", "cpu", "mem", "num_gpu", "template"];
 
-/// Finds the settings of tasks, each distinct one once.
+/// Finds the settings of tasks, without duplicates.
 pub(crate) struct Rules<'a> {
     config: &'a ArgoConfig,
-    /// The least specific first.
+    /// Rules, the least specific first.
     sorted: Vec<Rule<'a>>,
-    /// The rules that pick by name, by name.
+    /// Rules that match a node's name, by that name.
     by_name: HashMap<&'a str, Vec<usize>>,
     matched: Vec<bool>,
     known: HashMap<Vec<Vec<usize>>, Option<usize>>,
@@ -176,11 +176,11 @@ pub(crate) struct Rules<'a> {
     found: Vec<TaskSettings>,
 }
 
-/// Settings that the selectors give the nodes of one task.
+/// Settings of the nodes of one task from selectors.
 pub(crate) struct OfTask {
-    /// Number of its settings; none if no selector says anything.
+    /// Index of the task's settings; none if no selector sets any.
     pub(crate) settings: Option<usize>,
-    /// Machine and template of each node; empty if the selectors give none.
+    /// Machine and template of each node; empty if there are no selectors.
     pub(crate) machines: Vec<Rc<MachineSettings>>,
 }
 
@@ -201,7 +201,7 @@ impl<'a> Rules<'a> {
             settings: Vec::new(),
         });
         let mut rules: Vec<Rule<'a>> = nodes.chain(patches).collect();
-        // Stable: of two alike the later one stays later, and so wins.
+        // The sort is stable: of two equally specific rules, the later one stays later and wins.
         rules.sort_by_key(|rule| rule.selector.specificity());
         let mut by_name: HashMap<&str, Vec<usize>> = HashMap::default();
         for (number, rule) in rules.iter().enumerate() {
@@ -218,7 +218,7 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// The settings of a task of these nodes. Ones that cannot be both become findings.
+    /// The settings of a task with these nodes. Contradictions become findings.
     pub(crate) fn of_task(
         &mut self,
         members: &[&Node],
@@ -248,7 +248,7 @@ impl<'a> Rules<'a> {
         } else {
             let before = findings.len();
             let settings = self.merged(&key, members, group, findings);
-            // A finding names its own nodes: the next task has another.
+            // Do not reuse settings with findings: each finding names its own nodes.
             if findings.len() == before {
                 self.known.insert(key, settings);
             }
@@ -257,14 +257,14 @@ impl<'a> Rules<'a> {
         OfTask { settings, machines }
     }
 
-    /// Sees which selectors pick a node that is not planned: they are no typos.
+    /// Marks the selectors that match a node outside of the plan: they contain no mistake.
     pub(crate) fn note(&mut self, node: &Node, group: Option<&str>) {
         if self.matched.contains(&false) {
             self.picked(node, group);
         }
     }
 
-    /// The distinct settings, and the selectors that picked nothing.
+    /// The distinct settings, and the selectors that matched nothing.
     pub(crate) fn finish(self) -> (Vec<TaskSettings>, Vec<Vec<String>>) {
         let unmatched = self.sorted.iter().zip(&self.matched);
         let unmatched = unmatched.filter(|(_, matched)| !**matched);
@@ -280,16 +280,16 @@ impl<'a> Rules<'a> {
         (self.found, unmatched)
     }
 
-    /// The rules that pick a node, the least specific first.
+    /// The rules that match a node, the least specific first.
     fn picked(&mut self, node: &Node, group: Option<&str>) -> Vec<usize> {
         let mut picked: Vec<usize> = Vec::new();
         for (number, rule) in self.sorted.iter().enumerate() {
-            // Names are looked up: there can be as many as nodes.
+            // Look names up in a map: there can be as many rules as nodes.
             if rule.selector.kind() != SelectorKind::Name && rule.selector.picks(node, group) {
                 picked.push(number);
             }
         }
-        // A name that has a star in it, or begins like `tag:`, is a name all the same.
+        // A node's name may contain a star or begin like `tag:`; its rule still matches by name.
         for number in self.by_name.get(node.name.as_str()).into_iter().flatten() {
             if self.sorted[*number].selector.kind() == SelectorKind::Name {
                 picked.push(*number);
@@ -301,7 +301,7 @@ impl<'a> Rules<'a> {
         picked
     }
 
-    /// Rule that wins.
+    /// The winning rule of each setting.
     fn won(&self, picked: &[usize]) -> Won {
         let mut won = Won::new();
         for number in picked {
@@ -349,8 +349,7 @@ impl<'a> Rules<'a> {
                 if is_of_machine(setting) || self.is_same(setting, *other_number, *number) {
                     continue;
                 }
-                // What is said of the group is said of all its nodes; what is said of every
-                // node gives way.
+                // A rule for the group applies to all its nodes; a rule for every node gives way.
                 let of_group = each.iter().find_map(|won| {
                     let number = won.get(setting)?;
                     (kind(*number) == SelectorKind::Group).then_some(*number)
@@ -362,7 +361,7 @@ impl<'a> Rules<'a> {
                 } else if kind(*number) != SelectorKind::Every {
                     let mut all = each.iter().zip(members);
                     let first = all.find(|(won, _)| won.get(setting) == Some(other_number));
-                    // What two nodes disagree on, one of them said, and only a group has two.
+                    // Nodes can disagree only in a group, and each value comes from one of them.
                     if let (Some((_, first)), Some(group)) = (first, group) {
                         findings.push(self.conflict(
                             setting,
@@ -399,7 +398,7 @@ impl<'a> Rules<'a> {
         Some(self.found.len() - 1)
     }
 
-    /// Says whether two rules say the same of a setting.
+    /// Says whether two rules agree on a setting.
     fn is_same(&self, (key, name): &Setting, one: usize, other: usize) -> bool {
         let (one, other) = (self.sorted[one].values, self.sorted[other].values);
         match (one, other) {
@@ -408,7 +407,7 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// The settings that have won, put together.
+    /// Node settings with the values of the winning rules.
     fn values_of(&self, won: &Won) -> NodeSettings {
         let mut values = NodeSettings::default();
         for ((key, name), number) in won {
@@ -454,7 +453,7 @@ fn shown((key, name): &Setting) -> String {
     }
 }
 
-/// Takes settings apart: what is listed by name is a setting each.
+/// Splits node settings into single settings: each named entry is one.
 fn settings_of(settings: &NodeSettings) -> Vec<Setting> {
     let keys = KEYS.iter().enumerate();
     let all = keys.flat_map(|(number, key)| {
@@ -472,7 +471,7 @@ mod tests {
 
     #[test]
     fn every_setting_is_taken_apart_and_put_together() {
-        // A new one has to be among the keys as well.
+        // Naming all fields makes this fail to compile until a new field is in the test.
         let NodeSettings {
             machine_type: _,
             cpu: _,

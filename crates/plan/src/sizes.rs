@@ -1,69 +1,69 @@
-//! Sizes of tasks: the resources that a task should ask for, from those that it used.
+//! Sizes of tasks: the resources that a task should request, from its use in earlier runs.
 //!
-//! Memory has a margin, since who takes more than it asks for is killed. CPU has none: who wants more than it asks for
-//! is only slower.
+//! Memory gets a margin, because a task that exceeds its request is killed. CPU gets none, because such a task only
+//! becomes slower.
 
 use project::config::{ArgoConfig, Cpu, MachineType, Memory};
 use serde::Serialize;
 
 use crate::resources::Machine;
 
-/// Attempts that say too little by themselves.
+/// Number of attempts that is too small to rely on.
 pub const FEW: usize = 3;
-/// The share of attempts that must fit.
+/// Share of the attempts that must fit.
 const MOST: f64 = 0.95;
-/// The share of attempts that must fit where the others are tried again with more memory.
+/// Share of the attempts that must fit in the first try, if retries get more memory.
 const MANY: f64 = 0.75;
-/// Least attempts of which it can be said that they vary.
+/// Least number of attempts that can show a variation.
 const VARIED: usize = 5;
-/// Factor by which the most must exceed the usual.
+/// Factor by which the maximum must exceed the median.
 const VARIES: f64 = 2.0;
-/// Memory beside what was used: this share of it, and at least so many bytes.
+/// Memory margin: this share of the use, and at least [`LEAST_MARGIN`].
 const MARGIN: f64 = 0.2;
 const LEAST_MARGIN: u64 = 64 * MIB;
-/// Factor for an attempt that was killed for its memory: it needed more than it had, and nobody knows how much.
+/// Factor for an attempt that was killed for its memory: it needed more than it had, by an unknown amount.
 const KILLED: f64 = 1.5;
-/// Part of the need that a task may ask for in addition before a change is worth it.
+/// Factor by which a request may exceed the need before a change is worthwhile.
 const SPARE: f64 = 1.25;
-/// Factor by which a preferred machine type may exceed the need.
+/// Factors by which a preferred machine type may exceed the need.
 const TYPE_MEMORY: f64 = 1.5;
 const TYPE_CPU: f64 = 2.0;
 
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
-/// An attempt of a task that ended.
+/// A finished attempt of a task.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Attempt {
-    /// Number of the kind of its run: runs of one environment in one place (here, or on clusters) are of one kind.
+    /// Index of the run's kind: runs of one environment in one place (this machine, or clusters) have the same kind.
     pub kind: usize,
-    /// Says whether it succeeded. Who failed may have ended before its most.
+    /// Says whether the attempt succeeded. A failed one may have ended before its peak.
     pub succeeded: bool,
-    /// Most memory it held, in bytes.
+    /// Peak memory in bytes.
     pub peak: Option<u64>,
-    /// Cores it kept busy, over its whole time.
+    /// Average number of busy cores.
     pub cores: Option<f64>,
-    /// Bytes that were too few for an attempt that was killed for its memory, where that is known.
+    /// Memory limit in bytes of an attempt that was killed for its memory, if known.
     pub too_few: Option<u64>,
 }
 
-/// Spread of amounts.
+/// Distribution of amounts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Spread {
     /// Number of amounts.
     pub count: usize,
-    /// The least.
+    /// Minimum.
     pub least: f64,
-    /// Half of them are no more.
+    /// Median.
     pub median: f64,
-    /// 95 of 100 are no more.
+    /// 95th percentile.
     pub p95: f64,
-    /// The most.
+    /// Maximum.
     pub most: f64,
 }
 
 impl Spread {
-    /// The spread of amounts; none of none.
+    /// The distribution of amounts; none without amounts.
     pub fn of(amounts: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut amounts: Vec<f64> = amounts.into_iter().filter(|it| it.is_finite()).collect();
         amounts.sort_by(f64::total_cmp);
@@ -77,7 +77,7 @@ impl Spread {
     }
 }
 
-/// The least of the amounts, in their order, that so large a share of them does not exceed (nearest rank).
+/// The least sorted amount that this share of the amounts does not exceed (nearest rank).
 fn percentile(sorted: &[f64], share: f64) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "no history is that long")]
     let rank = (sorted.len() as f64 * share).ceil();
@@ -90,33 +90,33 @@ fn percentile(sorted: &[f64], share: f64) -> Option<f64> {
     sorted.get(rank.max(1) - 1).copied()
 }
 
-/// Need of a task, as far as it is known.
+/// Resources that a task needs, as far as they are known.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Need {
-    /// Memory that is enough for nearly all, with its margin.
+    /// Memory for nearly all attempts, with the margin.
     pub memory: Option<Memory>,
-    /// Less memory for the first try, where it is enough for most and the others are tried again with more.
+    /// Less memory for the first try, if most attempts fit and the others can be retried with more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub growing: Option<Growing>,
     /// Cores.
     pub cpu: Option<Cpu>,
 }
 
-/// Memory that grows with every try.
+/// Memory that grows with each try.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Growing {
     /// Memory of the first try.
     pub first: Memory,
-    /// Factor by which it grows at every try.
+    /// Factor from one try to the next.
     pub factor: u32,
-    /// The most.
+    /// Maximum.
     pub max: Memory,
     /// Number of tries after the first one.
     pub limit: u32,
 }
 
-/// Works out the need of a task from its attempts. Runs that are alike form a group, and the group with the largest need
-/// counts: a hundred small runs here say nothing of a large one on a cluster.
+/// Calculates the need of a task from its attempts. Groups the attempts by kind of run, and takes the largest need of a
+/// group: a hundred small local runs say nothing about a large one on a cluster.
 pub fn need(attempts: &[Attempt]) -> Need {
     let succeeded = |kind| {
         let all = attempts.iter();
@@ -160,11 +160,11 @@ pub fn need(attempts: &[Attempt]) -> Need {
     }
 }
 
-/// Memory that grows from the first to the most, where that asks for clearly less than what is enough for nearly all.
+/// Memory that grows from `first` to `max`, if `first` is clearly less than `enough`.
 fn growing(first: u64, max: u64, enough: u64) -> Option<Growing> {
     const FACTOR: u32 = 2;
     const WORTH: f64 = 0.75;
-    /// Number of retries that `retry` has by itself.
+    /// Default number of retries in `retry`.
     const LEAST: u32 = 2;
     if float(first) > float(enough) * WORTH {
         return None;
@@ -187,8 +187,8 @@ fn with_margin(peak: u64) -> u64 {
     peak.saturating_add(bytes(float(peak) * MARGIN).max(LEAST_MARGIN))
 }
 
-/// Rounds up to a step that people would write: 64 MiB below one GiB, then 256 MiB, from 4 GiB on half a GiB, from 16
-/// on one.
+/// Rounds up to a step that people would write: 64 MiB up to 1 GiB, 256 MiB up to 4 GiB, half a GiB up to 16 GiB, then
+/// one GiB.
 fn rounded_memory(bytes: u64) -> u64 {
     let step = match bytes {
         0..=GIB => 64 * MIB,
@@ -199,8 +199,8 @@ fn rounded_memory(bytes: u64) -> u64 {
     bytes.max(1).div_ceil(step).saturating_mul(step)
 }
 
-/// Rounds up to a step: a tenth of a core below one, then half a core, from 4 on a whole one. A twentieth more than a
-/// step is that step: a program of one thread keeps no more than one core busy, and clocks are not exact.
+/// Rounds up to a step: a tenth of a core up to one core, half a core up to four, then one core. Ignores an excess of a
+/// twentieth: a program with one thread uses at most one core, and measured times are not exact.
 fn rounded_cores(cores: f64) -> Cpu {
     const CLOSE: f64 = 0.95;
     let steps: [(u64, u64); 3] = [(1000, 100), (4000, 500), (u64::MAX, 1000)];
@@ -217,28 +217,28 @@ fn rounded_cores(cores: f64) -> Cpu {
     Cpu::of_millicores(rounded)
 }
 
-/// Size that a task should ask for.
+/// Size that a task should request.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Size {
     /// CPU.
     pub cpu: Cpu,
-    /// Memory; of the first try, if it grows.
+    /// Memory, or the memory of the first try if it grows.
     pub memory: Memory,
-    /// A machine type that is like this.
+    /// A machine type with this size.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub machine_type: Option<String>,
-    /// Growth of memory from try to try.
+    /// Growth of the memory from try to try.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub growing: Option<Growing>,
 }
 
-/// Works out the size that a task should ask for; none if its size is right, or nothing is known.
+/// Calculates the size that a task should request; none if its size is right, or if nothing is known.
 ///
 /// # Arguments
 ///
-/// * `machine`: What it asks for.
-/// * `few`: Whether too few attempts are known to ask for less.
-/// * `grows`: Whether its memory grows with every try already.
+/// * `machine`: Machine that the task requests.
+/// * `few`: Whether there are too few attempts to reduce a request.
+/// * `grows`: Whether the task's memory already grows with each try.
 pub fn size(
     machine: &Machine,
     need: &Need,
@@ -291,13 +291,13 @@ pub fn size(
     })
 }
 
-/// Says whether what is asked for is as much as is needed, or only a little more. Of few attempts nobody can say that it is
-/// too much.
+/// Says whether a request meets the need and exceeds it only a little. With few attempts, no request counts as too
+/// much.
 fn is_right(asked: f64, needed: f64, unknown: bool, few: bool) -> bool {
     unknown || asked >= needed && (few || asked <= needed * SPARE)
 }
 
-/// The smallest machine type that has what is needed and not much more, and is like the task's own otherwise.
+/// The smallest machine type that meets the need without much excess, and otherwise equals the task's own.
 fn fitting<'a>(
     machine: &Machine,
     memory: Memory,
@@ -388,7 +388,7 @@ mod tests {
             assert_eq!(found.as_deref(), Some(expected), "{mib}");
         }
         assert_eq!(memory(&[]), None);
-        // Who failed may have ended before its most.
+        // A failed attempt may have ended before its peak.
         let failed = Attempt {
             succeeded: false,
             ..held(4000)
@@ -453,7 +453,7 @@ mod tests {
             (growing.max.to_string(), growing.limit),
             ("3840Mi".to_owned(), 4)
         );
-        // Half of them need the most: there is nothing to win.
+        // Half of the attempts need the maximum: growth would save nothing.
         let mut attempts = vec![held(200); 5];
         attempts.extend([held(3000); 5]);
         assert_eq!(need(&attempts).growing, None);
@@ -495,7 +495,7 @@ mod tests {
             (machine(1, 2), &used[..], false, "{}", "1 384Mi"),
             (machine(4, 2), &used, false, "{}", "1 384Mi"),
             (machine(1, 2), &used, false, types, "1 512Mi small"),
-            // Of few attempts, only that it is too little is believed.
+            // With few attempts, a request can only grow.
             (machine(1, 2), &used, true, "{}", "right"),
             (machine(1, 2), &[held(4000)], true, "{}", "1 5Gi"),
             (machine(1, 2), &[held(1500); 3], false, "{}", "right"),
@@ -508,7 +508,7 @@ mod tests {
             ..Attempt::default()
         };
         assert_eq!(sized(&machine(1, 2), &[killed], true, "{}"), "1 3Gi");
-        // It was given that meanwhile.
+        // The task has got more memory since.
         assert_eq!(sized(&machine(1, 3), &[killed], true, "{}"), "right");
     }
 

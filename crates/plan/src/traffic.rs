@@ -1,4 +1,4 @@
-//! Groups that make a dataset, and groups that read it.
+//! Which groups write a dataset, and which read it.
 
 use project::Snapshot;
 use project::snapshot::{is_parameter, without_transcoding};
@@ -6,16 +6,16 @@ use rustc_hash::{FxBuildHasher, FxHashMap as HashMap};
 
 use crate::group::Group;
 
-/// The groups that make a dataset and that read it, whatever its transcoding.
+/// The groups that write and read a dataset, under any transcoding.
 #[derive(Debug, Default)]
 pub(crate) struct Traffic {
-    /// The group that makes it.
+    /// The group that writes the dataset.
     pub(crate) maker: Option<usize>,
-    /// Says whether a group other than its maker reads it.
+    /// Says whether a group other than `maker` reads the dataset.
     pub(crate) reader_outside: bool,
-    /// Says whether a group reads it.
+    /// Says whether any group reads the dataset.
     pub(crate) read: bool,
-    /// The first node that reads it in a group other than its maker.
+    /// The first node outside of `maker` that reads the dataset.
     pub(crate) first_reader: Option<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! From nodes and configuration to tasks: one rule a test.
+//! From nodes and configuration to tasks: one test for each rule.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -20,7 +20,7 @@ fn with(mut node: Value, fields: &Value) -> Value {
     node
 }
 
-/// Datasets named `c…` are in the catalog on a bucket; all others are in no catalog.
+/// A snapshot in which datasets named `c…` are in the catalog, in a bucket, and all others are not.
 fn snapshot(nodes: &[Value]) -> Snapshot {
     let mut datasets = serde_json::Map::new();
     for name in nodes
@@ -49,7 +49,7 @@ fn planned(nodes: &[Value], argo: &Value) -> Plan {
     plan(&snapshot(nodes), &check(argo, &[]).unwrap()).unwrap()
 }
 
-/// `name[nodes] < upstream` of each task.
+/// All tasks, each as `name[nodes] < upstream`.
 fn shape(plan: &Plan) -> Vec<String> {
     let tasks = plan.tasks.iter();
     tasks
@@ -64,7 +64,7 @@ fn shape(plan: &Plan) -> Vec<String> {
         .collect()
 }
 
-/// `dataset:kind` of what a task makes.
+/// The outputs of a task, each as `dataset:kind`.
 fn outputs(plan: &Plan, task: usize) -> Vec<String> {
     let outputs = plan.tasks[task].outputs.iter();
     outputs
@@ -72,7 +72,7 @@ fn outputs(plan: &Plan, task: usize) -> Vec<String> {
         .collect()
 }
 
-/// `code: message; help` of what stands in the way.
+/// The findings that prevent the plan, each as `code: message; help`.
 fn faults(nodes: &[Value], argo: &Value) -> Vec<String> {
     let found = plan(&snapshot(nodes), &check(argo, &[]).unwrap()).unwrap_err();
     found
@@ -92,7 +92,7 @@ fn every_node_is_a_task_and_waits_for_what_it_reads() {
         node("b", &["x"], &["y"]),
         node("d", &["x", "y"], &["c1"]),
     ];
-    // `d` reads from `a` as well, and waits for it through `b`.
+    // `d` also reads from `a`, but already waits for it through `b`.
     assert_eq!(
         shape(&planned(&nodes, &json!({}))),
         ["a[a] < ", "b[b] < a", "d[d] < b"]
@@ -293,13 +293,13 @@ fn a_transcoded_name_that_nobody_writes_is_missing() {
             "no node writes the dataset `x@records`, and in the catalog it is a MemoryDataset without `data` {view}"
         )
     );
-    // Under the name that it is written by, it is handed off.
+    // Under its written name, the dataset is handed off.
     let nodes = [node("a", &[], &["x@pandas"]), node("b", &["x@pandas"], &[])];
     assert_eq!(
         outputs(&planned(&nodes, &json!({})), 0),
         ["x@pandas:HandOff"]
     );
-    // One that is in the catalog is read there.
+    // A dataset of the catalog is read from there.
     let nodes = [node("a", &[], &["x@pandas"]), node("b", &["c@x"], &[])];
     planned(&nodes, &json!({}));
 }
@@ -316,7 +316,7 @@ fn a_memory_dataset_that_no_node_fills_is_missing() {
         "no selected node creates the dataset `x`, and in the catalog it is a MemoryDataset without `data` (node `a` \
          reads it)"
     );
-    // A hook may save into it.
+    // A hook may save into the dataset.
     kept.other_sources = vec!["the hook `H.after_catalog_created`".to_owned()];
     assert_eq!(
         plan(&kept, &argo).unwrap().warnings[0].code,
@@ -361,7 +361,7 @@ fn what_a_hook_may_bring_is_a_warning() {
 fn an_entry_of_the_catalog_that_is_in_memory_is_not_called_missing() {
     let mut kept = snapshot(&[node("a", &[], &["x"]), node("b", &["x"], &[])]);
     kept.datasets["x"].registered = true;
-    // A hook brings what is in no file: this one is.
+    // The dataset is in a file of the catalog, so no hook supplies it.
     kept.other_sources = vec!["the hook `H.after_catalog_created`".to_owned()];
     let argo = json!({"memory_datasets": {"mode": "error"}});
     let found = plan(&kept, &check(&argo, &[]).unwrap()).unwrap_err();

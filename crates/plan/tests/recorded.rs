@@ -1,4 +1,4 @@
-//! From what Kedro makes of real pipelines to tasks: recorded snapshots, planned.
+//! From Kedro's real pipelines to tasks: plans recorded snapshots.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -15,7 +15,7 @@ fn planned(recording: &Recording) -> Plan {
     plan(&recording.snapshot, &recording.config().unwrap()).unwrap()
 }
 
-/// The plan of a recording that has no `argo.yml`, with one.
+/// The plan of a recording without an `argo.yml`, with this one instead.
 fn planned_with(name: &str, argo: Value) -> Plan {
     let mut recording = recording(name);
     assert_eq!(recording.snapshot.argo, None);
@@ -27,7 +27,7 @@ fn task<'a>(plan: &'a Plan, name: &str) -> &'a Task {
     plan.tasks.iter().find(|task| task.name == name).unwrap()
 }
 
-/// `name[nodes]` of each task.
+/// All tasks, each as `name[nodes]`.
 fn nodes(plan: &Plan) -> Vec<String> {
     let tasks = plan.tasks.iter();
     tasks

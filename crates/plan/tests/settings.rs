@@ -1,4 +1,4 @@
-//! Settings that a task gets from the selectors of `argo.yml`, and which of them win.
+//! Settings of a task from the selectors of `argo.yml`, and which selectors win.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -32,7 +32,7 @@ fn planned(nodes: &Value, text: &str) -> Result<Plan, Vec<Diagnostic>> {
     plan(&snapshot(nodes), &config(text))
 }
 
-/// One node that every kind of selector can pick.
+/// One node that every kind of selector can match.
 fn node() -> Value {
     json!([{
         "name": "training.fit_model", "namespace": "training", "inputs": [], "outputs": [],

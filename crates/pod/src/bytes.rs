@@ -1,6 +1,6 @@
 //! Amounts of memory, as people read them.
 
-/// `512 MiB`, `1.5 GiB`.
+/// Formats bytes: `512 MiB`, `1.5 GiB`.
 pub fn bytes(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
     let amount = bytes as f64;

@@ -1,36 +1,36 @@
-//! Parts of a text that a terminal shows, and parts that it takes for orders: escape sequences
-//! (ECMA-48, 5.2 to 5.6) and control characters.
+//! Visible parts of a text, and the parts that control a terminal: escape sequences (ECMA-48, 5.2 to 5.6) and control
+//! characters.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 const ESCAPE: char = '\u{1b}';
 const BELL: char = '\u{7}';
-/// Ends a control string, as one character.
+/// End of a control string, as one character.
 const STRING_TERMINATOR: char = '\u{9c}';
 
 /// A part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Piece {
     pub(crate) kind: Kind,
-    /// Bytes of the text.
+    /// Range of bytes in the text.
     pub(crate) range: Range<usize>,
 }
 
-/// Kind of a part of a text, for a terminal.
+/// Effect of a part of a text on a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The part is shown.
+    /// Visible text.
     Shown,
-    /// An order that what follows has another colour or weight (SGR).
+    /// Change of the colour or weight of the following text (SGR).
     Colour,
-    /// The terminal does something else, or nothing.
+    /// Any other control sequence.
     Order,
 }
 
-/// The text for a terminal: what is shown and its colours, and no other order.
+/// Text for a terminal: visible parts and colours, without other control sequences.
 ///
-/// Ends of lines and tabs stay. What moves elsewhere in a line becomes a blank.
+/// Line ends and tabs stay. A control character that moves the cursor becomes a blank.
 pub fn for_terminal(text: &str) -> Cow<'_, str> {
     let is_harmless = |character: char| !character.is_control() || matches!(character, '\n' | '\t');
     if text.chars().all(is_harmless) {
@@ -48,13 +48,13 @@ pub fn for_terminal(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// The parts of a text, in their order and without gaps. No sequence goes beyond the end of a
-/// line: what a line leaves unfinished is no order, and is shown.
+/// Splits a text into its parts, in order and without gaps. No sequence crosses the end of a line: an unfinished
+/// sequence is shown as text.
 pub(crate) fn pieces(text: &str) -> Vec<Piece> {
     Walk::along(text).map(|(piece, _)| piece).collect()
 }
 
-/// Finds the start of the sequence that a text leaves unfinished at its end, if it does so.
+/// Finds the start of an unfinished sequence at the end of a text.
 pub(crate) fn unfinished(text: &str) -> Option<usize> {
     let line = text.rfind('\n').map_or(0, |end| end + 1);
     Walk::along(&text[line..])
@@ -62,14 +62,13 @@ pub(crate) fn unfinished(text: &str) -> Option<usize> {
         .map(|(piece, _)| line + piece.range.start)
 }
 
-/// Goes along a text, piece by piece, and looks at no letter more often than a few times: whoever
-/// prints it may want to keep us busy. Says with each piece whether a sequence begins there that
-/// its line leaves unfinished.
+/// Iterator over the pieces of a text. It reads each letter only a few times: hostile output could otherwise keep it
+/// busy. Each item says whether a sequence begins there that its line leaves unfinished.
 struct Walk<'text> {
     text: &'text str,
     start: usize,
     line_end: usize,
-    /// Says whether a control string of this line does not end: then no later one does.
+    /// Set if a control string of this line has no end: then no later one has one.
     is_string_open: bool,
 }
 
@@ -83,7 +82,7 @@ impl<'text> Walk<'text> {
         }
     }
 
-    /// Reads what a control character begins, and how many bytes it is long.
+    /// Reads the sequence at a control character: its kind, its length in bytes, and whether it is unfinished.
     fn order(&mut self, first: char) -> (Kind, usize, bool) {
         if self.start >= self.line_end {
             let end = self.text[self.start..].find('\n');
@@ -127,7 +126,7 @@ impl Iterator for Walk<'_> {
     }
 }
 
-/// Says whether a text begins with what introduces a control string.
+/// Says whether a text begins with an introducer of a control string.
 fn begins_string(text: &str) -> bool {
     let mut characters = text.chars();
     let introducer = match characters.next() {
@@ -138,11 +137,11 @@ fn begins_string(text: &str) -> bool {
     matches!(introducer, Some(']' | 'P' | 'X' | '^' | '_'))
 }
 
-/// Sequence with which a text begins.
+/// Sequence at the start of a text.
 enum Sequence {
-    /// A sequence of so many bytes.
+    /// A complete sequence of this many bytes.
     Whole(usize),
-    /// The text ends before the sequence does.
+    /// A sequence that the text leaves unfinished.
     Unfinished,
     /// No sequence.
     None,
@@ -169,7 +168,7 @@ fn sequence(text: &str) -> Sequence {
         return Sequence::None;
     };
     match introducer {
-        // Parameters and intermediate characters, then a final one. Controls work in between.
+        // Parameters and intermediate characters, then a final one. Terminals allow control characters in between.
         '[' => until(characters, |character| match character {
             ' '..='?' => Some(false),
             '@'..='~' => Some(true),
@@ -186,8 +185,8 @@ fn sequence(text: &str) -> Sequence {
     }
 }
 
-/// Takes characters until one is the last (true); none of it is a sequence if one does not
-/// belong to it.
+/// Reads characters up to the last one (true). A character that does not belong to the sequence (none) makes it
+/// invalid.
 fn until(
     characters: std::str::CharIndices<'_>,
     is_last: impl Fn(char) -> Option<bool>,
@@ -209,7 +208,7 @@ fn control_string(mut characters: std::str::CharIndices<'_>) -> Sequence {
             ESCAPE => {
                 return match characters.next() {
                     Some((at, '\\')) => Sequence::Whole(at + 1),
-                    // It ends here, and another sequence begins.
+                    // The string ends here, and another sequence begins.
                     Some(_) => Sequence::Whole(at),
                     None => Sequence::Unfinished,
                 };
@@ -220,7 +219,7 @@ fn control_string(mut characters: std::str::CharIndices<'_>) -> Sequence {
     Sequence::Unfinished
 }
 
-/// Gives what a control character of one's own stands for: the one after an escape (ECMA-48, 5.3).
+/// Letter after an escape that means the same as a single control character (ECMA-48, 5.3).
 fn introduced(character: char) -> Option<char> {
     match character {
         '\u{90}' => Some('P'),
@@ -255,7 +254,7 @@ mod tests {
             ("plain ünï\ttab\n", "plain ünï\ttab\n"),
             ("\u{1b}[1;31mred\u{1b}[0m", "\u{1b}[1;31mred\u{1b}[0m"),
             ("\u{1b}[38:2:1:2:3mx", "\u{1b}[38:2:1:2:3mx"),
-            // The clipboard, a link, a title, in all ways to end them.
+            // The clipboard, a link, and a title, with each kind of terminator.
             ("a\u{1b}]52;c;aGk=\u{7}b", "ab"),
             ("a\u{1b}]8;;http://x\u{1b}\\b\u{1b}]8;;\u{1b}\\c", "abc"),
             ("a\u{1b}]0;title\u{9c}b", "ab"),
@@ -264,14 +263,14 @@ mod tests {
                 "a\u{1b}Pq#0\u{1b}\\b\u{1b}_x\u{1b}\\c\u{1b}^y\u{1b}\\d",
                 "abcd",
             ),
-            // Moves, what is erased, other screens, keys, other letters, a reset.
+            // Cursor moves, erasure, other screens, keyboard modes, character sets, a reset.
             (
                 "a\u{1b}[2J\u{1b}[1;1Hb\u{1b}[?1049hc\u{1b}[>4;1md\u{1b}(0e\u{1b}cf",
                 "abcdef",
             ),
             ("a\u{1b}[3\u{8}1Ab", "ab"),
             ("10%\r20%\u{8}\u{8}x\u{0}\u{7f}\r\n", "10% 20%x\n"),
-            // What is unfinished is no order, and hides nothing.
+            // An unfinished sequence has no effect, and hides nothing.
             ("a\u{1b}]52;c;text", "a]52;c;text"),
             ("a\u{1b}]0;x\nb\u{7}c", "a]0;x\nbc"),
             ("a\u{1b}[31é", "a[31é"),
@@ -298,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_text_of_orders_alone_takes_no_longer_than_another() {
-        // Each of these took minutes, when the end of the line was looked for at each character.
+        // Each of these took minutes when every character searched for the end of the line.
         let many = 1 << 20;
         for text in [
             "\0".repeat(many),
@@ -316,7 +315,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is said, nothing but colours is an order, and saying it again changes nothing.
+        /// In any text, only colours remain as control sequences, and a second pass changes nothing.
         #[test]
         fn no_order_is_left(text in "[\u{1b}\u{9b}\u{9d}\u{7}\\\\\\[\\]P0-9;?mHJ\r\né ]{0,40}") {
             let shown = for_terminal(&text).into_owned();

@@ -1,17 +1,17 @@
-//! The exit code that a container ends with.
+//! Exit code of a container.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
-/// Exit code of a process that a signal ended, less the number of the signal.
+/// Base of the exit code of a process that a signal ended; the number of the signal is added.
 pub const BY_SIGNAL: i32 = 128;
-/// The exit code of a task that failed, also where its process ended with 0.
+/// Exit code of a failed task, even if its process ended with 0.
 pub(crate) const FAILED: u8 = 1;
-/// Exit code of a process that SIGTERM ends: Argo's retry reads it as a pod that went away.
+/// Exit code after SIGTERM, which Argo's retry reads as a lost pod.
 const STOPPED: u8 = 143;
 
-/// The exit code of the container. One above 128 says that a signal ended it, which a worker that nobody told to end
-/// cannot say of itself: Argo would take it for a pod that went away, or for one without memory.
+/// Exit code of the container. A code above 128 means a signal; a worker that nobody stopped must not return one,
+/// because Argo would read it as a lost pod or as one out of memory.
 pub(crate) fn exit_code(status: ExitStatus, is_interrupted: bool, is_told: bool) -> u8 {
     if is_interrupted {
         return STOPPED;

@@ -1,19 +1,18 @@
 //! Memory that the processes of a task hold together.
 //!
-//! The kernel remembers the most that one process held, but a cluster counts all processes of a
-//! container. So they are added up now and then, as Linux shows them under `/proc`.
+//! The kernel remembers the maximum of each process, but a cluster counts all processes of a container. So this module
+//! adds them up at intervals, from `/proc` on Linux.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Folder in which Linux shows processes.
+/// Folder of the processes on Linux.
 const PROCESSES: &str = "/proc";
-/// Generations of processes that are followed upwards.
+/// Maximum number of generations to follow upwards.
 const MOST_GENERATIONS: usize = 100;
 
-/// Bytes of memory that each process holds together with all that it started, now or, where that
-/// is more, one of them by itself at any time. Zero for what is gone, and on systems without
-/// `/proc`.
+/// Memory in bytes of each process with all its descendants: the current sum, or the past maximum of one of them if
+/// that is larger. Zero for a process that has ended, and on systems without `/proc`.
 pub fn held_by(roots: &[i32]) -> Vec<u64> {
     held_in(Path::new(PROCESSES), roots)
 }
@@ -36,27 +35,27 @@ fn held_in(folder: &Path, roots: &[i32]) -> Vec<u64> {
         .collect()
 }
 
-/// Origin of a process.
+/// Parent and group of a process.
 struct Origin {
     parent: i32,
     group: i32,
 }
 
-/// All processes.
+/// Lists all processes.
 fn parents(folder: &Path) -> BTreeMap<i32, Origin> {
     let Ok(entries) = fs_err::read_dir(folder) else {
         return BTreeMap::new();
     };
     let processes = entries.filter_map(|entry| {
         let process: i32 = entry.ok()?.file_name().to_str()?.parse().ok()?;
-        // It may be gone by now.
+        // The process may have ended by now.
         let stat = fs_err::read(process_file(folder, process, "stat")).ok()?;
         Some((process, origin(&String::from_utf8_lossy(&stat))?))
     });
     processes.collect()
 }
 
-/// `pid (name) state ppid pgrp …`; the name may have anything in it (`proc_pid_stat(5)`).
+/// Parses `pid (name) state ppid pgrp …`; the name may contain anything (`proc_pid_stat(5)`).
 fn origin(stat: &str) -> Option<Origin> {
     let (_, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_ascii_whitespace().skip(1);
@@ -66,8 +65,8 @@ fn origin(stat: &str) -> Option<Origin> {
     })
 }
 
-/// The root that a process comes from: whose group it is in, or who started it or its parents.
-/// One whose parent has ended is in the group, unless it went away on purpose.
+/// Root of a process, by its group or by its ancestors. A process whose parent has ended is still in the group, unless
+/// it left on purpose.
 fn root_of(
     process: i32,
     origin: &Origin,
@@ -93,7 +92,7 @@ fn held_together(folder: &Path, tree: &[i32]) -> u64 {
     if tree.len() < 2 {
         return alone;
     }
-    // What several share, such as the data of a process that forked, counts once.
+    // Memory that several processes share, e.g. after a fork, counts once.
     let parts: Vec<(u64, u64)> = tree
         .iter()
         .map(|process| own_and_shared(folder, *process))
@@ -103,14 +102,14 @@ fn held_together(folder: &Path, tree: &[i32]) -> u64 {
     alone.max(own + shared.unwrap_or_default())
 }
 
-/// The most that a process ever held by itself (`VmHWM`).
+/// Maximum that a process ever held by itself (`VmHWM`).
 fn most_ever(folder: &Path, process: i32) -> u64 {
     let amounts = amounts(&process_file(folder, process, "status"));
     amounts.get("VmHWM").copied().unwrap_or_default()
 }
 
-/// Reads what a process holds alone, and what others hold as well
-/// (`Documentation/filesystems/proc.rst` of Linux).
+/// Reads the private memory of a process, and the memory that it shares (`Documentation/filesystems/proc.rst` of
+/// Linux).
 fn own_and_shared(folder: &Path, process: i32) -> (u64, u64) {
     let amounts = amounts(&process_file(folder, process, "smaps_rollup"));
     let amount = |name| amounts.get(name).copied().unwrap_or_default();
@@ -118,9 +117,9 @@ fn own_and_shared(folder: &Path, process: i32) -> (u64, u64) {
     (own, amount("Shared_Clean") + amount("Shared_Dirty"))
 }
 
-/// Lines like `VmHWM:  1234 kB`, in bytes.
+/// Parses lines like `VmHWM:  1234 kB`; amounts in bytes.
 fn amounts(file: &Path) -> BTreeMap<String, u64> {
-    // It may be gone by now, or another user's.
+    // The process may have ended, or belong to another user.
     let text = fs_err::read_to_string(file).unwrap_or_default();
     let amounts = text.lines().filter_map(|line| {
         let (name, amount) = line.split_once(':')?;
@@ -138,8 +137,7 @@ fn process_file(folder: &Path, process: i32, name: &str) -> PathBuf {
 mod tests {
     use super::*;
 
-    /// A process: its id, its parent, its group, the most it ever held, what it holds alone and
-    /// what it shares; in KiB.
+    /// A process: id, parent, group, maximum, private memory and shared memory, in KiB.
     type Process = (i32, i32, i32, u64, u64, u64);
 
     fn held(processes: &[Process], roots: &[i32]) -> Vec<u64> {
@@ -169,8 +167,8 @@ mod tests {
 
     #[test]
     fn the_processes_of_a_task_are_added_up() {
-        // A worker, and its task with two workers of a pool that share 50 with it; one of the
-        // pool has a child. Another task, and something else.
+        // A worker; its task, with two workers of a pool that share 50 with it, one with a child; another task; an
+        // unrelated process.
         let processes = [
             (10, 1, 10, 500, 400, 50),
             (20, 10, 20, 100, 40, 50),
@@ -187,7 +185,7 @@ mod tests {
     fn a_process_whose_parent_is_gone_counts_by_its_group() {
         let processes = [(20, 1, 20, 10, 10, 1), (21, 1, 20, 10, 5, 1)];
         assert_eq!(held(&processes, &[20]), [16]);
-        // The first one has ended, and its child goes on.
+        // The first process has ended, and its child continues.
         assert_eq!(held(&processes[1..], &[20]), [10]);
     }
 

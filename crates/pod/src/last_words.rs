@@ -1,4 +1,4 @@
-//! The last words of a container: why its task failed, where Kubernetes looks for it.
+//! Termination message of a container: the reason why its task failed, for Kubernetes.
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -9,20 +9,20 @@ use runs::{Cause, private, termination_message};
 use crate::exit_code::BY_SIGNAL;
 use crate::{MemoryLimit, Redactor, bytes};
 
-/// File in which Kubernetes looks for a container's last words.
+/// Default file of the termination message in Kubernetes.
 const FILE: &str = "/dev/termination-log";
-/// The variable that names another place.
+/// Variable that names another file.
 const VARIABLE: &str = "ARGO_KEDRO_TERMINATION_LOG";
-/// The signal of a process that is killed for its memory.
+/// Signal that kills a process for its memory.
 const KILL: i32 = 9;
 
-/// Puts together why a task failed; nothing where its exit code says it all.
+/// Composes the reason why a task failed; empty if its exit code says everything.
 ///
 /// # Arguments
 ///
-/// * `cause`: What its report says.
-/// * `peak`: Bytes of memory that it held at most.
-/// * `limit`: What the container allows.
+/// * `cause`: Cause in its report.
+/// * `peak`: Maximum of its memory in bytes.
+/// * `limit`: Limit of the container.
 pub(crate) fn last_words(
     status: ExitStatus,
     cause: Option<&Cause>,
@@ -54,7 +54,7 @@ pub(crate) fn last_words(
     redactor.redact(&text)
 }
 
-/// Names the place in the user's code as it stands in the project.
+/// Makes the file in the cause relative to the project.
 pub(crate) fn relative(cause: &Cause) -> Cause {
     let mut cause = cause.clone();
     if let (Some(frame), Ok(here)) = (&mut cause.frame, std::env::current_dir())
@@ -65,14 +65,14 @@ pub(crate) fn relative(cause: &Cause) -> Cause {
     cause
 }
 
-/// Leaves the last words.
+/// Writes the termination message.
 pub(crate) fn leave(text: &str) {
     if text.is_empty() {
         return;
     }
     let named = std::env::var_os(VARIABLE).map(PathBuf::from);
     let file = named.unwrap_or_else(|| PathBuf::from(FILE));
-    // Kubernetes makes it; where it is not, nobody looks. A task's link is not followed.
+    // Kubernetes creates the file; without it, nobody reads the message. Does not follow a task's link.
     let _ = private::overwrite(&file, text);
 }
 

@@ -1,5 +1,5 @@
-//! Code in or beside the process of a task, in a pod and here: supervision, secrets taken out of what is
-//! shown, memory, and the reason of its end.
+//! Code in or beside the process of a task, on a cluster and here: supervision, removal of secrets from output, memory,
+//! and the reason of the end.
 
 mod bytes;
 pub mod containers;

@@ -1,19 +1,18 @@
-//! The memory limit of the container that this program runs in, as its control group tells:
-//! who is killed for its memory gets no other word of it.
+//! Memory limit of this program's container, from its control group: a killed process gets no other message about it.
 
 use std::path::Path;
 
-/// Folder in which a container sees control groups.
+/// Folder of the control groups in a container.
 const CONTROL_GROUPS: &str = "/sys/fs/cgroup";
-/// Version 1 says so where there is no limit; it depends on the size of a page.
+/// Lower bound of the value that version 1 reports without a limit; the value depends on the page size.
 const NO_LIMIT: u64 = 1 << 62;
 
 /// Memory limit of a container, as far as it is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MemoryLimit {
-    /// Limit in bytes; none where there is none, or it cannot be read.
+    /// Limit in bytes; none if there is none, or if it cannot be read.
     pub bytes: Option<u64>,
-    /// Says whether somebody was killed for it.
+    /// Set if a process was killed because of the limit.
     pub has_killed: bool,
 }
 

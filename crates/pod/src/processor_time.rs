@@ -1,16 +1,16 @@
-//! Time for which a task's process kept processors busy.
+//! Processor time of a task's process.
 //!
-//! The kernel knows it of a process that has ended for as long as nobody has asked how it ended. Tokio asks when it is
-//! told to, and says nothing of the time: so it is read before.
+//! The kernel has the time of an ended process only until its parent waits for it. Tokio waits on request and drops the
+//! time, so this module reads it before.
 
 use std::time::Duration;
 
-/// Bytes that are enough for the file, which the kernel gives at once.
+/// Buffer size in bytes: the kernel returns the whole file in one read.
 #[cfg(target_os = "linux")]
 const LONGEST: usize = 2048;
 
-/// Waits for the end of a process of our own that nobody waits for yet, and says how long it kept processors busy with
-/// those that it started and waited for. Nothing where the system does not tell.
+/// Waits for the end of a child process that nobody waits for yet, and returns its processor time with that of the
+/// children that it waited for. None if the system does not tell.
 #[cfg(target_os = "linux")]
 pub async fn at_the_end_of(process: i32) -> Option<Duration> {
     use rustix::process::{Pid, PidfdFlags, pidfd_open};
@@ -23,9 +23,9 @@ pub async fn at_the_end_of(process: i32) -> Option<Duration> {
         reason = "sound for a descriptor that is owned; what replaces it is unsafe"
     )]
     let descriptor = AsyncFd::with_interest(descriptor, Interest::READABLE).ok()?;
-    // It can be read when the process has ended (`pidfd_open(2)`).
+    // A process descriptor is readable once the process has ended (`pidfd_open(2)`).
     let _ = descriptor.readable().await.ok()?;
-    // Few calls: this is asked of each task.
+    // Use few system calls: this runs for each task.
     let mut stat = [0; LONGEST];
     let mut file = std::fs::File::open(format!("/proc/{process}/stat")).ok()?;
     let read = std::io::Read::read(&mut file, &mut stat).ok()?;
@@ -41,8 +41,8 @@ pub async fn at_the_end_of(_process: i32) -> Option<Duration> {
     None
 }
 
-/// `utime`, `stime`, `cutime` and `cstime` together, the fields 14 to 17 of `proc_pid_stat(5)`. The name, field 2, may
-/// have anything in it.
+/// Sum of `utime`, `stime`, `cutime` and `cstime`, the fields 14 to 17 of `proc_pid_stat(5)`. Field 2, the name, may
+/// contain anything.
 #[cfg(any(target_os = "linux", test))]
 fn ticks(stat: &str) -> Option<u64> {
     const FIRST: usize = 14 - 3;

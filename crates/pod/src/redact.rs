@@ -1,15 +1,15 @@
-//! Secrets taken out of whatever is written or shown.
+//! Removal of secrets from everything that is written or shown.
 
 use runs::{Cause, Frame};
 
 use crate::escapes::{Kind, Piece, pieces, unfinished};
 
-/// A line of a secret shorter than this would be found in ordinary words.
+/// Shortest line of a secret to hide: a shorter one occurs in ordinary words.
 const SHORTEST: usize = 3;
-/// Text that stands in the place of a secret.
+/// Replacement for a secret.
 const HIDDEN: &str = "***";
 
-/// Knows the texts that must not be seen.
+/// Hides secret texts.
 #[derive(Clone, Default)]
 pub struct Redactor {
     secrets: Vec<String>,
@@ -22,27 +22,27 @@ impl std::fmt::Debug for Redactor {
 }
 
 impl Redactor {
-    /// Makes a redactor for the texts of secrets; each line of one counts.
+    /// Creates a redactor for the texts of secrets; each line is a secret of its own.
     pub fn new<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
         let mut secrets: Vec<String> = texts
             .flat_map(str::lines)
             .map(str::trim)
-            // What a terminal makes of it may be seen as little.
+            // Hide also the text that a terminal shows for the secret.
             .flat_map(|line| [line.to_owned(), Shown::of(line).text])
             .filter(|line| line.len() >= SHORTEST)
             .collect();
-        // The longest first: one secret may be part of another.
+        // Longest first: a secret may be part of another.
         secrets.sort_by(|one, other| other.len().cmp(&one.len()).then(one.cmp(other)));
         secrets.dedup();
         Self { secrets }
     }
 
-    /// Says whether there is nothing to take out.
+    /// Says whether there are no secrets to hide.
     pub fn is_empty(&self) -> bool {
         self.secrets.is_empty()
     }
 
-    /// Finds the place to cut a text that goes on, so that no secret lies across the cut.
+    /// Finds a place to cut a stream of text, so that no secret lies across the cut.
     pub(crate) fn cut(&self, text: &str) -> usize {
         let longest = self.secrets.iter().map(String::len).max();
         let mut held_back = longest.unwrap_or_default().saturating_sub(1);
@@ -65,8 +65,7 @@ impl Redactor {
         cut
     }
 
-    /// The text without secrets. Where a terminal would show a secret, it does not matter which
-    /// escape sequences and control characters stand between its letters.
+    /// Hides the secrets in a text, including those with escape sequences and control characters between their letters.
     pub fn redact(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in &self.secrets {
@@ -89,7 +88,7 @@ impl Redactor {
 }
 
 impl Redactor {
-    /// Takes secrets out of the cause of a failure, and more text than anybody reads.
+    /// Hides the secrets in the cause of a failure, and shortens it.
     #[must_use]
     pub fn redact_cause(&self, cause: Cause) -> Cause {
         let redact = |text: String| self.redact(&text);
@@ -105,13 +104,13 @@ impl Redactor {
             }),
             traceback: cause.traceback.map(redact),
         };
-        // Half of a secret would not be known.
+        // Shorten after the redaction: half of a secret would not be found.
         cause.shorten();
         cause
     }
 }
 
-/// Part of a text that a terminal shows, and the place of each of its bytes in the text.
+/// Visible part of a text, and the place of each of its bytes in the text.
 struct Shown {
     text: String,
     places: Vec<usize>,
@@ -133,8 +132,8 @@ impl Shown {
         shown
     }
 
-    /// The text without a secret whose letters orders for the terminal stand between, colours stay;
-    /// none if it is not there.
+    /// Text without a secret that has control sequences between its letters, with colours kept; none if the secret does
+    /// not occur.
     fn without(&self, text: &str, secret: &str) -> Option<String> {
         let mut clean = String::new();
         let mut rest = 0;

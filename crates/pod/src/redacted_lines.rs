@@ -1,16 +1,14 @@
-//! The output of a process, line by line, without secrets.
+//! Lines of a process' output, without secrets.
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 
 use crate::Redactor;
 
-/// A line longer than this is cut into several, so that output without an end of line
-/// cannot fill the memory.
+/// Maximum length of a line in bytes; a longer one is cut, so that output without line ends cannot fill the memory.
 const LONGEST_LINE: u64 = 64 * 1024;
-/// More than this is not held back: it is nearly all orders for the terminal, or a secret as
-/// long as a line.
+/// Maximum number of bytes to hold back: a longer part is nearly all control sequences, or a secret as long as a line.
 const LONGEST_HELD_BACK: usize = 128 * 1024;
-/// Bytes that are read at once. Each stream of each task has a place for so many.
+/// Bytes per read. Each stream of each task has a buffer of this size.
 const AT_ONCE: usize = 16 * 1024;
 
 /// The lines of a stream, without secrets.
@@ -23,7 +21,7 @@ pub struct RedactedLines<S> {
 }
 
 impl<S: AsyncRead + Unpin> RedactedLines<S> {
-    /// Reads lines from a stream; bytes that are no text become `�`.
+    /// Reads lines from a stream; invalid UTF-8 becomes `�`.
     pub fn new(stream: S, redactor: Redactor) -> Self {
         Self {
             stream: BufReader::with_capacity(AT_ONCE, stream),
@@ -33,25 +31,25 @@ impl<S: AsyncRead + Unpin> RedactedLines<S> {
         }
     }
 
-    /// Says whether the last piece that was given is no end of a line.
+    /// Says whether the last returned piece ends inside of a line.
     pub fn is_cut(&self) -> bool {
         self.is_cut
     }
 
-    /// Says whether the next line has been read already. The beginning of one that is still being printed does not count:
-    /// its end may be long in coming.
+    /// Says whether a whole line is in the buffer. The beginning of an unfinished line does not count: its end may take
+    /// long to come.
     pub fn has_more(&self) -> bool {
         self.stream.buffer().contains(&b'\n')
     }
 
-    /// Gives the part that there is of a line that has no end yet.
+    /// Takes the read part of an unfinished line.
     pub fn rest(&mut self) -> Option<String> {
         let line = std::mem::take(&mut self.line);
         (!line.is_empty()).then(|| self.redactor.redact(&String::from_utf8_lossy(&line)))
     }
 
-    /// The next line without its end; a piece of it where it is long. `None` at the end of the
-    /// stream, or when it can no longer be read.
+    /// Next line without its end, or the next piece of a long line. `None` at the end of the stream, or after a read
+    /// error.
     pub async fn next(&mut self) -> Option<String> {
         let start = self.line.len();
         let read = (&mut self.stream)
@@ -63,7 +61,7 @@ impl<S: AsyncRead + Unpin> RedactedLines<S> {
             return None;
         }
         let is_whole = ended || self.line.last() == Some(&b'\n') || self.line.len() == start;
-        // A letter may lie across the cut as well.
+        // A letter may lie across the cut too.
         let letter = if is_whole {
             Vec::new()
         } else {
@@ -74,7 +72,7 @@ impl<S: AsyncRead + Unpin> RedactedLines<S> {
         self.line.clear();
         self.is_cut = !is_whole;
         if !is_whole {
-            // A secret may lie across the cut: its beginning waits for the rest.
+            // A secret may lie across the cut: hold back its beginning until the rest arrives.
             let mut cut = self.redactor.cut(&text);
             if text.len() - cut > LONGEST_HELD_BACK {
                 cut = text.len();
@@ -86,7 +84,7 @@ impl<S: AsyncRead + Unpin> RedactedLines<S> {
     }
 }
 
-/// Counts the bytes of a text that was cut anywhere, up to the end of its last whole letter.
+/// Number of bytes up to the end of the last whole letter, for a text that may be cut inside of a letter.
 fn whole_letters(bytes: &[u8]) -> usize {
     const LONGEST_LETTER: usize = 4;
     let tail = bytes.len().saturating_sub(LONGEST_LETTER - 1);

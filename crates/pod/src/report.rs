@@ -1,38 +1,37 @@
-//! Report of a task's process on its end (`python/argo_kedro/worker/report.py`): there is none where
-//! the task is done, and why where it failed.
+//! Report of a task's process on its end (`python/argo_kedro/worker/report.py`): no file if the task is done, the cause
+//! if it failed.
 //!
-//! A process can end with 0 before the task is done: a node calls `os._exit(0)`, or becomes
-//! another program. So the file is there when the task starts, and only the worker that has run
-//! all nodes takes it away.
+//! A process can end with 0 before the task is done: a node calls `os._exit(0)`, or execs another program. So the file
+//! exists from the start, and only a worker that has run all nodes removes it.
 
 use std::io;
 use std::path::Path;
 
 use runs::{Cause, private};
 
-/// No report is as long: a traceback is cut by Python after its repeated lines.
+/// Maximum size of a report in bytes; Python cuts the repeated lines of a traceback.
 const LARGEST: u64 = 16 << 20;
-/// The kind of a cause that is not known, since the report cannot be read.
+/// Kind of an unknown cause: the report cannot be read.
 const UNREADABLE: &str = "unreadable_report";
 
-/// Names, for a task, the file of its report.
+/// Variable with the path of a task's report.
 pub const VARIABLE: &str = "ARGO_KEDRO_REPORT";
-/// Message of a task that has failed although its process ended with 0.
+/// Message of a task that failed although its process ended with 0.
 pub const ENDED_EARLY: &str = "its process ended with exit code 0 before the task was finished; a node ended it, \
     e.g. with os._exit";
-/// Text of a report until the task says something.
+/// Text of a report before the task has written to it.
 const NOT_DONE: &str = "not done";
 
 /// Content of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Report {
-    /// The process ended before the task could say anything.
+    /// The process ended before the task wrote its report.
     NotDone,
     /// Cause of the failure.
     Failed(Box<Cause>),
 }
 
-/// Makes the report of a task that starts.
+/// Creates the report of a starting task.
 pub fn begin(report: &Path) -> io::Result<()> {
     match std::fs::remove_file(report) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -44,8 +43,7 @@ pub fn begin(report: &Path) -> io::Result<()> {
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
-/// Reads a report and takes it away: it may hold what must not stay. None if there is none: the
-/// task is done, or has no report.
+/// Reads a report and removes it: it may contain secrets. None if there is no file: the task is done, or has no report.
 pub fn take(report: &Path) -> Option<Report> {
     let cause = match private::take(report, LARGEST) {
         Ok(None) => return None,

@@ -1,4 +1,4 @@
-//! Places to which a task in a container has written its datasets.
+//! Paths to which a task in a container has written its datasets.
 
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
@@ -8,13 +8,13 @@ use runs::{Disk, Notes, Written};
 
 use crate::Redactor;
 
-/// The variable that tells the tasks where to note it (`python/argo_kedro/results.py`).
+/// Variable with the file in which tasks note the paths (`python/argo_kedro/results.py`).
 pub const VARIABLE: &str = "ARGO_KEDRO_RESULTS";
-/// Bytes that a task may say of it on a cluster: the status of all tasks is one object, which has a limit.
+/// Maximum size of the notes in bytes on a cluster: the status of all tasks is one object, with a limit.
 const LONGEST: usize = 8 << 10;
 
-/// Reads what a task in a container has noted, for the output of its template: without secrets, and with the disks on
-/// which files are. Nothing if it has written nothing that has a path.
+/// Reads the notes of a task in a container, for the output of its template: without secrets, and with the disks of the
+/// files. Nothing if the task has written no dataset with a path.
 pub(crate) fn of_container(notes: &Path, redactor: &Redactor) -> String {
     let text = match fs_err::read_to_string(notes) {
         Ok(text) => text,

@@ -1,16 +1,16 @@
-//! The texts in a container that nobody may see, where the manifest says they are.
+//! Secret texts in a container, at the places that the manifest names.
 
 use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::Redactor;
 
-/// Variable in which the manifest names the places of secrets: names of variables, `BEGINNING*` for all whose names
-/// begin so, and folders of files (`crates/compile/src/lower/environment.rs`).
+/// Variable in which the manifest names the places of secrets: names of variables, `PREFIX*` for all with that prefix,
+/// and folders of files (`crates/compile/src/lower/environment.rs`).
 const PLACES: &str = "ARGO_KEDRO_SECRETS";
-/// A file of this many bytes is no secret.
+/// Size in bytes from which on a file is no secret.
 const LARGEST: u64 = 1 << 20;
-/// Beginnings of variables that a container has anyway: of its image, of Kubernetes, and ours.
+/// Prefixes of variables that a container has anyway: from its image, from Kubernetes, and our own.
 const USUAL: [&str; 26] = [
     "ARGO_",
     "CONDA_",
@@ -39,13 +39,13 @@ const USUAL: [&str; 26] = [
     "VIRTUAL_ENV",
     "WORKFLOW_",
 ];
-/// A text of such a variable that is shorter would be found in ordinary words.
+/// Shortest secret text of such a variable: a shorter one occurs in ordinary words.
 const SHORTEST: usize = 6;
 
-/// Knows the secrets of this process' container.
+/// Creates a redactor for the secrets of this process' container.
 pub(crate) fn redactor() -> Redactor {
     let places = std::env::var_os(PLACES).unwrap_or_default();
-    // What is no UTF-8 stands in the output as it stands here, with the same signs in its place.
+    // Invalid UTF-8 gets the same replacement characters as in the output.
     let shown = |text: &OsStr| text.to_string_lossy().into_owned();
     let variables: Vec<(String, String)> = std::env::vars_os()
         .map(|(name, text)| (shown(&name), shown(&text)))
@@ -75,12 +75,12 @@ fn texts(places: &str, variables: &[(String, String)]) -> Vec<String> {
 
 fn is_usual(name: &str) -> bool {
     USUAL.iter().any(|usual| name.starts_with(usual))
-        // Kubernetes tells every pod of every service.
+        // Kubernetes adds variables of every service to every pod.
         || name.contains("_SERVICE_")
         || name.contains("_PORT")
 }
 
-/// The files of a secret; Kubernetes puts them beside folders whose names begin with `..`.
+/// Files of a secret. Kubernetes adds folders whose names begin with `..`.
 fn in_folder(place: &Path) -> Vec<String> {
     let files: Vec<_> = match fs_err::read_dir(place) {
         Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
@@ -92,7 +92,7 @@ fn in_folder(place: &Path) -> Vec<String> {
             let metadata = std::fs::metadata(file);
             metadata.is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LARGEST)
         })
-        // What this process cannot read, its node cannot read either.
+        // The node cannot read a file that this process cannot read.
         .filter_map(|file| fs_err::read(file).ok())
         .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         .collect()

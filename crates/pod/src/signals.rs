@@ -1,12 +1,12 @@
-//! The signals that a task is told, as one stream.
+//! Signals to a task, as one stream.
 
 use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The signals that tell a task to end.
+/// Signals that ask a task to end.
 pub(crate) const ENDING: [Signal; 4] = [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT];
 
-/// The signals that are passed on.
+/// Signals to pass on.
 pub(crate) struct Signals {
     streams: Vec<(Signal, tokio::signal::unix::Signal)>,
 }
@@ -28,7 +28,7 @@ impl Signals {
         Ok(Self { streams })
     }
 
-    /// The next of them.
+    /// Waits for the next signal.
     pub(crate) async fn next(&mut self) -> Signal {
         std::future::poll_fn(|context| {
             for (number, stream) in &mut self.streams {

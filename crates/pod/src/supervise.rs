@@ -1,8 +1,7 @@
-//! Looks after the worker of one task in a container: passes signals on, and when it has
-//! ended says what it used and why it failed.
+//! Supervises the worker of one task in a container: passes signals on, and reports what it used and why it failed.
 //!
-//! The worker is in a process group of its own: Argo's executor signals the whole group of
-//! what it started, and a task has to be told once.
+//! The worker has a process group of its own: Argo's executor signals its whole group, but a task must get each signal
+//! only once.
 
 use std::io::{self, Write};
 use std::process::Stdio;
@@ -20,17 +19,17 @@ use crate::report::{self, Report};
 use crate::signals::{ENDING, Signals};
 use crate::{RedactedLines, Redactor, held_by, last_words, memory_limit, results, secrets, usage};
 
-/// Time for which the rest of a worker's output is waited for when it has ended.
+/// Stop waiting for output this long after exit: a grandchild may hold the pipe.
 const LEFTOVER: Duration = Duration::from_secs(1);
-/// Pause between two looks at its memory.
+/// Pause between two looks at the worker's memory.
 const LOOK: Duration = Duration::from_millis(250);
 
 /// End of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ending {
-    /// The exit code of its container.
+    /// Exit code of the container.
     pub exit_code: u8,
-    /// Message on the end that nobody has told yet.
+    /// Message about the end that nothing else reports.
     pub message: Option<&'static str>,
 }
 
@@ -38,7 +37,7 @@ pub struct Ending {
 ///
 /// # Errors
 ///
-/// The worker cannot be started, or its end cannot be waited for.
+/// The worker cannot be started, or waiting for its end fails.
 pub async fn supervise(mut worker: Command) -> io::Result<Ending> {
     let started = Instant::now();
     let folder = private_folder();
@@ -89,7 +88,7 @@ pub async fn supervise(mut worker: Command) -> io::Result<Ending> {
             }
         }
     };
-    // What the worker left running may hold them open.
+    // Grandchildren may hold the pipes open.
     let _ = tokio::time::timeout(LEFTOVER, join_all(output.into_iter().flatten())).await;
     let written = notes.map(|notes| results::of_container(&notes, &redactor));
     let peak = usage::record(started, held, written.unwrap_or_default());
@@ -102,7 +101,7 @@ pub async fn supervise(mut worker: Command) -> io::Result<Ending> {
     let is_interrupted = is_told && is_interrupt(cause.as_ref());
     let mut code = exit_code(status, is_interrupted, is_told);
     if ended_early {
-        // Kubernetes would take a task that has saved nothing for one that is done.
+        // Without a message, Kubernetes would count a task that saved nothing as done.
         last_words::leave(report::ENDED_EARLY);
         return Ok(Ending {
             exit_code: FAILED,
@@ -128,14 +127,13 @@ pub async fn supervise(mut worker: Command) -> io::Result<Ending> {
     })
 }
 
-/// A folder that nobody else can read, with a name that nobody can tell beforehand. It goes with
-/// what is in it when it is dropped.
+/// Private temporary folder with a random name. Dropping it removes it.
 fn private_folder() -> Option<TempDir> {
-    // A disk that cannot be written to is usual for containers, and so is this one in memory.
+    // Containers often have a read-only disk; `/dev/shm` is in memory.
     let made =
         tempfile::tempdir().or_else(|error| tempfile::tempdir_in("/dev/shm").map_err(|_| error));
     if let Err(error) = &made {
-        // A container whose disk cannot be written to runs its task all the same.
+        // The task runs without the folder too.
         let _ = writeln!(
             std::io::stderr(),
             "cannot create the file that tells why a task failed: {error}"
@@ -144,11 +142,11 @@ fn private_folder() -> Option<TempDir> {
     made.ok()
 }
 
-/// Writes what a worker says, without secrets.
+/// Copies the output of a worker, without secrets.
 async fn hand_on(stream: impl AsyncRead + Unpin, redactor: Redactor, mut output: impl Write) {
     let mut lines = RedactedLines::new(stream, redactor);
     while let Some(line) = lines.next().await {
-        // Nobody reads any more: the worker goes on all the same.
+        // The worker continues even if nobody reads its output.
         let _ = output.write_all(format!("{line}\n").as_bytes());
         if !lines.has_more() {
             let _ = output.flush();
@@ -156,7 +154,7 @@ async fn hand_on(stream: impl AsyncRead + Unpin, redactor: Redactor, mut output:
     }
 }
 
-/// Says whether what ended the worker is what a signal makes of it, also where the node has a handler of its own.
+/// Says whether the exception comes from a signal, even if the node has its own handler.
 fn is_interrupt(cause: Option<&Cause>) -> bool {
     cause.is_some_and(|cause| cause.exception.as_deref() == Some("KeyboardInterrupt"))
 }

@@ -8,21 +8,21 @@ use marks::outputs;
 use nix::sys::resource::{UsageWho, getrusage};
 use runs::private;
 
-/// The variable that names another folder for them.
+/// Variable that names another folder for the files.
 const VARIABLE: &str = "ARGO_KEDRO_USAGE";
 
-/// Writes what a task used, and gives the bytes of memory that it held at most.
+/// Writes what a task used, and returns its maximum of memory in bytes.
 ///
 /// # Arguments
 ///
-/// * `started`: When it started.
-/// * `held`: The most that its processes were seen to hold together.
-/// * `written`: Where its results are.
+/// * `started`: Time of its start.
+/// * `held`: Maximum that its processes held together, in bytes.
+/// * `written`: Paths of its results.
 pub(crate) fn record(started: Instant, held: u64, written: String) -> Option<u64> {
     let used = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
     // Linux counts in KiB, macOS in bytes.
     let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
-    // The most of one process.
+    // `max_rss` is the maximum of a single process.
     let peak = held.max(u64::try_from(used.max_rss()).ok()? * unit);
     let seconds = |time: nix::sys::time::TimeVal| {
         #[expect(clippy::cast_precision_loss, reason = "hundredths are shown")]
@@ -41,7 +41,7 @@ pub(crate) fn record(started: Instant, held: u64, written: String) -> Option<u64
         ),
         (outputs::WRITTEN, written),
     ];
-    // A container whose disk cannot be written to is fine otherwise.
+    // The container may have a read-only disk, which does not fail the task.
     if let Err(error) = write(&folder, &files) {
         let _ = writeln!(
             std::io::stderr(),
@@ -55,7 +55,7 @@ fn write(folder: &Path, files: &[(&str, String)]) -> io::Result<()> {
     private::make_folder(folder)?;
     for (name, text) in files {
         let file = folder.join(name);
-        // What a task put there, a link among it, is not written to.
+        // Do not write to a file or a link of the task.
         match fs_err::remove_file(&file) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}

@@ -5,10 +5,10 @@ use serde::Deserialize;
 /// Reason why a project could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No project at or above this folder.
+    /// Neither this folder nor a parent of it is a project.
     #[error("{} is not in a Kedro project", .0.display())]
     NotAProject(PathBuf),
-    /// A `pyproject.toml` that is no TOML.
+    /// A `pyproject.toml` is not valid TOML.
     #[error("{} is not valid TOML", .file.display())]
     BrokenPyProject {
         /// The file.
@@ -16,7 +16,7 @@ pub enum Error {
         /// Reason.
         source: Box<toml::de::Error>,
     },
-    /// A `pyproject.toml` that is there and cannot be read.
+    /// A `pyproject.toml` exists but cannot be read.
     #[error("cannot read {}", .file.display())]
     UnreadablePyProject {
         /// The file.
@@ -24,10 +24,10 @@ pub enum Error {
         /// Reason.
         source: std::io::Error,
     },
-    /// The interpreter the user named is not there.
+    /// The interpreter that the user named does not exist.
     #[error("there is no Python at {}", .0.display())]
     NoSuchInterpreter(PathBuf),
-    /// No interpreter anywhere.
+    /// No interpreter was found.
     #[error("found no Python that can read the project")]
     NoInterpreter,
     /// The interpreter could not be started.
@@ -51,27 +51,27 @@ pub enum Error {
     WorkerDied {
         /// Exit status.
         status: String,
-        /// The end of what it printed.
+        /// Last lines of the worker's output.
         output: String,
     },
-    /// The worker answered something that is no answer.
+    /// The worker's answer is not valid.
     #[error("the Python process that reads the project gave a result that is not valid: {reason}")]
     WorkerGarbage {
-        /// Fault of the answer.
+        /// What is wrong with the answer.
         reason: String,
     },
-    /// A path of the request is no UTF-8.
+    /// A path of the request is not valid UTF-8.
     #[error(
         "a path has a name that is not UTF-8: rename the folder of the project, or the file of a flag"
     )]
     NotUtf8,
-    /// The worker says what is wrong.
+    /// The worker reports a failure.
     #[error("{0}")]
     Failed(Failure),
 }
 
 impl Error {
-    /// A word for its kind that stays the same: what programs tell errors apart by.
+    /// Stable code of the error, for programs.
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotAProject(_) => "not_a_project",
@@ -87,40 +87,40 @@ impl Error {
     }
 }
 
-/// Failure that the worker found (`python/argo_kedro/worker/failure.py`).
+/// Failure that the worker reports (`python/argo_kedro/worker/failure.py`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Failure {
-    /// Kedro is there, and too old or too new.
+    /// Kedro is installed, but too old or too new.
     UnsupportedKedro {
-        /// Version, where that is the reason.
+        /// Version of Kedro, if it is the reason.
         version: Option<String>,
-        /// Reason, where it is not the version.
+        /// Reason, if it is not the version.
         #[serde(default)]
         message: String,
     },
     /// `pyproject.toml` is not that of a Kedro project.
     NotAProject {
-        /// Kedro's words.
+        /// Message of Kedro.
         message: String,
     },
-    /// The project's own code raised.
+    /// The project's own code raised an exception.
     ProjectImportFailed {
         /// The exception in one line.
         message: String,
         /// The user's traceback.
         traceback: String,
-        /// A module that is not installed, if that is the reason.
+        /// Missing module, if that is the reason.
         missing_module: Option<String>,
     },
-    /// No pipeline of that name.
+    /// The project has no such pipeline.
     UnknownPipeline {
         /// The name.
         name: String,
-        /// The names there are.
+        /// Existing names.
         candidates: Vec<String>,
     },
-    /// The project registers a pipeline that Kedro does not find when it loads that alone.
+    /// The project registers a pipeline that Kedro does not find when it loads only that one.
     PipelineNotAlone {
         /// The name.
         name: String,
@@ -129,79 +129,79 @@ pub enum Failure {
         /// The user's traceback.
         traceback: String,
     },
-    /// No node, tag, dataset or namespace of that name.
+    /// The project has no such node, tag, dataset or namespace.
     UnknownName {
         /// The flag, e.g. `from_nodes`.
         flag: String,
         /// The name.
         name: String,
-        /// The names there are.
+        /// Existing names.
         candidates: Vec<String>,
     },
-    /// No environment of that name.
+    /// The project has no such environment.
     UnknownEnvironment {
         /// The name.
         name: String,
-        /// The names there are.
+        /// Existing names.
         candidates: Vec<String>,
     },
-    /// A folder that Kedro's configuration loader reads is not there.
+    /// A folder of Kedro's configuration loader does not exist.
     MissingConfigurationFolder {
         /// The folder.
         path: String,
-        /// Says whether it is the folder of all environments.
+        /// Set if it is the folder of all environments.
         whole: bool,
     },
-    /// The selection leaves no node.
+    /// The selection contains no node.
     EmptySelection {
-        /// Kedro's words.
+        /// Message of Kedro.
         message: String,
     },
-    /// Every output is there already (`--only-missing-outputs`).
+    /// All outputs already exist (`--only-missing-outputs`).
     NothingMissing {},
-    /// `--params` that Kedro cannot read.
+    /// Kedro cannot parse `--params`.
     BadParameters {
-        /// Kedro's words.
+        /// Message of Kedro.
         message: String,
     },
-    /// A `--params-file` that cannot be read.
+    /// A `--params-file` cannot be read.
     BadParametersFile {
         /// The file.
         path: String,
         /// Reason.
         message: String,
     },
-    /// A file of `--config` that cannot be read.
+    /// A file of `--config` cannot be read.
     BadRunConfig {
         /// The file.
         path: String,
         /// Reason.
         message: String,
-        /// The key that it may not have.
+        /// Key that is not allowed.
         name: Option<String>,
-        /// Names that it may have.
+        /// Allowed keys.
         candidates: Vec<String>,
     },
-    /// `--runner-params` that Kedro cannot read.
+    /// Kedro cannot parse `--runner-params`.
     BadRunnerParameters {
-        /// Kedro's words.
+        /// Message of Kedro.
         message: String,
     },
-    /// `--load-versions` that Kedro cannot read.
+    /// Kedro cannot parse `--load-versions`.
     BadLoadVersions {
-        /// Kedro's words.
+        /// Message of Kedro.
         message: String,
     },
-    /// An environment that runs on this machine read, where one for a cluster is wanted.
+    /// The selected environment is for this machine, but one for a cluster is needed.
     EnvironmentOfThisMachine {
-        /// Name.
+        /// Name of the environment.
         name: String,
     },
-    /// A file of the project that cannot be edited as it is.
+    /// A file of the project cannot be edited in its current form.
     UnreadableFile {
-        /// The file, relative to the project's folder.
+        /// Path of the file, relative to the project's folder.
         path: String,
-        /// The line, from 1, if it is known.
+        /// Line, from 1, if it is known.
         line: Option<usize>,
         /// Reason.
         message: String,
@@ -213,7 +213,7 @@ pub enum Failure {
     ConfigurationFailed {
         /// `argo`, `catalog`, `parameters` or `settings`.
         part: String,
-        /// Kedro's words.
+        /// Message of Kedro.
         message: String,
         /// Advice for the user.
         #[serde(default)]
@@ -348,7 +348,7 @@ impl Failure {
         }
     }
 
-    /// The names that could have been meant.
+    /// Names that the user may have meant.
     pub fn candidates(&self) -> Option<(&str, &[String])> {
         match self {
             Self::UnknownPipeline { name, candidates }

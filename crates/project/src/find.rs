@@ -14,12 +14,12 @@ struct Tool {
     kedro: Option<toml::Table>,
 }
 
-/// Finds the Kedro project that a folder is in: the nearest `pyproject.toml` with a
-/// `[tool.kedro]` table, upwards, as Kedro itself looks for it (`kedro.utils.find_kedro_project`).
+/// Finds the Kedro project of a folder: the nearest `pyproject.toml` with a `[tool.kedro]` table, in the folder or
+/// above it, as Kedro itself does (`kedro.utils.find_kedro_project`).
 ///
 /// # Errors
 ///
-/// No folder is a project; or a `pyproject.toml` is no TOML, or cannot be read and no folder above it is a project.
+/// No folder is a project; a `pyproject.toml` is no TOML; or one cannot be read and no folder above it is a project.
 pub fn find_project(from: &Path) -> Result<PathBuf, Error> {
     let mut unreadable = None;
     for folder in from.ancestors() {
@@ -73,13 +73,13 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let inner = root.path().join("inner");
         fs_err::create_dir(&inner).unwrap();
-        // No UTF-8: a test that runs as root can read every file.
+        // Use invalid UTF-8: a test that runs as root can read every file.
         fs_err::write(inner.join("pyproject.toml"), b"[tool.kedro]\n# \xff\n").unwrap();
         assert!(matches!(
             find_project(&inner),
             Err(Error::UnreadablePyProject { file, .. }) if file.starts_with(&inner)
         ));
-        // Kedro goes on upwards as well.
+        // Kedro also continues upwards.
         fs_err::write(root.path().join("pyproject.toml"), "[tool.kedro]\n").unwrap();
         assert_eq!(find_project(&inner).unwrap(), root.path());
     }

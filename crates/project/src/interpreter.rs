@@ -2,16 +2,14 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 
-/// Finds the Python that has the project's packages.
+/// Finds the Python with the project's packages.
 ///
-/// In this order: the one the user named, the one that ran `kedro argo`
-/// (`from_kedro`), the active virtual environment's, the project's `.venv` if
-/// argo-kedro is in it, the one beside this program (a wheel installs both into
-/// one environment), the project's `.venv` all the same, and the first `python3`
-/// on the search path.
+/// In this order: the one that the user named, the one that ran `kedro argo` (`from_kedro`), the active virtual
+/// environment's, the project's `.venv` if argo-kedro is in it, the one beside this program (a wheel installs both into
+/// one environment), the project's `.venv` in any case, and the first `python3` on the search path.
 ///
-/// The project's own comes before the program's: `uv tool install` and pipx
-/// put the program into an environment that has none of the project's packages.
+/// The project's own comes before the program's: `uv tool install` and pipx put the program into an environment without
+/// the project's packages.
 pub fn find_interpreter(
     named: Option<&Path>,
     from_kedro: Option<&Path>,
@@ -49,8 +47,8 @@ pub fn find_interpreter(
         .ok_or(Error::NoInterpreter)
 }
 
-/// Says whether argo-kedro is installed in a virtual environment; `false` if its folders cannot be read, since
-/// its Python could not be used either.
+/// Says whether argo-kedro is installed in a virtual environment; `false` if its folders cannot be read: then its
+/// Python would not work either.
 fn has_plugin(environment: &Path) -> bool {
     let names = |folder: PathBuf| {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -105,7 +103,7 @@ mod tests {
         assert_eq!(find(Some(Path::new("python3")), None, None, None), path);
         assert_eq!(find(None, Some(&kedro), Some(&venv), None), kedro);
         assert_eq!(find(None, None, Some(&venv), Some(&program)), environment);
-        // A `.venv` that has nothing of argo-kedro is one of another tool's.
+        // A `.venv` without argo-kedro belongs to another tool.
         assert_eq!(find(None, None, None, Some(&program)), beside);
         let packages = root.join("project/.venv/lib/python3.12/site-packages");
         file(&packages.join("argo_kedro/__init__.py"));

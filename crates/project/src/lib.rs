@@ -1,7 +1,7 @@
 //! Finds a Kedro project and reads it into a [`Snapshot`].
 //!
-//! Python knows what a project is; this crate asks it, under the user's own
-//! interpreter, and types the answer. `argo.yml` is typed here as well.
+//! Only Python knows the content of a project; this crate asks it, under the user's own interpreter, and converts the
+//! answer to types. It also converts `argo.yml`.
 
 pub mod config;
 mod error;

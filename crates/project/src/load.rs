@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Settings of a run on record, to load its datasets as it had them (`python/argo_kedro/recorded_run.py`).
+/// Settings of a recorded run, to load its datasets in the same way (`python/argo_kedro/recorded_run.py`).
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct MadeWith {
     /// Configuration environment; none for the project's default.
@@ -13,63 +13,63 @@ pub struct MadeWith {
     pub conf_source: Option<String>,
     /// Runtime parameters, nested.
     pub params: Map<String, Value>,
-    /// Variables of its tasks, as far as they are no secrets.
+    /// Variables of the tasks, without secrets.
     pub variables: BTreeMap<String, String>,
-    /// Folder that stood in for buckets; none for the buckets themselves.
+    /// Folder that stood in for buckets; none if the run used the buckets themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub buckets: Option<PathBuf>,
 }
 
-/// A dataset of a run that is to be loaded.
+/// Request to load a dataset of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct LoadRequest {
     /// Folder of the project.
     pub project: PathBuf,
     /// Settings of the run.
     pub made_with: MadeWith,
-    /// The dataset.
+    /// Name of the dataset.
     pub dataset: String,
-    /// Place to which the run has written it.
+    /// Path to which the run has written the dataset.
     pub path: String,
-    /// Most rows of a table.
+    /// Maximum number of rows of a table.
     pub rows: u32,
-    /// Bytes of data that is loaded; none for any number.
+    /// Maximum size of the data to load, in bytes; none for no limit.
     pub most: Option<u64>,
 }
 
-/// A dataset as it was found (`python/argo_kedro/worker/load.py`).
+/// Loaded dataset (`python/argo_kedro/worker/load.py`).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Loaded {
-    /// Type of the dataset, as a catalog names it.
+    /// Type of the dataset, as in a catalog.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// The version that the run has of it.
+    /// Version of the dataset in the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Bytes of its data.
+    /// Size of its data in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
-    /// Time at which data on this machine was written last, in seconds since 1970.
+    /// Last modification of data on this machine, in seconds since 1970.
     #[serde(default, skip_serializing)]
     pub modified: Option<f64>,
     /// Preview of the value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Preview>,
-    /// Says whether it was not loaded because there is too much data.
+    /// Set if the data was too large to load.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_large: bool,
-    /// Reason why there is no value, if there should be one.
+    /// Reason why an expected value is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
 
-/// A value in little (`python/argo_kedro/worker/preview.py`).
+/// Preview of a value (`python/argo_kedro/worker/preview.py`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Preview {
     /// Kind of the value.
     #[serde(flatten)]
     pub shape: Shape,
-    /// Says whether it is not the whole value.
+    /// Set if the preview is not the whole value.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_cut: bool,
 }
@@ -78,7 +78,7 @@ pub struct Preview {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Shape {
-    /// Mappings, lists and single values. `"NaN"`, `"Infinity"` and `"-Infinity"` are numbers.
+    /// Mappings, lists and single values. The numbers `"NaN"`, `"Infinity"` and `"-Infinity"` are strings.
     Json {
         /// The value.
         json: Value,
@@ -90,23 +90,23 @@ pub enum Shape {
     },
     /// A table.
     Table {
-        /// Names of its columns.
+        /// Names of the columns.
         columns: Vec<Value>,
         /// The first rows.
         rows: Vec<Vec<Value>>,
-        /// Number of rows, where that is known.
+        /// Number of all rows, if it is known.
         count: Option<u64>,
     },
     /// Parts of a dataset.
     Names {
         /// The first names.
         names: Vec<String>,
-        /// Number of elements.
+        /// Number of all parts.
         count: u64,
     },
-    /// Something else.
+    /// Any other value.
     Other {
-        /// Type, in words.
+        /// Type of the value, in words.
         text: String,
     },
 }

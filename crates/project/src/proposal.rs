@@ -1,61 +1,62 @@
-//! Changes that the worker proposes to a project's files (`python/argo_kedro/cloud`).
+//! Changes to a project's files that the worker proposes (`python/argo_kedro/cloud`).
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Request for a proposal: the question to [`crate::Worker::propose`].
+/// Request for a proposal, for [`crate::Worker::propose`].
 #[derive(Debug, Clone, Serialize)]
 pub struct StoreRequest {
     /// Folder of the project.
     pub project: PathBuf,
-    /// Environment of the configuration that is for the cluster.
+    /// Configuration environment for the cluster.
     pub environment: String,
     /// Places for the data of each role.
     pub roots: Roots,
-    /// Keys that `argo.yml` of that environment needs: `handoff`, and perhaps `service_account`, `environment`, `volumes`.
+    /// Keys that `argo.yml` of that environment needs: `handoff`, and possibly `service_account`, `environment`,
+    /// `volumes`.
     pub argo: Value,
-    /// Package that reads the store, where it needs one.
+    /// Package that accesses the store, if one is needed.
     pub package: Option<String>,
 }
 
 /// Places for data: URLs, or folders of a volume.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Roots {
-    /// Data that no pipeline makes.
+    /// Data that no pipeline creates.
     pub raw: String,
-    /// Data that a run makes: a folder of each run.
+    /// Data that a run creates, in a folder of its own.
     pub base: String,
-    /// Data that one run makes and another run reads.
+    /// Data that one run creates and another run reads.
     pub shared: String,
 }
 
 /// Proposal of the worker.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Proposal {
-    /// Files that change, those first that others need.
+    /// Changed files; a file that others need comes first.
     pub edits: Vec<Edit>,
     /// Notes for the user.
     pub notes: Vec<Note>,
     /// Data that must be in the store before a run.
     pub input_data: Vec<InputData>,
-    /// Set if anything would lead to the store.
+    /// Set if any dataset would use the store.
     pub is_used: bool,
-    /// Set if the environment has the package.
+    /// Set if the package is installed in the environment.
     pub has_package: bool,
-    /// Namespace of the runs on a cluster, where `argo.yml` names one.
+    /// Namespace of the runs on a cluster, if `argo.yml` names one.
     pub namespace: Option<String>,
 }
 
-/// A file that changes.
+/// A changed file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Edit {
-    /// The file, relative to the project's folder where it is inside.
+    /// Path of the file; relative to the project's folder if it is inside.
     pub path: String,
-    /// Text of the file; none if there is no such file.
+    /// Current text of the file; none for a new file.
     pub before: Option<String>,
-    /// Text that the file will have.
+    /// New text of the file.
     pub after: String,
 }
 
@@ -64,23 +65,23 @@ pub struct Edit {
 pub struct Note {
     /// The note, and its reason.
     pub text: String,
-    /// Says whether something is left to the user.
+    /// Set if the user has to do something.
     pub is_left: bool,
-    /// The file that it is about.
+    /// File of the note.
     pub file: Option<String>,
-    /// The line there, from 1.
+    /// Line in that file, from 1.
     pub line: Option<usize>,
-    /// Text that the user has to put into the file.
+    /// Text that the user has to paste into the file.
     pub paste: Option<String>,
 }
 
-/// Data that pipelines read and none makes.
+/// Data that pipelines read but none creates.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct InputData {
     /// Path in the project.
     pub here: String,
-    /// Place in the store.
+    /// Path in the store.
     pub there: String,
-    /// Says whether they are a folder.
+    /// Set if the data is a folder.
     pub is_folder: bool,
 }

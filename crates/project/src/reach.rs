@@ -1,25 +1,25 @@
-//! Tries of the worker at the places where the data of a pipeline cross (`python/argo_kedro/worker/reach.py`).
+//! Access checks of the worker for the places of a pipeline's data (`python/argo_kedro/worker/reach.py`).
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Request;
 
-/// Request to try places.
+/// Request to check places.
 #[derive(Debug, Clone, Serialize)]
 pub struct ReachRequest {
-    /// The project, the environment and the pipelines to look at.
+    /// Project, environment and pipelines to check.
     #[serde(flatten)]
     pub request: Request,
-    /// Variables that tasks have.
+    /// Variables of the tasks.
     pub environment: IndexMap<String, String>,
-    /// Uses of the places to try; empty for all.
+    /// Uses of the places to check; empty for all.
     pub uses: Vec<Use>,
-    /// Seconds that each place has; none for as long as `doctor` gives it.
+    /// Timeout for each place in seconds; none for the default of `doctor`.
     pub patience: Option<f64>,
 }
 
-/// A place where data are, and what came of trying it.
+/// A place of data, and the result of its check.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Reached {
     /// Use of the place.
@@ -27,15 +27,15 @@ pub struct Reached {
     pub used: Use,
     /// URL of the place, without user and password.
     pub path: String,
-    /// Datasets that are there; empty for handed-off ones.
+    /// Datasets at the place; empty for handed-off ones.
     #[serde(default)]
     pub datasets: Vec<String>,
-    /// `write`, `read` or `delete`: the one that failed.
+    /// Failed step: `write`, `read` or `delete`.
     #[serde(default)]
     pub step: String,
-    /// Reason why it cannot be used; none if it can.
+    /// Reason why the place cannot be used; none if it can.
     pub problem: Option<ReachProblem>,
-    /// Reason in words, without secrets. For [`ReachProblem::NoLibrary`], the package.
+    /// Message without secrets. For [`ReachProblem::NoLibrary`], the name of the package.
     #[serde(default)]
     pub message: String,
 }
@@ -44,11 +44,11 @@ pub struct Reached {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Use {
-    /// Datasets that cross tasks and are not in the catalog.
+    /// Datasets that pass between tasks and are not in the catalog.
     Handoff,
     /// Datasets that the pipeline writes.
     Written,
-    /// Datasets that it only reads.
+    /// Datasets that the pipeline only reads.
     Read,
 }
 
@@ -60,17 +60,17 @@ pub enum ReachProblem {
     NoLibrary,
     /// fsspec does not know the protocol.
     UnknownProtocol,
-    /// The credentials that the catalog names are not here.
+    /// The credentials that the catalog names are missing here.
     Credentials,
-    /// The path has a variable in it that only pods have.
+    /// The path contains a variable that only pods have.
     UnknownVariable,
-    /// The user may not do it, or is not let in.
+    /// The user is not authenticated, or lacks a permission.
     Denied,
-    /// Error: no such bucket, folder or file is there.
+    /// The bucket, folder or file does not exist.
     NotThere,
-    /// Error: nobody answers.
+    /// The server does not answer.
     NoAnswer,
-    /// Anything else.
+    /// Any other reason.
     #[serde(other)]
     Failed,
 }

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-/// Request to read a project, in the words that the user typed; Kedro's own code splits them.
+/// Request to read a project, with the words that the user typed; Kedro's own code parses them.
 #[derive(Debug, Clone, Default, Serialize)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -14,16 +14,16 @@ pub struct Request {
     /// Configuration environment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub env: Option<String>,
-    /// Environment to take where nobody chose one, by a flag or by `KEDRO_ENV`, and there is a folder for it.
+    /// Environment to use if neither a flag nor `KEDRO_ENV` names one, and its folder exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_env: Option<String>,
     /// Configuration folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conf_source: Option<String>,
-    /// File that says what is not typed, as for `kedro run --config`.
+    /// File with defaults for missing flags, as for `kedro run --config`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<PathBuf>,
-    /// Says whether what that file says of a part of a pipeline does not count.
+    /// Set to ignore the selection of nodes in that file.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub whole_pipeline: bool,
     /// Class of the runner inside each task.
@@ -32,15 +32,15 @@ pub struct Request {
     /// Arguments of the runner, `key=value`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub runner_params: Vec<String>,
-    /// Says whether the runner loads and saves asynchronously.
+    /// Set if the runner loads and saves asynchronously.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_async: bool,
     /// Runtime parameters, `key=value`.
     pub params: Vec<String>,
-    /// File with runtime parameters; typed ones win.
+    /// File with runtime parameters; typed ones override it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub params_file: Option<PathBuf>,
-    /// Runtime parameters that are configured, e.g. a schedule's; those of a file and typed ones win.
+    /// Configured runtime parameters, e.g. those of a schedule; a file and typed ones override them.
     #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
     pub configured_params: serde_json::Map<String, serde_json::Value>,
     /// Dataset versions, `dataset:version`.
@@ -61,21 +61,21 @@ pub struct Request {
     pub to_outputs: Vec<String>,
     /// Namespaces.
     pub namespaces: Vec<String>,
-    /// Says whether only nodes with missing outputs count.
+    /// Set to select only nodes with missing outputs.
     pub only_missing_outputs: bool,
-    /// Says whether a pipeline without nodes is as good as any.
+    /// Set to accept a pipeline without nodes.
     pub allow_empty: bool,
-    /// Says whether `argo.yml` alone is wanted: no pipeline, no catalog, no parameters.
+    /// Set to read only `argo.yml`: no pipeline, no catalog, no parameters.
     pub configuration_only: bool,
-    /// Says whether digests of parameters and catalog entries are wanted (`Snapshot::digests`).
+    /// Set to compute digests of parameters and catalog entries (`Snapshot::digests`).
     pub digests: bool,
-    /// Says whether digests of what the nodes run are wanted (`Snapshot::code`).
+    /// Set to compute digests of the nodes' code (`Snapshot::code`).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub code: bool,
 }
 
 impl Request {
-    /// Asks for the whole of one pipeline, with the same project, environment and parameters.
+    /// Request for one whole pipeline, with the same project, environment and parameters.
     #[must_use]
     pub fn of_pipeline(&self, pipeline: &str) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Snapshot of a project: all that Kedro knows of it, as the worker tells it
+//! Snapshot of a project: everything that Kedro knows about it, as reported by the worker
 //! (`python/argo_kedro/worker/snapshot.py`).
 
 use std::collections::{BTreeSet, HashSet};
@@ -6,99 +6,98 @@ use std::collections::{BTreeSet, HashSet};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-/// A project as it is in one environment, narrowed to one selection.
+/// A project in one environment, narrowed to one selection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// Project that is read.
+    /// Name, folder and version of the project.
     pub project: Project,
-    /// The configuration environment; none where nobody chose one and the project's own loader has no default.
+    /// Configuration environment; none if nobody chose one and the project's own loader has no default.
     pub environment: Option<String>,
-    /// Says whether nobody chose it: it is that of `Request::preferred_env`.
+    /// Set if nobody chose the environment, which comes from `Request::preferred_env`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_preferred: bool,
-    /// The pipelines that were asked for.
+    /// Requested pipelines.
     pub pipelines: Vec<String>,
-    /// Every pipeline the project registers.
+    /// All registered pipelines.
     pub registered: Vec<String>,
-    /// The pipelines that Kedro's `find_pipelines` left out.
+    /// Pipelines that Kedro's `find_pipelines` left out.
     #[serde(default)]
     pub left_out: Vec<LeftOut>,
-    /// The selected nodes in Kedro's topological order.
+    /// Selected nodes in Kedro's topological order.
     pub nodes: Vec<Node>,
-    /// The nodes of registered pipelines that are not selected, as far as selectors look at them. Only where `argo.yml` may
-    /// have selectors.
+    /// Nodes of registered pipelines that are not selected, with the fields for selectors. Only if `argo.yml` may have
+    /// selectors.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_nodes: Vec<Node>,
-    /// The datasets of the selected nodes by name, transcoding included.
+    /// Datasets of the selected nodes by name, with transcoding.
     pub datasets: IndexMap<String, Dataset>,
-    /// The parameters they use, and whether the project defines them.
+    /// Parameters of the selected nodes, and whether the project defines them.
     pub parameters: IndexMap<String, bool>,
-    /// The credentials that the catalog names, sorted by name; none where they may come from elsewhere than
-    /// files.
+    /// Credentials that the catalog names, sorted by name; empty if they may come from other sources than files.
     #[serde(default)]
     pub credentials: Vec<Credentials>,
-    /// Hooks and classes that may bring datasets and parameters which no configuration file has, each as a sentence has it:
-    /// "the hook `Extra.after_catalog_created`". Only where something is in no file.
+    /// Hooks and classes that may add datasets and parameters without a configuration file, each worded for a sentence:
+    /// "the hook `Extra.after_catalog_created`". Only if an entry is in no file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_sources: Vec<String>,
-    /// Nodes outside the selection that read a dataset, by dataset.
+    /// Nodes outside of the selection that read a dataset, by dataset.
     #[serde(default)]
     pub readers: IndexMap<String, Vec<String>>,
-    /// Nodes outside the selection that make datasets which selected nodes read, by the names of the datasets.
+    /// Nodes outside of the selection that create the inputs of selected nodes, by dataset.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub makers: IndexMap<String, Vec<String>>,
-    /// Datasets that the catalog does not store, and that are taken from an earlier run. The worker knows nothing of them.
+    /// Datasets outside of the catalog that are taken from an earlier run. The worker does not set them.
     #[serde(skip)]
     pub taken_over: BTreeSet<String>,
-    /// Digests of values and of catalog entries, by the names of the parameters and datasets. Only where they were asked for
-    /// (`Request::digests`).
+    /// Digests of parameters and catalog entries, by name. Only if requested (`Request::digests`).
     #[serde(default)]
     pub digests: IndexMap<String, String>,
-    /// Code that the nodes run. Only where it was asked for (`Request::code`).
+    /// Code that the nodes run. Only if requested (`Request::code`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Code>,
-    /// The parameters and datasets of the nodes that are something else each time they are read, by name.
+    /// Parameters and datasets of the nodes that change each time they are read, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub varying: IndexMap<String, Varies>,
-    /// Parameters given at the command line.
+    /// Parameters from the command line.
     #[serde(default)]
     pub runtime_parameters: serde_json::Map<String, serde_json::Value>,
-    /// Dataset versions given at the command line.
+    /// Dataset versions from the command line.
     #[serde(default)]
     pub load_versions: IndexMap<String, String>,
-    /// The Kedro runner that was asked for; none for Kedro's default.
+    /// Requested Kedro runner; none for Kedro's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runner: Option<Runner>,
-    /// Configuration folder given at the command line.
+    /// Configuration folder from the command line.
     #[serde(default)]
     pub conf_source: Option<String>,
-    /// `argo.yml` as merged for the environment; `None` without one.
+    /// `argo.yml`, merged for the environment; `None` without one.
     #[serde(default)]
     pub argo: Option<serde_json::Value>,
-    /// The files it was merged from, the base environment's first.
+    /// Merged files of `argo.yml`, the base environment's first.
     #[serde(default)]
     pub argo_files: Vec<String>,
-    /// Configuration that a task must find.
+    /// Configuration that a task needs.
     #[serde(default)]
     pub configuration: Configuration,
-    /// Libraries that fsspec wants for the URLs of the datasets and of `memory_datasets.path`, by protocol.
+    /// Libraries that fsspec needs for the URLs of the datasets and of `memory_datasets.path`, by protocol.
     #[serde(default)]
     pub storage: IndexMap<String, Library>,
-    /// Says whether the environment has `MLflow`. Only where `argo.yml` has `mlflow`.
+    /// Set if `MLflow` is installed in the environment. Only if `argo.yml` has `mlflow`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub has_mlflow: Option<bool>,
-    /// Use that the tasks make of `MLflow`, where it is installed, and they use it or `argo.yml` has `mlflow`.
+    /// How the tasks use `MLflow`, if it is installed, and if they use it or `argo.yml` has `mlflow`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mlflow: Option<MlflowUse>,
-    /// Versions of what read the project.
+    /// Versions of the software that read the project.
     pub versions: Versions,
-    /// The pipeline of `on_exit` in `argo.yml`, read by itself.
+    /// Pipeline of `on_exit` in `argo.yml`, read separately.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_exit: Option<Box<Self>>,
 }
 
 impl Snapshot {
-    /// Sources that may bring entries that no configuration file has, for the end of a sentence; `None` if there are none.
+    /// Sources that may add entries without a configuration file, worded for the end of a sentence; `None` if there are
+    /// none.
     pub fn other_source(&self) -> Option<String> {
         match &self.other_sources[..] {
             [] => None,
@@ -107,7 +106,7 @@ impl Snapshot {
         }
     }
 
-    /// Datasets that the selected nodes read, that none of them makes, and that the catalog does not store.
+    /// Datasets that the selected nodes read but do not create, and that the catalog does not store.
     pub fn to_take_over(&self) -> Vec<&str> {
         let made = self.nodes.iter().flat_map(|node| &node.outputs);
         let made: HashSet<&str> = made.map(|name| without_transcoding(name)).collect();
@@ -125,7 +124,7 @@ impl Snapshot {
         free
     }
 
-    /// The environment as messages name it.
+    /// Name of the environment for messages.
     pub fn environment_name(&self) -> &str {
         self.environment.as_deref().unwrap_or("default")
     }
@@ -134,9 +133,9 @@ impl Snapshot {
 /// Code that nodes run, as digests (`python/argo_kedro/worker/code.py`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Code {
-    /// Digests of files, by path; inside of the project the path is relative to it.
+    /// Digests of files, by path; a path inside of the project is relative to it.
     pub files: IndexMap<String, String>,
-    /// Lists of such paths.
+    /// Lists of these paths.
     pub sets: Vec<Vec<String>>,
     /// Code of each node, by its name.
     pub nodes: IndexMap<String, NodeCode>,
@@ -145,30 +144,30 @@ pub struct Code {
 /// Code that a node runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeCode {
-    /// Number of the list with its files.
+    /// Index in `sets` of the list of its files.
     pub set: usize,
-    /// Digest of what its function is given besides its inputs.
+    /// Digest of the arguments of its function other than its inputs.
     pub call: String,
 }
 
 /// Name and version of a project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Project {
-    /// Name people call it.
+    /// Name for people.
     pub name: String,
-    /// Python package.
+    /// Name of the Python package.
     pub package: String,
-    /// Folder.
+    /// Path of the folder.
     pub path: String,
-    /// Folder of its code, relative to it.
+    /// Folder of the code, relative to `path`.
     #[serde(default = "src")]
     pub source: String,
-    /// Version of the installed package, if it is installed.
+    /// Version of the installed package, if there is one.
     #[serde(default)]
     pub version: Option<String>,
 }
 
-/// The runner inside each task.
+/// Runner inside each task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Runner {
     /// Class, as for `kedro run --runner`.
@@ -176,10 +175,10 @@ pub struct Runner {
     /// Arguments.
     #[serde(default)]
     pub parameters: serde_json::Map<String, serde_json::Value>,
-    /// Reason why it cannot be made.
+    /// Reason why the runner cannot be created.
     #[serde(default)]
     pub problem: Option<String>,
-    /// Classes that exist, if this one does not.
+    /// Existing classes, if this one does not exist.
     #[serde(default)]
     pub candidates: Vec<String>,
 }
@@ -188,41 +187,41 @@ fn src() -> String {
     "src".to_owned()
 }
 
-/// Configuration that a task must find, in paths relative to the project. Nothing where the project's own
-/// loader may look elsewhere.
+/// Configuration that a task needs, in paths relative to the project. Empty if the project's own loader may use other
+/// files.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Configuration {
     /// Folder of the base environment.
     #[serde(default)]
     pub base: Option<String>,
-    /// Folder of the environment, where that is another one.
+    /// Folder of the environment, if it differs from the base.
     #[serde(default)]
     pub environment: Option<String>,
-    /// Says whether nobody has to name the environment: Kedro's `local`, as a rule.
+    /// Set if the environment is the default, which is mostly Kedro's `local`.
     #[serde(default)]
     pub is_default: bool,
-    /// The files in both that tasks read; those of credentials aside.
+    /// Files in both folders that tasks read, without credentials.
     #[serde(default)]
     pub files: Vec<String>,
 }
 
-/// A library that a protocol needs.
+/// Library that a protocol needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Library {
-    /// Name of its package in an index.
+    /// Name of its package in a package index.
     pub package: String,
-    /// Says whether the environment that read the project has it.
+    /// Set if the library is installed in the environment that read the project.
     pub installed: bool,
 }
 
-/// Use that the tasks of a project make of `MLflow` (`python/argo_kedro/worker/tracking.py`).
+/// How the tasks of a project use `MLflow` (`python/argo_kedro/worker/tracking.py`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MlflowUse {
-    /// Says whether their code or `kedro-mlflow` brings it: they then record a run, wherever that goes.
+    /// Set if their code or `kedro-mlflow` uses it: then they record a run, to any place.
     pub is_joined: bool,
-    /// Place that `mlflow.yml` names for runs.
+    /// Place for runs in `mlflow.yml`.
     pub store: MlflowStore,
-    /// Says whether the environment that read the project names a server (`MLFLOW_TRACKING_URI`).
+    /// Set if the environment that read the project names a server (`MLFLOW_TRACKING_URI`).
     pub has_address: bool,
 }
 
@@ -230,7 +229,7 @@ pub struct MlflowUse {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MlflowStore {
-    /// Nothing is named.
+    /// No place is configured.
     None,
     /// A folder or a file beside the task.
     Folder,
@@ -242,11 +241,11 @@ pub enum MlflowStore {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Varies {
-    /// Value that was another one when it was read again.
+    /// Value that differed when it was read again.
     Always,
-    /// Value of a resolver that looks at the clock.
+    /// Value of a resolver that reads the clock.
     Clock,
-    /// Value of a resolver that looks at the host's name, which each pod has for itself.
+    /// Value of a resolver that reads the host's name, which differs in each pod.
     Host,
 }
 
@@ -267,37 +266,37 @@ pub struct LeftOut {
 pub struct Node {
     /// Name including the namespace.
     pub name: String,
-    /// Namespace, if it is in one.
+    /// Namespace, if the node has one.
     #[serde(default)]
     pub namespace: Option<String>,
-    /// Datasets and parameters it reads, each once.
+    /// Datasets and parameters that the node reads, without duplicates.
     #[serde(default)]
     pub inputs: Vec<String>,
-    /// Datasets it writes, each once.
+    /// Datasets that the node writes, without duplicates.
     #[serde(default)]
     pub outputs: Vec<String>,
     /// Tags, sorted.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// Datasets it confirms.
+    /// Datasets that the node confirms.
     #[serde(default)]
     pub confirms: Vec<String>,
     /// Place of the function.
     #[serde(default)]
     pub source: Option<Source>,
-    /// Place at which it is made, if it is one of ours: there it asks for its machine.
+    /// Place at which a node of argo-kedro's own class is created, where it requests its machine.
     #[serde(default)]
     pub declared: Option<Source>,
-    /// Machine type it asks for.
+    /// Requested machine type.
     #[serde(default)]
     pub machine_type: Option<String>,
-    /// Custom template it asks for.
+    /// Requested custom template.
     #[serde(default)]
     pub template: Option<String>,
-    /// The outermost fused group around it.
+    /// Outermost fused group around the node.
     #[serde(default)]
     pub group: Option<Group>,
-    /// Registered pipelines it is in, `__default__` aside.
+    /// Registered pipelines of the node, without `__default__`.
     #[serde(default)]
     pub pipelines: Vec<String>,
 }
@@ -305,7 +304,7 @@ pub struct Node {
 /// A fused group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
-    /// Name including the namespace it was put in.
+    /// Name, including the namespace that contains it.
     pub name: String,
     /// Machine type of the group itself.
     #[serde(default)]
@@ -318,56 +317,57 @@ pub struct Group {
 /// A place in the user's code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// Path, relative to the project where it is inside.
+    /// Path, relative to the project if it is inside.
     pub file: String,
     /// Line, from 1.
     pub line: usize,
 }
 
-/// A dataset as the catalog has it.
+/// A dataset in the catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dataset {
-    /// Class as the catalog names it.
+    /// Class, as in the catalog.
     #[serde(rename = "type")]
     pub kind: String,
     /// Place of the data.
     pub place: DataPlace,
-    /// Path or URL, where it has one.
+    /// Path or URL, if there is one.
     #[serde(default)]
     pub path: Option<String>,
-    /// Says whether Kedro versions it.
+    /// Set if Kedro versions the dataset.
     #[serde(default)]
     pub versioned: bool,
-    /// The dataset factory pattern it came from.
+    /// Pattern of the dataset factory that created it.
     #[serde(default)]
     pub pattern: Option<String>,
-    /// Says whether the catalog has it at all.
+    /// Set if the dataset is in the catalog.
     pub registered: bool,
-    /// Says whether the catalog has its data as well: `data` of a `MemoryDataset`.
+    /// Set if the catalog also has its data: `data` of a `MemoryDataset`.
     #[serde(default)]
     pub has_data: bool,
-    /// Reason why its class cannot be used here.
+    /// Reason why its class cannot be used in this environment.
     #[serde(default)]
     pub problem: Option<String>,
 }
 
-/// Credentials that the catalog names. Kedro looks all of them up before it makes the first dataset, whichever the nodes
-/// use.
+/// Credentials that the catalog names. Kedro looks all of them up before it creates the first dataset, even unused
+/// ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credentials {
-    /// Their name.
+    /// Name of the credentials.
     pub name: String,
-    /// The catalog entries that name them: datasets and patterns.
+    /// Catalog entries that use the credentials: datasets and patterns.
     pub datasets: Vec<String>,
-    /// The files that define them, relative to the project where they are inside.
+    /// Files that define the credentials, relative to the project if they are inside.
     pub files: Vec<String>,
-    /// Files of other environments that do.
+    /// Files of other environments that define the credentials.
     #[serde(default)]
     pub elsewhere: Vec<String>,
 }
 
 impl Credentials {
-    /// Names of those who need the library, for the start of a sentence: "`a` needs", "`a` and 2 more need".
+    /// Names of the entries that need the credentials, worded for the start of a sentence: "`a` needs", "`a` and 2 more
+    /// need".
     pub fn needed_by(&self) -> String {
         match &self.datasets[..] {
             [] => "the catalog needs".to_owned(),
@@ -381,30 +381,30 @@ impl Credentials {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DataPlace {
-    /// Storage in the memory of the process.
+    /// Memory of the process.
     Memory,
-    /// Storage on the disk of the machine.
+    /// Disk of the machine.
     Local,
-    /// Behind a URL.
+    /// Storage behind a URL.
     Remote,
-    /// Somewhere without a path: a database, an API.
+    /// Storage without a path: a database, an API.
     External,
 }
 
-/// Versions of what read the project.
+/// Versions of the software that read the project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Versions {
-    /// Kedro.
+    /// Version of Kedro.
     pub kedro: String,
-    /// Python.
+    /// Version of Python.
     pub python: String,
     /// Version of this plugin's Python package.
     pub argo_kedro: String,
 }
 
-/// The name of a dataset without its transcoding (`a@pandas` is `a`).
+/// Name of a dataset without its transcoding (`a` for `a@pandas`).
 pub fn without_transcoding(name: &str) -> &str {
-    // Names are short: to look at each byte is quicker than to search.
+    // For short names, a loop over the bytes is faster than a search.
     let end = name.bytes().position(|byte| byte == b'@');
     end.map_or(name, |end| &name[..end])
 }

@@ -1,8 +1,7 @@
-//! The worker: the user's interpreter, answering JSON lines over a socket.
+//! The worker: the user's interpreter, which answers with JSON lines over a socket.
 //!
-//! The socket is the worker's standard input, so that whatever the user's code
-//! prints cannot get between the lines, and no file descriptor number has to be
-//! agreed on. What the worker prints is kept for the moment it dies.
+//! The socket is the worker's standard input, so that output of the user's code cannot get between the lines, and no
+//! file descriptor number has to be agreed on. The worker's output is kept for the case that it dies.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -18,7 +17,7 @@ use tokio::process::{Child, Command};
 use crate::proposal::{Proposal, StoreRequest};
 use crate::{Error, Failure, LoadRequest, Loaded, ReachRequest, Reached, Request, Snapshot};
 
-/// Lines of its output that a dead worker is remembered by.
+/// Number of output lines to keep for the error about a dead worker.
 const REMEMBERED: usize = 40;
 
 type Tail = Arc<Mutex<VecDeque<String>>>;
@@ -28,13 +27,13 @@ type Tail = Arc<Mutex<VecDeque<String>>>;
 pub struct Worker {
     interpreter: PathBuf,
     stream: BufReader<UnixStream>,
-    /// The process, if it is this program's own and not the one that started it.
+    /// Process of the worker; none if it is the process that started this program.
     child: Option<Child>,
     tail: Tail,
     said: Vec<String>,
 }
 
-/// An answer, and what the project said meanwhile.
+/// Answer, with the lines that the project printed meanwhile.
 #[derive(Deserialize)]
 struct Told {
     #[serde(flatten)]
@@ -57,9 +56,9 @@ enum Answer {
 impl Worker {
     /// Starts a worker in `project`.
     ///
-    /// It has a process group of its own: Ctrl-C reaches this program, which decides.
+    /// Ctrl-C reaches only this program, because the worker has a process group of its own.
     ///
-    /// `variables` come on top of this process' own.
+    /// `variables` are added to this process' own.
     pub fn start(
         interpreter: &Path,
         project: &Path,
@@ -72,7 +71,7 @@ impl Worker {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(not_started)?;
         ours.set_nonblocking(true).map_err(not_started)?;
         let mut child = Command::new(interpreter)
-            // -u: what the user's code prints must be there when the worker dies.
+            // `-u`: the output of the user's code must not be lost in a buffer when the worker dies.
             .args(["-u", "-m", "argo_kedro.worker", "serve"])
             .current_dir(project)
             .envs(variables.iter().copied())
@@ -100,8 +99,8 @@ impl Worker {
         })
     }
 
-    /// Takes the process that started this program for the worker
-    /// (`python/argo_kedro/_host.py`): it has imported Kedro already.
+    /// Uses the process that started this program as the worker (`python/argo_kedro/_host.py`): it has already imported
+    /// Kedro.
     pub async fn connect(interpreter: &Path, socket: &Path) -> std::io::Result<Self> {
         let stream = UnixStream::connect(socket).await?;
         let output = UnixStream::connect(socket).await?;
@@ -118,7 +117,7 @@ impl Worker {
 
     /// Reads the project.
     pub async fn snapshot(&mut self, request: &Request) -> Result<Snapshot, Error> {
-        // A path that is no UTF-8 has no place in JSON.
+        // JSON cannot hold a path that is not valid UTF-8.
         let request = serde_json::to_value(request).map_err(|_| Error::NotUtf8)?;
         match self.ask(json!({ "snapshot": request })).await? {
             Answer::Snapshot(snapshot) => Ok(*snapshot),
@@ -130,7 +129,7 @@ impl Worker {
         }
     }
 
-    /// Asks how the project's files have to change so that its data are in a store. Nothing is written.
+    /// Asks for the changes to the project's files that move its data to a store. Writes nothing.
     pub async fn propose(&mut self, request: &StoreRequest) -> Result<Proposal, Error> {
         let request = serde_json::to_value(request).map_err(|_| Error::NotUtf8)?;
         match self.ask(json!({ "cloud": request })).await? {
@@ -143,7 +142,7 @@ impl Worker {
         }
     }
 
-    /// Asks what in the worker does not survive a fork; nothing means tasks can be forked.
+    /// Asks what prevents a fork of the worker; nothing means that tasks can be forked.
     pub async fn hazards(&mut self) -> Result<Vec<String>, Error> {
         match self.ask(json!({ "hazards": {} })).await? {
             Answer::Hazards(hazards) => Ok(hazards),
@@ -155,7 +154,7 @@ impl Worker {
         }
     }
 
-    /// Writes, reads and deletes one small object in each place where the data of a pipeline cross.
+    /// Writes, reads and deletes one small object at each place of a pipeline's data.
     pub async fn reach(&mut self, request: &ReachRequest) -> Result<Vec<Reached>, Error> {
         let request = serde_json::to_value(request).map_err(|_| Error::NotUtf8)?;
         match self.ask(json!({ "reach": request })).await? {
@@ -181,17 +180,17 @@ impl Worker {
         }
     }
 
-    /// Gives up the connection and the process, for whoever forks tasks from it.
+    /// Releases the connection and the process, for the code that forks tasks from it.
     pub fn into_parts(self) -> (UnixStream, Option<Child>) {
         (self.stream.into_inner(), self.child)
     }
 
-    /// Lines that the project printed, logged and warned about while it was read; those since this was asked last.
+    /// Takes the lines that the project printed, logged and warned about while it was read, since the last call.
     pub fn printed_lines(&mut self) -> Vec<String> {
         std::mem::take(&mut self.said)
     }
 
-    /// The last lines that the worker printed, e.g. what the user's code prints when imported.
+    /// Last lines of the worker's output, e.g. from importing the user's code.
     pub fn output(&self) -> String {
         let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
         Vec::from(tail.clone()).join("\n")
@@ -226,7 +225,7 @@ impl Worker {
             },
             None => "a process that `kedro argo` started".to_owned(),
         };
-        // The readers of its output see the end when the process is gone.
+        // Let the readers of the output reach its end after the end of the process.
         tokio::task::yield_now().await;
         let output = self.output();
         for module in ["argo_kedro", "kedro"] {

@@ -1,4 +1,4 @@
-//! `argo.yml`: what is accepted, and how each fault is reported.
+//! `argo.yml`: accepted settings, and the report of each fault.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
 
@@ -22,12 +22,12 @@ fn read(texts: &[(&str, &str)]) -> Result<ArgoConfig, Vec<Diagnostic>> {
             text: (*text).to_owned(),
         });
     }
-    // As Kedro's loader does.
+    // Kedro's loader ignores these keys.
     merged.retain(|key, _| !key.starts_with('_'));
     check(&serde_json::Value::Object(merged), &files)
 }
 
-/// Lists the findings, one in each line: `file:line:column+length code: message; help`.
+/// Lists the findings, one per line: `file:line:column+length code: message; help`.
 fn faults(texts: &[(&str, &str)]) -> String {
     let mut lines = String::new();
     for finding in read(texts).expect_err("no fault was found") {
@@ -140,7 +140,7 @@ fn a_machine_of_googles_name_that_is_configured_gets_no_selector_unasked() {
     let own =
         "machine_types: {g2-standard-4: {mem: 16, cpu: 4, num_gpu: 1, node_selector: {pool: gpu}}}";
     assert_eq!(selected(own).as_deref(), Some("pool"));
-    // One that nobody configured is Google's.
+    // A known name without configuration is Google's machine.
     let known = "machine_types: {default: {mem: 16, cpu: 4}}";
     assert_eq!(
         selected(known).as_deref(),
@@ -432,7 +432,6 @@ on_exit: {template: bye, pipeline: reporting}
     )]));
 }
 
-/// Pieces of the page that are `argo.yml`, or of `nodes` in it, or alternatives a line.
 #[test]
 fn a_pipeline_that_is_not_registered_is_found_where_it_is_named() {
     let text = "\
@@ -512,7 +511,7 @@ template: {environment: [{name: B, value: z}]}
     assert_eq!(hidden.file, "conf/base/argo.yml");
     assert_eq!(hidden.by.file.as_deref(), Some("conf/cloud/argo.yml"));
     assert_eq!(hidden.by.span.map(|span| span.line), Some(2));
-    // Where Kedro merges softly, all of it is in what it gives.
+    // With a soft merge, Kedro's result has all settings.
     let merged = serde_json::json!({"namespace": "other",
         "nodes": {"*": {"labels": {"team": "b", "tier": "gold"}, "priority_class": "high"}, "fit": {"machine_type": "large"}},
         "template": {"environment": [{"name": "A", "value": "x"}, {"name": "B", "value": "z"}]},

@@ -1,4 +1,4 @@
-//! The `argo.yml` that the documentation shows is one that is accepted.
+//! Each `argo.yml` in the documentation is accepted.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use project::config::{check, schema};
 use serde_json::{Map, Value, json};
 
-/// Keys of `argo.yml` that a manifest does not have.
+/// Keys of `argo.yml` that manifests lack.
 const OURS: [&str; 11] = [
     "deployment",
     "grouping",
@@ -24,10 +24,10 @@ const OURS: [&str; 11] = [
 
 /// A block of YAML on a page.
 struct Block {
-    /// `PAGE:LINE`
+    /// Place as `PAGE:LINE`.
     place: String,
     text: String,
-    /// The last heading above it.
+    /// Last heading above the block.
     heading: String,
 }
 
@@ -70,7 +70,7 @@ fn blocks_of(name: &str, text: &str) -> Vec<Block> {
     found
 }
 
-/// The pages of a folder.
+/// Pages of a folder.
 fn pages(folder: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = fs_err::read_dir(folder)
         .unwrap()
@@ -81,19 +81,19 @@ fn pages(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Says whether the block says that it is another file, by a comment in its first line, or is an object
-/// of Kubernetes.
+/// Says whether a comment in the first line declares the block as another file, or whether it is an object of
+/// Kubernetes.
 fn is_another_file(block: &Block) -> bool {
     let first = block.text.lines().next().unwrap_or_default();
     first.starts_with("apiVersion:")
         || (first.starts_with("# ") && first.contains('.') && !first.contains("argo.yml"))
 }
 
-/// Finds the fault of a block, if it has one.
+/// Finds the fault of a block, if there is one.
 fn fault(block: &Block) -> Option<String> {
     let lines: Vec<&str> = block.text.lines().collect();
     let is_key = |line: &&&str| line.split(':').next() == lines[0].split(':').next();
-    // The same key in several lines: each line is a way to write it.
+    // Several lines with the same key: each line is an alternative.
     let is_choice = lines.len() > 1 && lines.iter().filter(is_key).count() == lines.len();
     let texts: Vec<String> = if is_choice {
         lines.iter().map(|line| format!("{line}\n")).collect()
@@ -117,10 +117,10 @@ fn fault_of(text: &str) -> Option<String> {
         .keys()
         .all(|key| has("/$defs/NodeSettings/properties", key) && !has("/properties", key))
     {
-        // Settings of nodes, which a page shows without a selector.
+        // The block has settings of nodes without a selector.
         entries = Map::from_iter([("nodes".to_owned(), json!({"*": entries}))]);
     }
-    // What a page shows refers to what stands elsewhere in the file.
+    // The block may refer to other parts of the file.
     let template = json!({"templates": [{"name": "tell", "container": {"command": ["a"]}}]});
     entries.entry("template").or_insert(template);
     let machines = json!({"gpu": {"mem": 16, "cpu": 4}, "large": {"mem": 32, "cpu": 8}});
@@ -152,8 +152,8 @@ fn each_argo_yml_of_a_page_is_accepted() {
     assert!(seen >= 22, "{seen}");
 }
 
-/// Pages of rules show what is wrong, and fields of manifests: so what is checked there is what
-/// they tell people to write, where it begins with a key of `argo.yml`.
+/// Pages of rules also show faults and manifests, so this checks only the recommended blocks that begin with a key of
+/// `argo.yml`.
 #[test]
 fn each_argo_yml_that_a_rule_recommends_is_accepted() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

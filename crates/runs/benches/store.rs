@@ -1,6 +1,7 @@
-//! Events that the history takes in a second: `cargo bench -p runs`.
+//! Events that the history records per second: `cargo bench -p runs`.
 //!
-//! A run of 10,000 tasks. The end of a task and the start of the next are put on record together, each with the state that it
+//! A run of 10,000 tasks. Like the engine, it records the end of a task and the start of the next together, each with
+//! the new state. Prints a JSON line.
 //! leads to, as the engine does. Prints a JSON line.
 
 #![expect(
@@ -25,7 +26,7 @@ fn main() {
     println!(r#"{{"tasks": {TASKS}, "events_a_second": {rate:.0}}}"#);
 }
 
-/// Events a second, over all tasks of a run.
+/// Events per second, over all tasks of a run.
 fn round() -> f64 {
     let folder = tempfile::tempdir().unwrap();
     let history = History::open(&folder.path().join("history.db")).unwrap();

@@ -1,13 +1,12 @@
-//! Messages of the controller about a task that failed.
+//! Messages of the controller about failed tasks.
 
 use crate::Cause;
 
-/// Makes a message of the controller about a node say what happened. A pod that was deleted has no other message
-/// than the exit code of what ended in it, or `pod deleted` where that is not known
-/// (`workflow/controller/operator.go:1341` of Argo Workflows 4.1.2).
+/// Rewrites a message of the controller into what happened. For a deleted pod, the controller has only the exit code of
+/// its container, or `pod deleted` if that is unknown (`workflow/controller/operator.go:1341` of Argo Workflows 4.1.2).
 pub fn plain_message(message: &str) -> String {
     const GONE: &str = "Error (exit code 143)";
-    // What the executor says where a file of an output is missing (`workflow/executor/executor.go:738`).
+    // Message of the executor about a missing file of an output (`workflow/executor/executor.go:738`).
     const NO_FILE: &str = "open /var/run/argo/outputs/parameters";
     if message == "pod deleted" {
         return "the pod was deleted or preempted".to_owned();
@@ -24,10 +23,10 @@ pub fn plain_message(message: &str) -> String {
     message.to_owned()
 }
 
-/// Says whether a task failed of something that is in its image, so that a retry, which runs the same image, fails as
-/// well: code that cannot be imported, a program that is not there.
+/// Says whether the image caused the failure of a task, so that a retry, which runs the same image, fails as well: code
+/// that cannot be imported, or a missing program.
 pub fn is_of_the_image(message: Option<&str>, cause: Option<&Cause>) -> bool {
-    /// Classes of exceptions that only other code or other packages cure.
+    /// Classes of exceptions that only different code or packages fix.
     const OF_CODE: [&str; 6] = [
         "ImportError",
         "ModuleNotFoundError",
@@ -36,7 +35,7 @@ pub fn is_of_the_image(message: Option<&str>, cause: Option<&Cause>) -> bool {
         "TabError",
         "NameError",
     ];
-    /// Messages of Python, Kedro and Argo's executor about things that are not in an image.
+    /// Messages of Python, Kedro and Argo's executor about parts that an image lacks.
     const NOT_THERE: [&str; 5] = [
         "No module named",
         "Pipeline does not contain nodes named",

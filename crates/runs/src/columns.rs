@@ -1,4 +1,4 @@
-//! Reads and writes values of columns: phases, moments, JSON.
+//! Reads and writes values of columns: phases, times, JSON.
 
 use argo::status::UnknownPhase;
 use jiff::Timestamp;
@@ -9,14 +9,14 @@ use serde::de::DeserializeOwned;
 
 use crate::Phase;
 
-/// A phase in a column.
+/// Phase in a column.
 pub(crate) fn phase(row: &Row<'_>, column: usize) -> rusqlite::Result<Phase> {
     let text: String = row.get(column)?;
     text.parse()
         .map_err(|error: UnknownPhase| unreadable(column, error))
 }
 
-/// A moment in a column.
+/// Time in a column.
 pub(crate) fn moment(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
     let text: Option<String> = row.get(column)?;
     text.map(|text| text.parse().map_err(|error| unreadable(column, error)))
@@ -33,7 +33,7 @@ pub(crate) fn parsed<T: DeserializeOwned>(
         .transpose()
 }
 
-/// Failure of a column whose text cannot be read.
+/// Error for a column whose text cannot be read.
 pub(crate) fn unreadable(
     column: usize,
     error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -45,7 +45,7 @@ fn unwritable(error: serde_json::Error) -> rusqlite::Error {
     rusqlite::Error::ToSqlConversionFailure(error.into())
 }
 
-/// Text of a value in a column of JSON.
+/// JSON text of a value, for a column.
 pub(crate) fn json(value: &impl Serialize) -> rusqlite::Result<String> {
     serde_json::to_string(value).map_err(unwritable)
 }

@@ -3,22 +3,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::Used;
 
-/// A task as the views name it.
+/// A task, with its name in the views.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskInfo {
     /// Name in the workflow.
     pub name: String,
     /// Kedro nodes of the task.
     pub nodes: Vec<String>,
-    /// Tasks it waits for.
+    /// Tasks that this one waits for.
     pub upstream: Vec<String>,
 }
 
-/// Something that happened in a run.
+/// An event of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum RunEvent {
-    /// The run begins, or goes on after `retry`; these are all its tasks.
+    /// The run begins, or continues after `retry`; the event lists all its tasks.
     RunStarted {
         /// Every task of the workflow.
         tasks: Vec<TaskInfo>,
@@ -29,43 +29,43 @@ pub enum RunEvent {
     TaskStarted {
         /// The task.
         task: String,
-        /// The attempt, from 1 and over all retries of the run; none is the one after the last.
+        /// Number of the attempt, from 1 and over all retries of the run; if none, the number after the last attempt.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attempt: Option<u32>,
     },
-    /// A task printed a line. It is in the task's log and not in the history.
+    /// A task printed a line. The task's log keeps the line, but the history does not.
     LogLine {
         /// The task.
         task: String,
-        /// Says whether it came from standard error.
+        /// Set if the line came from standard error.
         is_error: bool,
         /// The line, without its end.
         line: String,
     },
-    /// The run stands still: it waits for a lock, or somebody suspended it. Without a reason it goes on again.
+    /// The run is paused: it waits for a lock, or somebody suspended it. Without a reason it continues.
     RunWaiting {
         /// Reason.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
     },
-    /// A task cannot start yet; on a cluster, what the scheduler says.
+    /// A task cannot start yet; on a cluster, the message of the scheduler.
     TaskWaiting {
         /// The task.
         task: String,
         /// Reason.
         message: String,
     },
-    /// An attempt of a task failed, and the task is tried again.
+    /// An attempt of a task failed, and the task will be retried.
     AttemptFailed {
         /// The task.
         task: String,
-        /// The attempt; none is the last one.
+        /// Number of the attempt; the last one if none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attempt: Option<u32>,
         /// Reason, in the controller's words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
-        /// Exit code of its main process.
+        /// Exit code of the main process.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         exit_code: Option<i32>,
         /// Cause in the user's code.
@@ -75,19 +75,19 @@ pub enum RunEvent {
         #[serde(flatten)]
         used: Used,
     },
-    /// The last attempt of a task ended, and with it the task.
+    /// The last attempt of a task ended, and so did the task.
     TaskFinished {
         /// The task.
         task: String,
-        /// The attempt that it ended with; none is the last one, or none at all.
+        /// Number of the last attempt; if none, the last one on record, if any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attempt: Option<u32>,
-        /// Phase in which it ended.
+        /// Final phase.
         phase: Phase,
-        /// Reason, if there is one; the controller's words.
+        /// Reason in the controller's words, if there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
-        /// Exit code of its main process.
+        /// Exit code of the main process.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         exit_code: Option<i32>,
         /// Resources that the attempt used.
@@ -97,12 +97,12 @@ pub enum RunEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cause: Option<Cause>,
     },
-    /// A task will not run, since something it waits for failed.
+    /// A task will not run, because a task that it waits for failed.
     TaskOmitted {
         /// The task.
         task: String,
     },
-    /// A task will not run, and what waits for it goes on.
+    /// A task will not run, but the tasks after it continue.
     TaskSkipped {
         /// The task.
         task: String,
@@ -112,7 +112,7 @@ pub enum RunEvent {
     },
     /// The run ended.
     RunFinished {
-        /// Phase in which it ended.
+        /// Final phase.
         phase: Phase,
         /// Reason, if there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,7 +123,7 @@ pub enum RunEvent {
 /// Part of a run that an event changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope<'a> {
-    /// No part of it.
+    /// No part: the event is not on record.
     Nothing,
     /// The run itself.
     Run,
@@ -150,10 +150,10 @@ impl RunEvent {
     }
 }
 
-/// Cause of a failed task, as the worker reports it (`python/argo_kedro/worker/task.py`).
+/// Cause of a failed task, from the worker's report (`python/argo_kedro/worker/task.py`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
-    /// `exception`, `exit`, or the kind of a failure of the worker's.
+    /// `exception`, `exit`, or the kind of a failure of the worker itself.
     pub kind: String,
     /// Class of the exception.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
@@ -161,13 +161,13 @@ pub struct Cause {
     /// Text of the error.
     #[serde(default)]
     pub message: String,
-    /// The Kedro node that failed.
+    /// Kedro node that failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
     /// Line in the user's code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame: Option<Frame>,
-    /// The user's traceback, as Python prints it.
+    /// Traceback of the user's code, as Python prints it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceback: Option<String>,
 }
@@ -183,13 +183,13 @@ pub struct Frame {
     pub function: String,
 }
 
-/// Bytes of a cause's texts that are kept: a message, a traceback.
+/// Maximum length in bytes of the message and the traceback of a cause.
 const LONGEST_MESSAGE: usize = 16 * 1024;
 const LONGEST_TRACEBACK: usize = 64 * 1024;
 
 impl Cause {
-    /// Message in one line. Kedro's datasets say first what they were at, with all of their arguments, and
-    /// then what went wrong (`kedro/io/core.py`): that is put first.
+    /// Message in one line. Kedro's datasets put their action with all arguments before the error (`kedro/io/core.py`);
+    /// this puts the error first.
     pub fn in_short(&self) -> String {
         const AT: [&str; 2] = [
             "Failed while loading data from dataset ",
@@ -206,7 +206,7 @@ impl Cause {
         }
     }
 
-    /// Cuts texts that are longer than anybody reads, and says so in them.
+    /// Shortens texts that are too long to read, and marks the cut.
     pub fn shorten(&mut self) {
         cut(&mut self.message, LONGEST_MESSAGE);
         if let Some(traceback) = &mut self.traceback {
@@ -215,7 +215,7 @@ impl Cause {
     }
 }
 
-/// Takes out the middle of a long text: what is wrong stands at one of its ends.
+/// Cuts the middle out of a long text: an end of it has the error.
 fn cut(text: &mut String, most: usize) {
     if text.len() <= most {
         return;

@@ -1,4 +1,4 @@
-//! Attempts of tasks on record, run after run: read for sizes and costs.
+//! Recorded attempts of tasks over several runs, as the basis for sizes and costs.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,19 +11,19 @@ use crate::usage::ran_out_of_memory;
 use crate::used::Used;
 use crate::{History, HistoryError, Phase};
 
-/// Runs that are asked for.
+/// Query for runs.
 #[derive(Debug, Clone, Copy)]
 pub struct Query {
-    /// Most runs, the one that was put on record last first; runs in which none of the tasks ended do not count.
+    /// Maximum number of runs, latest recorded first; a run in which none of the tasks ended does not count.
     pub runs: usize,
-    /// The earliest moment at which a run was made.
+    /// Earliest creation time of a run.
     pub since: Option<Timestamp>,
 }
 
-/// Place and configuration of a run: measurements at another place may differ.
+/// Place and configuration of a run: measurements from another place may differ.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct Place {
-    /// Says whether it ran on a cluster; on this machine otherwise.
+    /// Set for a run on a cluster; not set for one on this machine.
     pub on_cluster: bool,
     /// Configuration environment.
     pub environment: String,
@@ -32,44 +32,44 @@ pub struct Place {
 /// An attempt that ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measured {
-    /// Index of the task among those that were asked for.
+    /// Index of the task in the query.
     pub task: usize,
-    /// The run.
+    /// Name of the run.
     pub run: String,
     /// Name of the task in the run.
     pub name: String,
-    /// The attempt, from 1.
+    /// Number of the attempt, from 1.
     pub attempt: u32,
     /// Place of the run.
     pub place: Place,
-    /// Phase in which it ended.
+    /// Final phase.
     pub phase: Phase,
-    /// Time from its start to its end, in seconds; on a cluster, the time of its pod.
+    /// Duration in seconds; on a cluster, that of the pod.
     pub seconds: Option<f64>,
-    /// Resources that it used.
+    /// Resources that the attempt used.
     pub used: Used,
-    /// Says whether it was killed for its memory: it needed more than it held.
+    /// Set if the attempt ran out of memory: it needed more than it held.
     pub out_of_memory: bool,
 }
 
-/// Attempts of tasks on record.
+/// Recorded attempts of tasks.
 #[derive(Debug, Default)]
 pub struct Experience {
-    /// Attempts, those of the newest run first.
+    /// Attempts, newest run first.
     pub attempts: Vec<Measured>,
     /// Names of runs whose record cannot be read.
     pub unreadable: Vec<String>,
 }
 
 impl History {
-    /// Reads the attempts of tasks on record.
+    /// Reads the recorded attempts of tasks.
     ///
     /// # Arguments
     ///
-    /// * `tasks`: The nodes of each task. A task of other nodes is another one, whatever its name; their order says
-    ///   nothing.
+    /// * `tasks`: Nodes of each task, in any order. A task with other nodes is a different task, even with the same
+    ///   name.
     ///
-    /// A run whose record cannot be read costs no other.
+    /// A run whose record cannot be read does not affect the others.
     pub fn experience(
         &self,
         tasks: &[Vec<String>],
@@ -106,7 +106,7 @@ impl History {
     }
 }
 
-/// Says whether one value cannot be read, rather than the file.
+/// Says whether the error is about a single value and not about the file.
 fn is_of_a_value(error: &rusqlite::Error) -> bool {
     use rusqlite::Error as E;
     matches!(
@@ -118,7 +118,7 @@ fn is_of_a_value(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// Place of a run; none if the run was made too early.
+/// Place of a run; none for a run that is too old.
 fn of_run(row: &Row<'_>, since: Option<Timestamp>) -> rusqlite::Result<Option<Place>> {
     let created = moment(row, 3)?;
     if since.is_some() && created < since {
@@ -130,13 +130,13 @@ fn of_run(row: &Row<'_>, since: Option<Timestamp>) -> rusqlite::Result<Option<Pl
     }))
 }
 
-/// Reads runs, one after the other.
+/// Reads one run after another.
 struct Reader<'a> {
     connection: &'a Connection,
     has_table: bool,
-    /// The tasks by their nodes, sorted.
+    /// Queried tasks, by their sorted nodes.
     wanted: HashMap<Vec<String>, usize>,
-    /// Tasks by the text of their nodes in the table, as far as it was read.
+    /// Tasks already looked up, by the JSON text of their nodes.
     seen: HashMap<String, Option<usize>>,
 }
 
@@ -247,7 +247,7 @@ impl<'a> Reader<'a> {
         Ok(found)
     }
 
-    /// Finds the task that a row is about, among those that were asked for.
+    /// Finds the queried task of a row.
     fn task(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<usize>> {
         let text = row.get_ref(1)?;
         if let Some(known) = text.as_str().ok().and_then(|text| self.seen.get(text)) {

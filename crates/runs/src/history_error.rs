@@ -7,7 +7,7 @@ use rusqlite::ErrorCode;
 /// Reason why the history could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
-    /// The folder could not be made, or the file could not be copied to be read.
+    /// The folder could not be created, or the file could not be copied for reading.
     #[error(transparent)]
     Folder(#[from] std::io::Error),
     /// The file could not be read or written.
@@ -18,7 +18,7 @@ pub enum HistoryError {
         /// Reason.
         source: rusqlite::Error,
     },
-    /// The file is damaged, or none of ours.
+    /// The file is damaged, or has another format.
     #[error("the history in {} is damaged", .path.display())]
     Damaged {
         /// The file.
@@ -44,7 +44,7 @@ pub enum HistoryError {
     },
 }
 
-/// Failure of `SQLite` at a file.
+/// Converts an error of `SQLite` about a file.
 pub(crate) fn failure(path: &Path, source: rusqlite::Error) -> HistoryError {
     let path = path.to_owned();
     match source.sqlite_error_code() {

@@ -1,8 +1,8 @@
-//! Events of a run, the state to which they add up, and the history on disk.
+//! Events of a run, the state that follows from them, and the history on disk.
 //!
-//! One vocabulary, [`RunEvent`], whoever runs the workflow; one reducer,
-//! [`RunState::apply`]; every view reads the state. A Workflow's status becomes events by one function, [`events`],
-//! whoever wrote the status: the controller on a cluster, or an engine.
+//! All executors share one vocabulary, [`RunEvent`], and one reducer, [`RunState::apply`]; every view reads the state.
+//! One function, [`events`], turns the status of a Workflow into events, whether the controller on a cluster or an
+//! engine wrote it.
 
 mod cause;
 mod columns;

@@ -8,31 +8,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::private;
 
-/// Somebody who only looks whether a lock is held has it for a moment (`RunLock::is_held`).
+/// Number of tries for a lock: a check whether it is held takes it for a moment (`RunLock::is_held`).
 const TRIES: u32 = 20;
 const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 
-/// Held as long as a process works on a run; gone with the process, however it ends.
+/// Lock of a run, held while a process executes the run, and released however the process ends.
 #[derive(Debug)]
 pub struct RunLock {
     _file: File,
     id: String,
 }
 
-/// The process that works on a run.
+/// Process that executes a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     /// Id of the process.
     pub process: i32,
-    /// The machine that it is on: folders are shared over networks.
+    /// Machine of the process: folders are shared over networks.
     pub machine: String,
-    /// Id that tells it from all programs that have ever worked on the run; empty where an older version works on it.
+    /// Id that is unique among all programs that have executed the run; empty for an older version.
     #[serde(default)]
     pub id: String,
 }
 
 impl Holder {
-    /// Says whether it is on this machine.
+    /// Says whether the process is on this machine.
     pub fn is_here(&self) -> bool {
         self.machine == machine()
     }
@@ -44,17 +44,17 @@ fn machine() -> String {
 }
 
 impl RunLock {
-    /// Takes the lock of a run's folder; `None` if another process works on it.
+    /// Takes the lock of a run's folder; `None` if another process executes the run.
     pub fn take(folder: &Path) -> io::Result<Option<Self>> {
         let Some(mut file) = lock(&folder.join("lock"))? else {
             return Ok(None);
         };
-        // Whoever wants it to end finds whom to tell.
+        // Note the process, so that others know whom to ask to end the run.
         let process = rustix::process::getpid().as_raw_nonzero().get();
         let holder = Holder {
             process,
             machine: machine(),
-            // A process id comes again, but not at the same time.
+            // Process ids are reused, but not at the same time.
             id: format!("{process}-{}", jiff::Timestamp::now().as_nanosecond()),
         };
         file.set_len(0)?;
@@ -65,16 +65,16 @@ impl RunLock {
         }))
     }
 
-    /// Gives the id that tells this program from all that have ever worked on the run.
+    /// Id of this program, unique among all programs that have executed the run.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Says whether a process works on a run; `false` if the run has no lock.
+    /// Says whether a process executes a run; `false` if the run has no lock.
     ///
     /// # Errors
     ///
-    /// The lock is there and cannot be read, so that nobody knows.
+    /// The lock exists but cannot be read, so the answer is unknown.
     pub fn is_held(folder: &Path) -> io::Result<bool> {
         let file = match fs_err::File::open(folder.join("lock")) {
             Ok(file) => file.into_file(),
@@ -88,11 +88,11 @@ impl RunLock {
         }
     }
 
-    /// The process that works on a run; none if none does.
+    /// Process that executes a run; none if there is none.
     ///
     /// # Errors
     ///
-    /// The note of the lock cannot be read: an older version did not write one.
+    /// The note in the lock cannot be read: an older version did not write one.
     pub fn holder(folder: &Path) -> io::Result<Option<Holder>> {
         if !Self::is_held(folder)? {
             return Ok(None);
@@ -102,8 +102,8 @@ impl RunLock {
     }
 }
 
-/// Takes the lock that says that tasks of a run may still run though nobody works on it; `None`
-/// if another process holds it. It is held as long as any process has the file open.
+/// Takes the lock for tasks that may still run although nobody executes their run; `None` if another process holds it.
+/// The lock is held as long as any process has the file open.
 pub fn lock_tasks(folder: &Path) -> io::Result<Option<File>> {
     lock(&folder.join("tasks.lock"))
 }

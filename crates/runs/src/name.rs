@@ -1,27 +1,26 @@
-/// The word for the run that was made last.
+/// Word for the latest run.
 pub const LATEST: &str = "@latest";
 
-/// Reason why a word names no run.
+/// Reason why a word does not name a run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SelectError {
-    /// Error: the history has no run at all.
+    /// The history has no runs.
     #[error("there are no runs yet")]
     Empty,
-    /// No run's name begins so.
+    /// No run's name begins with the word.
     #[error("no run has the name `{0}`")]
     Unknown(String),
-    /// Several runs' names begin so.
+    /// Several runs' names begin with the word.
     #[error("`{word}` is the beginning of several names: {}", .candidates.join(", "))]
     Ambiguous {
         /// The word.
         word: String,
-        /// The runs it could be.
+        /// Names of those runs.
         candidates: Vec<String>,
     },
 }
 
-/// Finds the run that a word names: its name, a beginning that no other name has, or
-/// `@latest`. `names` are the newest first.
+/// Finds a run by its name, by a unique prefix of its name, or by `@latest`. `names` are newest first.
 pub fn select<'a>(word: &str, names: &'a [String]) -> Result<&'a str, SelectError> {
     if names.is_empty() {
         return Err(SelectError::Empty);

@@ -1,4 +1,4 @@
-//! Histories of older versions: their events are added up once, run by run, and the state is kept from then on.
+//! Histories of older versions: their events are reduced to a state once per run, and the state is kept from then on.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, params};
 use crate::table_definitions::TABLES;
 use crate::{RunEvent, RunState, columns, stored};
 
-/// Makes the tables of today out of those of version 1 to 3. To be called in a transaction.
+/// Converts the tables of versions 1 to 3 to the current ones. Call this in a transaction.
 pub(crate) fn take_over(connection: &Connection, version: i64) -> rusqlite::Result<()> {
     if version == 1 {
         connection.execute_batch(
@@ -24,7 +24,7 @@ pub(crate) fn take_over(connection: &Connection, version: i64) -> rusqlite::Resu
              ) STRICT, WITHOUT ROWID;",
         )?;
     }
-    // References of other tables keep the name that they were made with.
+    // Keep the references of other tables, which use the original name.
     connection.execute_batch(&format!(
         "PRAGMA legacy_alter_table = ON;
          ALTER TABLE run RENAME TO older_run;
@@ -48,10 +48,10 @@ pub(crate) fn take_over(connection: &Connection, version: i64) -> rusqlite::Resu
     Ok(())
 }
 
-/// Adds up the events of a run. One that cannot be read is left out and counted, and the others stay.
+/// Reduces the events of a run to a state. Skips and counts unreadable events.
 ///
-/// Two who followed a run on a cluster both put on record what they saw. A moment of the cluster's and all that is
-/// said of it were the same then, so the second is taken out.
+/// Two followers of a run on a cluster both recorded what they saw. Their events have the same cluster time and
+/// content, so the second is dropped.
 fn add_up(connection: &Connection, run: &str, on_cluster: bool) -> rusqlite::Result<()> {
     let mut state = RunState::default();
     let mut unread = 0;
@@ -79,7 +79,7 @@ fn add_up(connection: &Connection, run: &str, on_cluster: bool) -> rusqlite::Res
             .execute(params![run, number])?;
     }
     if unread > 0 || state == RunState::default() {
-        // The event of its end may be what cannot be read; the end itself is on record in another place.
+        // The final event may be the unreadable one; the run's own row has the end too.
         let (phase, finished) = connection
             .prepare_cached("SELECT phase, finished FROM run WHERE name = ?1")?
             .query_row([run], |row| {
@@ -97,9 +97,9 @@ fn add_up(connection: &Connection, run: &str, on_cluster: bool) -> rusqlite::Res
     Ok(())
 }
 
-/// An event, if it can be read.
+/// Reads an event; none if it is unreadable.
 fn read(row: &Row<'_>) -> Option<(Timestamp, RunEvent)> {
-    // What is no UTF-8 is no text for SQLite's reader either, and costs no more than this event.
+    // Invalid UTF-8 makes only this event unreadable.
     let column = |index| row.get_ref(index).ok()?.as_str().ok();
     let at = column(1)?.parse().ok()?;
     Some((at, serde_json::from_str(column(2)?).ok()?))
@@ -113,7 +113,7 @@ mod tests {
 
     use super::*;
 
-    /// A history as it was before there were clusters.
+    /// Creates a history of the version before clusters.
     fn first_version(path: &Path) {
         let connection = Connection::open(path).unwrap();
         connection
@@ -131,7 +131,7 @@ mod tests {
             .unwrap();
     }
 
-    /// A history as it was when its state was added up from its events. `events` are those of the one run in it.
+    /// Creates a history of the version without stored states, with the `events` of its one run.
     fn third_version(path: &Path, server: Option<&str>, events: &[(&str, &str)]) {
         first_version(path);
         let connection = Connection::open(path).unwrap();

@@ -1,5 +1,5 @@
-//! Files and folders that the user alone can read: logs, reports and the history may hold what
-//! nobody else is to see. No link is followed to them: a task could have put it there.
+//! Files and folders that only the user can read: logs, reports and the history may contain private data. Links in
+//! their place are not followed: a task could have put one there.
 
 use std::fs::{DirBuilder, File, Permissions};
 use std::io::{self, ErrorKind, Read};
@@ -11,7 +11,7 @@ use rustix::fs::{Mode, OFlags};
 const FOLDER: u32 = 0o700;
 const FILE: u32 = 0o600;
 
-/// Makes a folder and what is missing above it; one that is there stays as it is.
+/// Creates a folder and its missing parents; an existing one stays as it is.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
     let made = DirBuilder::new()
         .recursive(true)
@@ -20,12 +20,11 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
     made.map_err(|error| about(folder, "make the folder", &error))
 }
 
-/// Opens a file to write at its end, and makes it if it is not there. A link in its place is
-/// taken away, not followed.
+/// Opens a file for appending, and creates it if it is missing. Deletes a link in its place instead of following it.
 pub fn open_to_append(path: &Path) -> io::Result<File> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::APPEND;
     match open(path, flags) {
-        // `ELOOP`: it is a link.
+        // `ELOOP`: the path is a link.
         Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
             fs_err::remove_file(path)?;
             open(path, flags | OFlags::EXCL)
@@ -35,7 +34,7 @@ pub fn open_to_append(path: &Path) -> io::Result<File> {
     .map_err(|error| about(path, "write", &error))
 }
 
-/// Makes a file with a text in it; false if something is there already.
+/// Creates a file with a text; false if the path exists.
 pub fn make(path: &Path, text: &str) -> io::Result<bool> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
     match open(path, flags) {
@@ -45,7 +44,7 @@ pub fn make(path: &Path, text: &str) -> io::Result<bool> {
     }
 }
 
-/// Writes over a file that somebody else has made; false if none is there.
+/// Overwrites an existing file of somebody else; false if it is missing.
 pub fn overwrite(path: &Path, text: &str) -> io::Result<bool> {
     match open(path, OFlags::WRONLY | OFlags::TRUNC) {
         Ok(mut file) => io::Write::write_all(&mut file, text.as_bytes()).map(|()| true),
@@ -54,7 +53,7 @@ pub fn overwrite(path: &Path, text: &str) -> io::Result<bool> {
     }
 }
 
-/// Makes a file that is there the user's alone.
+/// Restricts an existing file to the user.
 pub fn close_to_others(path: &Path) -> io::Result<()> {
     if fs_err::metadata(path)?.permissions().mode() & 0o777 == FILE {
         return Ok(());
@@ -62,11 +61,11 @@ pub fn close_to_others(path: &Path) -> io::Result<()> {
     fs_err::set_permissions(path, Permissions::from_mode(FILE))
 }
 
-/// Takes a file away and gives what was in it; none if there is no file.
+/// Deletes a file and returns its content; none if there is no file.
 ///
-/// Only a plain file of at most `most` bytes is read.
+/// Reads only a regular file of at most `most` bytes.
 pub fn take(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
-    // Without waiting for somebody to write into a pipe.
+    // `NONBLOCK`: do not wait for a writer of a pipe.
     let file = match open(path, OFlags::RDONLY | OFlags::NONBLOCK) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

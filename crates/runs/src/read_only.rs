@@ -1,7 +1,7 @@
-//! A history where nothing can be written: a backup, a mounted volume, somebody else's project.
+//! Read-only histories: a backup, a mounted volume, somebody else's project.
 //!
-//! `SQLite` reads a file in WAL mode only where it can make a second one beside it, unless it is told that nobody
-//! writes (<https://www.sqlite.org/wal.html#read_only_databases>).
+//! `SQLite` reads a file in WAL mode only if it can create a second file beside it, unless the program promises that
+//! nobody writes (<https://www.sqlite.org/wal.html#read_only_databases>).
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::history_error::{HistoryError, failure};
 use crate::table_definitions::{VERSION, version};
 
-/// Says whether a history could not be opened because it cannot be written.
+/// Says whether the error means that the history is read-only.
 pub(crate) fn is_because(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
@@ -20,8 +20,7 @@ pub(crate) fn is_because(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// Opens a history that cannot be written: as it is, or a copy of it where something was not brought into the file yet
-/// or an older version made it.
+/// Opens a read-only history: directly, or a copy of it if it has a pending log or an older version.
 pub(crate) fn open(path: &Path) -> Result<(Connection, Option<TempDir>), HistoryError> {
     let log = beside(path, "-wal");
     if !has_content(&log)? {
@@ -38,7 +37,7 @@ pub(crate) fn open(path: &Path) -> Result<(Connection, Option<TempDir>), History
         fs_err::copy(&log, beside(&copy, "-wal"))?;
     }
     for file in fs_err::read_dir(folder.path())? {
-        // A copy has the permissions of what was copied.
+        // A copy keeps the read-only permissions of the original.
         let file = file?.path();
         let mut permissions = fs_err::metadata(&file)?.permissions();
         #[expect(
@@ -52,7 +51,7 @@ pub(crate) fn open(path: &Path) -> Result<(Connection, Option<TempDir>), History
     Ok((connection, Some(folder)))
 }
 
-/// Opens a file that nobody writes.
+/// Opens a file that nobody writes to.
 fn unchanging(path: &Path) -> rusqlite::Result<Connection> {
     let mut address = "file:".to_owned();
     for letter in path.to_string_lossy().chars() {

@@ -1,11 +1,11 @@
-//! Record of a run besides its events, and its phase.
+//! Record of a run without its events, and its phase.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{Phase, RunState};
 
-/// Record of a run besides its events.
+/// Record of a run without its events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RunRecord {
     /// Name of the run.
@@ -16,7 +16,7 @@ pub struct RunRecord {
     pub pipeline: String,
     /// Configuration environment.
     pub environment: String,
-    /// Time at which it was made.
+    /// Time at which the run was created.
     pub created: Timestamp,
     /// The manifest it runs, as YAML.
     #[serde(skip)]
@@ -26,26 +26,26 @@ pub struct RunRecord {
     pub cluster: Option<ClusterPlace>,
     /// Phase of the run.
     pub phase: Phase,
-    /// Time at which it ended.
+    /// Time at which the run ended.
     pub finished: Option<Timestamp>,
 }
 
 impl RunRecord {
-    /// Says whether it is a run of files here, and not of a project: it has no pipeline.
+    /// Says whether the run is one of files on this machine, not of a project: it has no pipeline.
     pub fn is_of_files(&self) -> bool {
         self.pipeline.is_empty() && self.cluster.is_none()
     }
 }
 
-/// Prefix of the address of an Argo Server, in the place of a run that was made through one.
+/// Prefix of the address in the place of a run that was created through an Argo Server.
 pub const ARGO_SERVER: &str = "argo-server+";
 
 /// Cluster and namespace of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ClusterPlace {
-    /// Address of the API server. Before that of an Argo Server stands [`ARGO_SERVER`].
+    /// Address of the API server. That of an Argo Server has the prefix [`ARGO_SERVER`].
     pub server: String,
-    /// Context of the kubeconfig it was reached by; none inside a cluster.
+    /// Context of the kubeconfig; none inside a cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<String>,
     /// Namespace.
@@ -53,7 +53,7 @@ pub struct ClusterPlace {
 }
 
 impl ClusterPlace {
-    /// Address of the Argo Server that the run was made through; none where it was made without one.
+    /// Address of the Argo Server that created the run; none for another kind of server.
     pub fn argo_server(&self) -> Option<&str> {
         self.server.strip_prefix(ARGO_SERVER)
     }
@@ -68,20 +68,20 @@ pub struct RunSummary {
     pub phase: Phase,
     /// Reason.
     pub message: Option<String>,
-    /// Time at which it began, the last time.
+    /// Time of its latest start.
     pub started: Option<Timestamp>,
-    /// Time at which it ended.
+    /// Time at which the run ended.
     pub finished: Option<Timestamp>,
     /// Number of tasks.
     pub tasks: u32,
     /// Number of tasks that succeeded.
     pub succeeded: u32,
-    /// Number of events that could not be read when its history was taken over from an older version.
+    /// Number of events that were unreadable when the history of an older version was converted.
     pub unread: u32,
 }
 
 impl RunSummary {
-    /// A run that is on no record.
+    /// Creates the summary of a run that is not on record.
     pub fn new(record: RunRecord, state: &RunState) -> Self {
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         Self {
@@ -96,7 +96,7 @@ impl RunSummary {
         }
     }
 
-    /// Says that the run's process is gone though its end is not on record.
+    /// Marks a run as interrupted: its process is gone, but its end is not on record.
     pub fn interrupt(&mut self) {
         let mut state = RunState {
             phase: self.phase,
@@ -111,8 +111,8 @@ impl RunSummary {
 /// The runs on record.
 #[derive(Debug, Default)]
 pub struct RunList {
-    /// The runs, the one that was put on record last first.
+    /// The runs, latest recorded first.
     pub runs: Vec<RunSummary>,
-    /// Names of those of which the record cannot be read.
+    /// Names of runs whose record cannot be read.
     pub unreadable: Vec<String>,
 }

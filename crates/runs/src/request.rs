@@ -1,25 +1,25 @@
 use serde::{Deserialize, Serialize};
 
-/// Request to a run that goes on on this machine, from another program.
+/// Request of another program to an active run on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Request {
-    /// Running tasks are told to end, and exit handlers still run.
+    /// Asks running tasks to end; exit handlers still run.
     Stop,
-    /// Running tasks are told to end, and nothing else runs.
+    /// Asks running tasks to end; nothing else runs.
     Terminate,
-    /// No task starts; those that run go on.
+    /// Starts no further tasks; running ones continue.
     Suspend,
-    /// Tasks start again, and what waits for somebody goes on.
+    /// Starts tasks again, and continues suspended nodes.
     Resume {
-        /// Ids of the nodes that wait for somebody; none for all of them, and for the run itself.
+        /// Ids of the suspended nodes; none for all of them, and for the run itself.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         nodes: Option<Vec<String>>,
-        /// Values of output parameters that somebody has to supply: name and value.
+        /// Values of supplied output parameters: name and value.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         outputs: Vec<(String, String)>,
     },
-    /// Lets what waits for somebody fail.
+    /// Fails suspended nodes.
     Refuse {
         /// Ids of the nodes.
         nodes: Vec<String>,
@@ -27,15 +27,15 @@ pub enum Request {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         message: String,
     },
-    /// Something that only a later version knows.
+    /// Request that only a later version knows.
     #[serde(other)]
     Unknown,
 }
 
-/// A request, and who makes it.
+/// A request, and its author.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRequest {
-    /// Name of who asks.
+    /// Name of the author.
     pub by: String,
     /// Request.
     #[serde(flatten)]

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::event::Scope;
 use crate::{Cause, Phase, RunEvent, TaskInfo};
 
-/// Message of a run that somebody suspended.
+/// Message of a suspended run.
 pub const SUSPENDED: &str = "suspended: no task starts until it is resumed";
 
-/// State of a run, to which its events add up.
+/// State of a run, reduced from its events.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct RunState {
     /// Phase of the run.
@@ -18,7 +18,7 @@ pub struct RunState {
     /// Reason for its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Time at which it began, the last time.
+    /// Time of its latest start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started: Option<Timestamp>,
     /// Time at which it ended.
@@ -33,7 +33,7 @@ pub struct RunState {
 pub struct TaskState {
     /// Kedro nodes of the task.
     pub nodes: Vec<String>,
-    /// Tasks it waits for.
+    /// Tasks that this one waits for.
     pub upstream: Vec<String>,
     /// Phase of the task.
     pub phase: Phase,
@@ -42,7 +42,7 @@ pub struct TaskState {
     /// Number of attempts since the run began or was last retried.
     #[serde(skip)]
     pub attempts_now: u32,
-    /// Time since which it waits for its next attempt to start, if that is known.
+    /// Time since which the next attempt waits to start, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Timestamp>,
     /// Time at which the last attempt began.
@@ -54,16 +54,16 @@ pub struct TaskState {
     /// Reason for its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Exit code of its main process.
+    /// Exit code of the main process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
-    /// Most memory it held, in bytes.
+    /// Maximum of its memory, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak_memory: Option<u64>,
     /// Cause in the user's code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
-    /// Failure of the last attempt before this one.
+    /// Failure of the attempt before the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Failure>,
 }
@@ -74,7 +74,7 @@ pub struct Failure {
     /// Message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Exit code of its main process.
+    /// Exit code of the main process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
     /// Cause in the user's code.
@@ -83,7 +83,7 @@ pub struct Failure {
 }
 
 impl TaskState {
-    /// Says whether an event says something that is not known yet.
+    /// Says whether an event is new to the state.
     fn is_news(&self, event: &RunEvent) -> bool {
         let is_open = self.attempts_now > 0 && !self.phase.is_final();
         match event {
@@ -103,7 +103,7 @@ impl TaskState {
         }
     }
 
-    /// Takes in an event that is news.
+    /// Applies a new event.
     fn apply(&mut self, at: Timestamp, event: &RunEvent) {
         match event {
             RunEvent::TaskStarted { attempt, .. } => {
@@ -171,17 +171,17 @@ impl TaskState {
         }
     }
 
-    /// Counts the attempts up to this one.
+    /// Raises the number of attempts to this one.
     fn reach(&mut self, attempt: u32) {
         self.attempts_now += attempt.saturating_sub(self.attempts);
         self.attempts = self.attempts.max(attempt);
     }
 
-    /// Failure of its last attempt, for one that is to run again.
+    /// Failure of the last attempt, for a task that will run again.
     fn failure(&self) -> Option<Failure> {
         let message = match self.phase {
             Phase::Succeeded | Phase::Skipped => return None,
-            // It never ran, or waits to run again.
+            // The task never ran, or waits for another run.
             Phase::Pending | Phase::Omitted => return self.before.clone(),
             Phase::Running => Some(PROCESS_GONE.to_owned()),
             Phase::Failed | Phase::Error => self.message.clone(),
@@ -194,13 +194,13 @@ impl TaskState {
     }
 }
 
-/// Message of a run whose process is gone, and of its tasks that ran; more may follow.
+/// Message of a run whose process is gone, and of its running tasks; more text may follow.
 pub const PROCESS_GONE: &str = "stopped: the process of the run no longer exists";
-/// Message of a run that is over and has not begun.
+/// Message of a run that ended before it began.
 const NEVER_BEGAN: &str = "its process ended before the run began";
 
 impl RunState {
-    /// Takes in the tasks that a run has: those that nothing is known of are pending.
+    /// Adds the tasks of a run; unknown ones are pending.
     pub fn expect(&mut self, tasks: impl IntoIterator<Item = TaskInfo>) {
         for task in tasks {
             let state = self.tasks.entry(task.name).or_default();
@@ -209,7 +209,7 @@ impl RunState {
         }
     }
 
-    /// Adds up a history.
+    /// Reduces all events of a history.
     pub fn replay(events: impl IntoIterator<Item = (Timestamp, RunEvent)>) -> Self {
         let mut state = Self::default();
         for (at, event) in events {
@@ -218,11 +218,10 @@ impl RunState {
         state
     }
 
-    /// Takes in one event. What was taken in before changes nothing, whoever tells it and in
-    /// whatever order two of them tell the same: an attempt never goes back, and what is said of
-    /// one that a retry followed comes too late.
+    /// Applies an event. An event that was applied before changes nothing, from any source and in any order of two
+    /// sources: an attempt never goes back, and an event of an attempt before a retry is too late.
     ///
-    /// Says whether it was news.
+    /// Says whether the event was new.
     pub fn apply(&mut self, at: Timestamp, event: &RunEvent) -> bool {
         if let RunEvent::RunStarted { tasks, outstanding } = event {
             return self.begin(at, tasks, outstanding);
@@ -256,7 +255,7 @@ impl RunState {
         }
     }
 
-    /// The run begins, begins anew, or has tasks that nobody knew of when it began.
+    /// Begins the run, restarts it, or adds tasks that were unknown at its start.
     fn begin(&mut self, at: Timestamp, tasks: &[TaskInfo], outstanding: &[String]) -> bool {
         let is_same = self.started == Some(at);
         let outstanding: HashSet<&String> = outstanding.iter().collect();
@@ -286,8 +285,8 @@ impl RunState {
         is_news
     }
 
-    /// Finds the tasks that an event changes with which a run goes on. None for an event of another kind, and where a
-    /// task is new or another one.
+    /// Finds the tasks that a `RunStarted` event changes. None for another kind of event, or if it has a new or changed
+    /// task.
     pub(crate) fn changed_by_beginning<'e>(
         &self,
         at: Timestamp,
@@ -307,7 +306,7 @@ impl RunState {
             if known.nodes != info.nodes || known.upstream != info.upstream {
                 return None;
             }
-            // What ran when the process died is on record as running until now.
+            // A task that ran when the process died is on record as running until now.
             let is_cut_off = known.message.as_deref() == Some(PROCESS_GONE);
             if is_cut_off || outstanding.contains(&info.name) {
                 changed.push(info.name.as_str());
@@ -316,7 +315,7 @@ impl RunState {
         Some(changed)
     }
 
-    /// Time since which a task waits to start though its turn has come; none for one that does not wait.
+    /// Time since which a ready task waits to start; none for other tasks.
     pub fn waits_since(&self, task: &TaskState) -> Option<Timestamp> {
         if task.phase != Phase::Pending || self.phase != Phase::Running {
             return None;
@@ -335,7 +334,7 @@ impl RunState {
         since
     }
 
-    /// The event with the attempt that it is about, where it does not say so itself.
+    /// Adds the number of the attempt to an event that lacks it.
     #[must_use]
     pub fn numbered(&self, mut event: RunEvent) -> RunEvent {
         let attempts = |task: &str| self.tasks.get(task).map_or(0, |task| task.attempts);
@@ -357,8 +356,7 @@ impl RunState {
         event
     }
 
-    /// Says that the run's process is gone though its end is not on record: whatever
-    /// still ran then has failed.
+    /// Marks a run as interrupted: its process is gone, but its end is not on record. Tasks that still ran have failed.
     pub fn interrupt(&mut self) {
         if self.phase == Phase::Pending {
             self.phase = Phase::Failed;
@@ -507,11 +505,11 @@ mod tests {
         };
         let mut state = restarted(failed_run());
         assert!(state.tasks["b"].before.is_some());
-        // It waits once more: that is no attempt.
+        // Another wait is no attempt.
         state = restarted(state);
         assert!(state.tasks["b"].before.is_some());
         state.apply(at(21), &started("b"));
-        // Its process was killed.
+        // The process of the run was killed.
         let cut_off = restarted(state.clone());
         let before = cut_off.tasks["b"].before.clone().unwrap();
         assert_eq!(before.message.as_deref(), Some(PROCESS_GONE));
@@ -548,7 +546,7 @@ mod tests {
         );
     }
 
-    /// Events of a run that is retried, attempt by attempt.
+    /// Events of a retried run, attempt by attempt.
     fn told() -> Vec<(Timestamp, RunEvent)> {
         let begin = |second| {
             let event = RunEvent::RunStarted {
@@ -607,7 +605,7 @@ mod tests {
 
     #[test]
     fn who_tells_late_changes_nothing() {
-        // Another one is a few events behind, within what happened since the run was retried or began.
+        // Another observer is a few events behind, since the begin or the retry.
         for round in [0..7, 7..11] {
             for late in 1..4 {
                 let mut state = RunState::replay(told().into_iter().take(round.start));
@@ -630,7 +628,7 @@ mod tests {
             state.apply(at, &event);
         }
         let since = |state: &RunState, task: &str| state.waits_since(&state.tasks[task]);
-        // Its next attempt has not started; the other task waits for it, and so not for a start.
+        // The next attempt has not started; the other task waits for the first task, not for a start.
         assert_eq!(since(&state, "a"), Some(at(2)));
         assert_eq!(since(&state, "b"), None);
         state.apply(at(3), &started("a"));

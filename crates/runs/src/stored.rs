@@ -1,4 +1,4 @@
-//! The state of runs in tables: kept with each event, so that nobody adds up events to know where a run stands.
+//! Stored state of runs: each event updates it, so that reading the state needs no events.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -7,12 +7,11 @@ use crate::columns::{json, moment, parsed, phase, unreadable};
 use crate::event::Scope;
 use crate::{Phase, RunEvent, RunState, TaskState, usage};
 
-/// Puts an event on record, and with it the state that it leads to, unless it is there already. To be called in a
-/// transaction that may write.
+/// Records an event with the new state, unless the event is on record. Call this in a write transaction.
 ///
 /// # Arguments
 ///
-/// * `state`: State of the run on record, or at least its part that the event is about. The event is applied to it.
+/// * `state`: Recorded state of the run, or at least the part that the event changes. The event is applied to it.
 ///
 /// Says whether the event was new.
 pub(crate) fn put(
@@ -57,11 +56,11 @@ pub(crate) fn put(
     Ok(true)
 }
 
-/// Writes an event alone. To be called in a transaction that may write.
+/// Writes only an event. Call this in a write transaction.
 ///
 /// # Arguments
 ///
-/// * `key`: Key of the event; none where one program alone writes about the run.
+/// * `key`: Key of the event; none if a single program writes about the run.
 pub(crate) fn put_event(
     connection: &Connection,
     run: &str,
@@ -78,7 +77,7 @@ pub(crate) fn put_event(
     Ok(())
 }
 
-/// Says whether the task that an event is about has succeeded.
+/// Says whether the task of an event has succeeded.
 pub(crate) fn has_succeeded(state: &RunState, event: &RunEvent) -> bool {
     let Scope::Task(name) = event.scope() else {
         return false;
@@ -87,9 +86,9 @@ pub(crate) fn has_succeeded(state: &RunState, event: &RunEvent) -> bool {
     task.is_some_and(|task| task.phase == Phase::Succeeded)
 }
 
-/// Key that tells an event from all others of its run; none for an event that may come again.
+/// Unique key of an event within its run; none for an event that may repeat.
 fn key(at: Timestamp, event: &RunEvent) -> Option<String> {
-    // What is no attempt's happens at a moment, and may happen once more after a retry.
+    // Events that belong to no attempt have a time, and may repeat after a retry.
     let once = |what: &str| Some(format!("{at} {what}"));
     match event {
         RunEvent::LogLine { .. } | RunEvent::RunWaiting { .. } | RunEvent::TaskWaiting { .. } => {
@@ -112,7 +111,7 @@ fn key(at: Timestamp, event: &RunEvent) -> Option<String> {
     }
 }
 
-/// The part of a run's state that an event is about.
+/// Loads the part of a run's state that an event changes.
 pub(crate) fn load_for(
     connection: &Connection,
     run: &str,
@@ -126,7 +125,7 @@ pub(crate) fn load_for(
     }
 }
 
-/// The state of a run with all of its tasks.
+/// Loads the state of a run with all tasks.
 pub(crate) fn load(connection: &Connection, run: &str) -> rusqlite::Result<RunState> {
     let mut state = load_run(connection, run)?;
     let mut statement = connection.prepare_cached(&format!(
@@ -139,7 +138,7 @@ pub(crate) fn load(connection: &Connection, run: &str) -> rusqlite::Result<RunSt
     Ok(state)
 }
 
-/// The state of a run with one of its tasks.
+/// Loads the state of a run with one task.
 fn load_task(connection: &Connection, run: &str, name: &str) -> rusqlite::Result<RunState> {
     let mut state = load_run(connection, run)?;
     let known = connection
@@ -207,7 +206,7 @@ pub(crate) fn save(connection: &Connection, run: &str, state: &RunState) -> rusq
     save_run(connection, run, state)
 }
 
-/// Writes the state of a run itself.
+/// Writes the state of a run without its tasks.
 pub(crate) fn save_run(
     connection: &Connection,
     run: &str,
@@ -227,7 +226,7 @@ pub(crate) fn save_run(
     Ok(())
 }
 
-/// Counts tasks that are new, and those that succeeded since.
+/// Updates the counts of tasks and of successful tasks.
 pub(crate) fn count(
     connection: &Connection,
     run: &str,
@@ -245,7 +244,7 @@ pub(crate) fn count(
     Ok(())
 }
 
-/// Writes the state of a task that an event has changed.
+/// Writes the state of a changed task.
 pub(crate) fn save_task(
     connection: &Connection,
     run: &str,
@@ -274,7 +273,7 @@ pub(crate) fn save_task(
             task.before.as_ref().map(json).transpose()?,
         ])?;
     if written == 0 {
-        // For a new one all of its run are looked at.
+        // A new task comes after all tasks of its run.
         let position = connection
             .prepare_cached("SELECT coalesce(max(position), -1) + 1 FROM task WHERE run = ?1")?
             .query_row([run], |row| row.get(0))?;
@@ -283,7 +282,7 @@ pub(crate) fn save_task(
     Ok(())
 }
 
-/// Writes all of a task.
+/// Writes all columns of a task.
 fn put_task(
     connection: &Connection,
     run: &str,
@@ -322,7 +321,7 @@ fn bytes(amount: Option<u64>) -> Option<i64> {
     amount.and_then(|bytes| i64::try_from(bytes).ok())
 }
 
-/// A row of number, time and event.
+/// Parses a row of number, time and event.
 pub(crate) fn numbered_event(row: &Row<'_>) -> rusqlite::Result<(i64, Timestamp, RunEvent)> {
     let at = moment(row, 1)?.ok_or_else(|| unreadable(1, "it is missing"))?;
     let event = parsed(row, 2)?.ok_or_else(|| unreadable(2, "it is missing"))?;

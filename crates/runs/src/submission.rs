@@ -1,24 +1,24 @@
-//! Runs that are being created on a cluster: noted down before the cluster is asked, so that
-//! a process that is killed before the answer leaves a trace of what it began.
+//! Submissions to a cluster: recorded before the request, so that a process that is killed before the answer leaves a
+//! trace.
 
 use jiff::Timestamp;
 use rusqlite::params;
 
 use crate::{ClusterPlace, History, HistoryError, columns};
 
-/// A Workflow that a cluster was, or is about to be, asked to create.
+/// A Workflow whose creation was requested from a cluster, or is about to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Submission {
-    /// Id, which the Workflow carries.
+    /// Id, also in the Workflow.
     pub id: String,
-    /// Cluster on which it is created.
+    /// Target cluster.
     pub place: ClusterPlace,
-    /// Time at which it was noted down.
+    /// Time of the record.
     pub at: Timestamp,
 }
 
 impl History {
-    /// Notes down a submission.
+    /// Records a submission.
     pub fn announce(&self, submission: &Submission) -> Result<(), HistoryError> {
         let Submission { id, place, at } = submission;
         self.connection
@@ -37,7 +37,7 @@ impl History {
             .map_err(|source| self.database(source))
     }
 
-    /// The submissions of which nobody knows what became of them.
+    /// Lists the submissions with an unknown outcome.
     pub fn submissions(&self) -> Result<Vec<Submission>, HistoryError> {
         let read = || -> rusqlite::Result<Vec<Submission>> {
             let mut statement = self
@@ -60,7 +60,7 @@ impl History {
         read().map_err(|source| self.database(source))
     }
 
-    /// Forgets a submission: its run is on record, or there is none.
+    /// Deletes a submission: its run is on record, or does not exist.
     pub fn settle(&self, id: &str) -> Result<(), HistoryError> {
         self.connection
             .execute("DELETE FROM submission WHERE id = ?1", [id])
@@ -106,7 +106,7 @@ mod tests {
         let damaged =
             "INSERT INTO submission (id, at, server, namespace) VALUES ('a', 'x', 's', 'n')";
         history.connection.execute(damaged, []).unwrap();
-        // Who read an ancient moment here would take it for given up.
+        // An old default time would make the submission look abandoned.
         history.submissions().unwrap_err();
     }
 }

@@ -2,10 +2,11 @@
 
 use rusqlite::Connection;
 
-/// Version of the tables. 1 knew no clusters, 2 no submissions, 3 no state: that was added up from the events.
+/// Version of the tables. Version 1 had no clusters, 2 no submissions, 3 no state: that was reduced from the events.
 pub(crate) const VERSION: i64 = 4;
 
-/// Statements that make the tables. Manifests are large and have a table of their own: a list of runs does not read them.
+/// Statements that create the tables. Manifests are large and have a table of their own: a list of runs does not read
+/// them.
 pub(crate) const TABLES: &str = "
     CREATE TABLE run (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -67,7 +68,7 @@ pub(crate) const TABLES: &str = "
         namespace TEXT NOT NULL
     ) STRICT;";
 
-/// Version of the tables of a file; 0 if it has none.
+/// Version of the tables in a file; 0 if it has none.
 pub(crate) fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }

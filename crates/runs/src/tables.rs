@@ -1,4 +1,4 @@
-//! Makes the tables of the history, and brings older ones up to date.
+//! Creates the tables of the history, and converts older ones.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::older;
 use crate::table_definitions::{TABLES, VERSION, version};
 
-/// Statements that are kept ready, more than there are.
+/// Number of prepared statements to keep: more than the program uses.
 const STATEMENTS: usize = 64;
-/// Longest time that another process may take, also to take over a large history.
+/// Longest wait for another process, which may convert a large history.
 const BUSY: Duration = Duration::from_secs(60);
 
 /// State of the tables.
@@ -22,12 +22,11 @@ pub(crate) enum Tables {
     Newer,
 }
 
-/// Makes the tables, or brings them up to date. Where there is nothing to do, nothing is
-/// written: on a full disk the history can still be read.
+/// Creates or converts the tables. Writes nothing if they are current: a history on a full disk can still be read.
 pub(crate) fn prepare(connection: &Connection) -> rusqlite::Result<Tables> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    // Else a statement may be prepared anew for each value that it gets.
+    // Otherwise `SQLite` may prepare a statement again for each bound value.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch("PRAGMA synchronous = NORMAL")?;
     match version(connection)? {
@@ -35,9 +34,9 @@ pub(crate) fn prepare(connection: &Connection) -> rusqlite::Result<Tables> {
         newer if newer > VERSION => return Ok(Tables::Newer),
         _ => {}
     }
-    // Tables are replaced, and what refers to them stays as it is; within a transaction this would change nothing.
+    // Tables are replaced while others still refer to them; inside of a transaction this pragma has no effect.
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = OFF")?;
-    // Whoever comes second finds it done.
+    // A second process waits here, and then finds current tables.
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     match version(&transaction)? {
         0 => transaction.execute_batch(TABLES)?,
@@ -61,7 +60,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.db");
         let writer = History::open(&path).unwrap();
-        // Nobody else can write now.
+        // Block other writers.
         writer.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
         let reader = History::open(&path).unwrap();
         assert!(reader.runs().unwrap().runs.is_empty());

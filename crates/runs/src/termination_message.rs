@@ -1,17 +1,16 @@
-//! Cause of a failed task, as one line: `argo-kedro exec` leaves it as the container's termination message, which the
-//! controller appends to its own: `main: Error (exit code 1): ValueError: too deep
-//! [src/shop/nodes.py:12 train] in the node fit_model`.
+//! Cause of a failed task, as one line: the container's termination message from `argo-kedro exec`. The controller
+//! appends it to its own: `main: Error (exit code 1): ValueError: too deep [src/shop/nodes.py:12 train] in the node
+//! fit_model`.
 
 use crate::{Cause, Frame};
 
-/// Longest text of an exception in a message, in characters: every message is kept in the
-/// Workflow, which cannot grow beyond a mebibyte.
+/// Maximum length of an exception's text in characters: the Workflow keeps every message, and is limited to a mebibyte.
 const LONGEST: usize = 400;
 
-/// Words between what happened and the node that it happened in.
+/// Words between the error and its node.
 const IN_NODE: &str = " in the node ";
 
-/// Writes the line that says why a task failed.
+/// Composes the line with the reason of a task's failure.
 pub fn write(cause: &Cause) -> String {
     let text = cause.in_short();
     let mut line = match (&cause.exception, text.is_empty()) {
@@ -40,7 +39,7 @@ fn shortened(text: &str) -> String {
     }
 }
 
-/// Reads what the user's code said, if the controller's message of a node carries it.
+/// Parses the cause in the controller's message of a node, if there is one.
 pub fn read(message: &str) -> Option<Cause> {
     let (_, said) = message.split_once("(exit code ")?.1.split_once("): ")?;
     let (said, node) = match said.trim_end().rsplit_once(IN_NODE) {
@@ -83,7 +82,7 @@ fn place(text: &str) -> Option<Frame> {
     })
 }
 
-/// A name as Python's classes have them, perhaps with its module.
+/// Says whether a text looks like the name of a Python class, with or without its module.
 fn is_class(text: &str) -> bool {
     let last = text.rsplit('.').next().unwrap_or_default();
     last.starts_with(|first: char| first.is_ascii_uppercase())

@@ -1,8 +1,8 @@
-//! Resources that attempts of tasks used, run after run.
+//! Resources that attempts of tasks used, over all runs.
 //!
-//! One row an attempt, in a table of its own that is made when there is something to put into it. So a history of an
-//! older version needs no change, and an older program that knows nothing of the table reads and writes the rest as
-//! before. Of an attempt without a row, the table of tasks says what the last one took and held.
+//! One row per attempt, in a table of its own that the first write creates. So the history of an older version needs no
+//! change, and an older program that does not know the table still reads and writes the rest. For an attempt without a
+//! row, the table of tasks has the time and memory of the last attempt.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 use crate::has_table::prepared;
 use crate::{Cause, Phase, RunEvent};
 
-/// The table; `event` and `task` are kept as they are, for older programs.
+/// Definition of the table; `event` and `task` do not change, for older programs.
 const TABLE: &str = "
     CREATE TABLE IF NOT EXISTS usage (
         run TEXT NOT NULL REFERENCES run (name) ON UPDATE CASCADE ON DELETE CASCADE,
@@ -26,12 +26,11 @@ const TABLE: &str = "
         PRIMARY KEY (run, task, attempt)
     ) STRICT, WITHOUT ROWID;";
 
-/// Puts the resources of an attempt on record, where the event is the end of one. To be called in a transaction that may
-/// write.
+/// Records the resources of an attempt, if the event is its end. Call this in a write transaction.
 ///
 /// # Arguments
 ///
-/// * `started`: When the last attempt of the task started.
+/// * `started`: Start time of the task's last attempt.
 pub(crate) fn put(
     connection: &Connection,
     run: &str,
@@ -86,17 +85,17 @@ pub(crate) fn put(
     Ok(())
 }
 
-/// Says whether an attempt was killed for its memory. Exit code 137 is any SIGKILL: a program that stops a run, deletes a
-/// pod or takes a machine away sends one as well, and leaves a message.
+/// Says whether an attempt ran out of memory. Exit code 137 is any SIGKILL: a program that stops a run, deletes a pod
+/// or removes a machine sends one as well, and leaves a message.
 pub(crate) fn ran_out_of_memory(
     phase: Phase,
     exit_code: Option<i32>,
     message: Option<&str>,
     cause: Option<&Cause>,
 ) -> bool {
-    // Of Kubernetes, and of `argo-kedro exec`.
+    // Texts of Kubernetes, and of `argo-kedro exec`.
     const SURE: [&str; 2] = ["OOMKilled", "out of memory ("];
-    // As `retry` tells a pod that went away, and what the engine and Argo say of a run that was ended.
+    // Texts of `retry` about a lost pod, and of the engine and Argo about a stopped run.
     const OTHERS: [&str; 10] = [
         "stopped",
         "workflow shutdown",
@@ -109,7 +108,7 @@ pub(crate) fn ran_out_of_memory(
         "deadline",
         "timeout",
     ];
-    /// Words before the number of a signal: earlier versions gave the exit code 137 for any signal.
+    /// Text before the number of a signal: earlier versions used exit code 137 for any signal.
     const KILLED: &str = "killed by signal ";
     if !matches!(phase, Phase::Failed | Phase::Error) {
         return false;

@@ -1,4 +1,4 @@
-//! A Workflow's status as a run: its tasks and their attempts; and what is new in it.
+//! View of a Workflow's status as a run with tasks and attempts, and the new events in it.
 
 use std::collections::BTreeSet;
 
@@ -13,44 +13,44 @@ use crate::{
     termination_message,
 };
 
-/// Message of a task that waits for somebody, where it is not known whether it also ends by itself.
+/// Message of a suspended task, if it is unknown whether the task also continues by itself.
 const WAITS_FOR_SOMEBODY: &str = "suspended until somebody resumes it, or until its time is up";
-/// Words with which the controller begins to say that a task is tried again later (`workflow/controller/operator.go`).
+/// Start of the controller's message about a delayed retry (`workflow/controller/operator.go`).
 const BACKOFF: &str = "Backoff for ";
 
-/// A run at one moment, as a Workflow's status shows it.
+/// A run at one time, as shown by a Workflow's status.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RunView {
     /// Phase of the run; `Pending` until a controller has seen it.
     pub phase: Phase,
-    /// Says whether somebody keeps new tasks from starting. A status does not say it: the spec does.
+    /// Set if the run is suspended, which only the spec says, not the status.
     pub suspended: bool,
     /// Message of the controller, if there is one.
     pub message: Option<String>,
-    /// Time at which it began.
+    /// Time at which the run began.
     pub started: Option<Timestamp>,
-    /// Time at which it ended.
+    /// Time at which the run ended.
     pub finished: Option<Timestamp>,
-    /// Tasks, in the order of the workflow; what runs besides them comes last.
+    /// Tasks, in the order of the workflow; other work of the run comes last.
     pub tasks: Vec<TaskView>,
 }
 
-/// A task at one moment.
+/// A task at one time.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskView {
     /// Name in the workflow.
     pub name: String,
     /// Kedro nodes of the task.
     pub nodes: Vec<String>,
-    /// Tasks it waits for.
+    /// Tasks that this one waits for.
     pub upstream: Vec<String>,
     /// Phase of the task.
     pub phase: Phase,
     /// Message of the controller, if there is one.
     pub message: Option<String>,
-    /// Ids of its nodes: its own and those of its attempts.
+    /// Ids of its node and of its attempts' nodes.
     pub ids: Vec<String>,
-    /// Attempts, the first one first.
+    /// Attempts, from first to last.
     pub attempts: Vec<Attempt>,
 }
 
@@ -61,29 +61,29 @@ pub struct Attempt {
     pub phase: Phase,
     /// Reason for the phase, in the controller's words.
     pub message: Option<String>,
-    /// Time at which it began.
+    /// Time at which the attempt began.
     pub started: Option<Timestamp>,
-    /// Time at which it ended.
+    /// Time at which the attempt ended.
     pub finished: Option<Timestamp>,
-    /// Exit code of its main container.
+    /// Exit code of the main container.
     pub exit_code: Option<i32>,
-    /// Time and memory that it used, as `argo-kedro exec` says at its end.
+    /// Time and memory used, as reported by `argo-kedro exec`.
     pub used: Used,
-    /// Cause of its failure, as the user's code said it.
+    /// Cause of the failure, from the user's code.
     pub cause: Option<Cause>,
-    /// Places to which it has written its datasets.
+    /// Paths to which the attempt has written its datasets.
     pub written: Vec<Written>,
-    /// Number of its notes on that which cannot be read.
+    /// Number of its notes on datasets that cannot be read.
     pub unread_notes: usize,
 }
 
 impl RunView {
-    /// Looks at a status, whoever wrote it: the controller on a cluster, or an engine.
+    /// Builds the view of a status from any source: the controller on a cluster, or an engine.
     ///
     /// # Arguments
     ///
     /// * `name`: Name of the Workflow.
-    /// * `outline`: What the Workflow's spec says of its tasks.
+    /// * `outline`: The tasks in the Workflow's spec.
     pub fn new(name: &str, outline: &[TaskOutline], status: &WorkflowStatus) -> Self {
         let alone = outline.iter().filter(|task| !task.is_group);
         let mut tasks: IndexMap<String, TaskView> = alone
@@ -98,7 +98,7 @@ impl RunView {
             })
             .collect();
         let mut nodes: Vec<&NodeStatus> = status.nodes.values().collect();
-        // The status is a map without an order.
+        // The nodes of a status have no order.
         nodes.sort_by_cached_key(|node| (node.started_at, split_attempt(&node.name)));
         let retried: BTreeSet<&str> = nodes
             .iter()
@@ -132,10 +132,10 @@ impl RunView {
                 continue;
             };
             if status.offload_node_status_version.is_empty() {
-                // The run was stopped before its turn came.
+                // The run was stopped before the task's turn.
                 view.phase = Phase::Omitted;
             } else if run_phase == Phase::Succeeded && !task.is_optional {
-                // Its pod is gone, and the run could not have succeeded without it.
+                // The task's pod is gone, but the run could not have succeeded without the task.
                 view.phase = Phase::Succeeded;
             }
         }
@@ -145,7 +145,7 @@ impl RunView {
         }
     }
 
-    /// Looks at a status, and not at its nodes.
+    /// Builds the view of a status without its tasks.
     pub fn without_tasks(status: &WorkflowStatus) -> Self {
         let message = status.message.as_deref();
         Self {
@@ -160,9 +160,9 @@ impl RunView {
         }
     }
 
-    /// Lists the places to which the tasks have written their datasets. They are told again for a task that ran again;
-    /// of one that does not say it (it runs again now, its pod's outputs are gone) what was `known` stays, and of tasks
-    /// that the run took over from another one.
+    /// Lists the paths to which the tasks have written their datasets. A task that ran again reports new ones. What is
+    /// `known` stays for a task without a report (it runs again now, or its pod's outputs are gone), and for tasks that
+    /// the run took over from another one.
     pub fn written(&self, known: &[Written]) -> Vec<Written> {
         let of_task = |task: &TaskView| {
             let attempts = task.attempts.iter().rev();
@@ -186,9 +186,9 @@ impl RunView {
                 ..written.clone()
             }));
         }
-        // What was taken over comes first.
+        // Results of an earlier run come first.
         all.sort_by_key(|written| told.get_index_of(&*written.task));
-        // All tasks are parts of one, also those that failed.
+        // All tasks, including failed ones, belong to one `MLflow` run.
         let attempts = self.tasks.iter().flat_map(|task| &task.attempts);
         let told = attempts.flat_map(|attempt| &attempt.written);
         let mut runs = known.iter().chain(told).filter(|it| it.mlflow.is_some());
@@ -198,7 +198,7 @@ impl RunView {
 }
 
 impl RunView {
-    /// Names of the tasks whose notes on their results cannot all be read, so that [`Self::written`] may lack results.
+    /// Names of the tasks with unreadable notes on their results, so that [`Self::written`] may be incomplete.
     pub fn tasks_with_unread_notes(&self) -> Vec<String> {
         let tasks = self.tasks.iter();
         tasks
@@ -209,14 +209,14 @@ impl RunView {
 }
 
 impl TaskView {
-    /// Looks at a task that runs on this machine.
+    /// Builds the view of a task on this machine.
     ///
     /// # Arguments
     ///
     /// * `node`: The task's own node.
-    /// * `attempts`: Its attempts, the first one first; the node itself where it is not tried again.
-    /// * `used`, `cause`: What was measured of the last attempt, and what the user's code said. A status has no room
-    ///   for it.
+    /// * `attempts`: Its attempts, from first to last; the node itself if the task is not retried.
+    /// * `used`, `cause`: Measurements of the last attempt, and the cause from the user's code. A status has no fields
+    ///   for them.
     pub fn of_nodes(
         name: &str,
         node: &NodeStatus,
@@ -242,14 +242,14 @@ impl TaskView {
     }
 }
 
-/// Says whether the message of a Workflow tells people something. The one of steps names the id of a node that failed
+/// Says whether the message of a Workflow is useful. That of steps only has the id of a failed node
 /// (`workflow/controller/steps.go:374` of Argo Workflows 4.1.2), and the tasks say what failed.
 fn says_something(message: &str) -> bool {
     let is_of_steps = message.starts_with("child '") && message.ends_with("' failed");
     !message.is_empty() && !is_of_steps
 }
 
-/// Adds a node to its task: the task itself, or an attempt of it.
+/// Adds a node to its task, as the task itself or as an attempt.
 fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
     task.ids.push(node.id.clone());
     let message = node.message.as_deref().filter(|text| !text.is_empty());
@@ -263,7 +263,7 @@ fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
     }
     let notes = node.output(marks::outputs::WRITTEN).map(Notes::read);
     let notes = notes.unwrap_or_default();
-    // Nothing runs in it: it is a task whose turn has come, and that cannot go on.
+    // A suspend node runs nothing: it is a ready task that cannot continue.
     let waits = node.kind == NodeKind::Suspend && node.phase == Phase::Running;
     let (phase, message) = if waits {
         (Phase::Pending, Some(WAITS_FOR_SOMEBODY.to_owned()))
@@ -283,7 +283,7 @@ fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
     });
 }
 
-/// Reads the time and memory that a task says it used.
+/// Reads the time and memory that a task reports.
 fn used(node: &NodeStatus) -> Used {
     let said = |name| node.output(name).map(str::trim);
     let milliseconds = |name| {
@@ -298,7 +298,7 @@ fn used(node: &NodeStatus) -> Used {
     }
 }
 
-/// Says whether something runs in a node itself, rather than in nodes below it.
+/// Says whether a node itself runs something, not only the nodes below it.
 pub fn is_leaf(node: &NodeStatus) -> bool {
     matches!(
         node.kind,
@@ -311,34 +311,33 @@ pub fn is_leaf(node: &NodeStatus) -> bool {
     )
 }
 
-/// A node's name as a task's: without the Workflow's and the step of a wide pipeline.
+/// Name of a node as a task: without the Workflow's name and the step of a wide pipeline.
 pub fn label(name: &str, workflow: &str, template: &str) -> String {
     match task_of_node(name, workflow) {
-        // A Workflow that is one container.
+        // The Workflow is a single container.
         "" => template.to_owned(),
         task => task.to_owned(),
     }
 }
 
-/// Name of the task that a node belongs to, out of its path: `flights-x7.fit(0)` is an
-/// attempt of `fit`.
+/// Name of the task that a node belongs to, from the node's path: `flights-x7.fit(0)` is an attempt of `fit`.
 pub fn task_name(path: &str, workflow: &str) -> String {
     let (bare, _) = split_attempt(path);
     label(bare, workflow, bare)
 }
 
-/// Compares a view with what is on record of the run, and gives the events that bring
-/// the record up to it. `now` stands in for moments that the controller does not tell.
+/// Compares a view with the record of the run, and returns the events that the record lacks. `now` replaces times that
+/// the controller does not report.
 pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestamp, RunEvent)> {
     let mut found = Vec::new();
-    // A retry begins anew, at another moment; it may be over before anybody looked, and it has no
-    // phase before a controller has seen it.
+    // A retry has another start time. It may end before anybody looks, and it has no phase until a controller has seen
+    // it.
     let begins_anew = view.started.is_none() || view.started != state.started;
     let restarted = state.phase.is_final()
         && begins_anew
         && (!view.phase.is_final() || view.started > state.started);
     if view.phase == Phase::Pending && !restarted {
-        // Before it begins, the controller says which lock it waits for.
+        // Before the run begins, the controller reports the lock that it waits for.
         if state.phase == Phase::Pending {
             found.extend(run_waiting(state, view, now));
         }
@@ -360,8 +359,7 @@ pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestam
         let never = unseen(state, view).filter(|(_, task)| fresh || !task.phase.is_final());
         found.extend(never.map(|(name, _)| (now, RunEvent::TaskOmitted { task: name.clone() })));
     }
-    // Several things happen in one second, the controller's smallest unit: a stable sort
-    // keeps each task's own order.
+    // Several events share a second, the controller's smallest unit: a stable sort keeps the order within each task.
     found.sort_by_key(|(at, event)| (!matches!(event, RunEvent::RunStarted { .. }), *at));
     if !view.phase.is_final() && (fresh || !state.phase.is_final()) {
         let begun = RunState::default();
@@ -373,7 +371,7 @@ pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestam
     found
 }
 
-/// Compares the view of one task of a run that goes on with what is on record, and gives what [`events`] says of it.
+/// Like [`events`] for one task of an active run.
 pub fn events_of_task(
     state: &RunState,
     task: &TaskView,
@@ -384,11 +382,11 @@ pub fn events_of_task(
     found
 }
 
-/// Says that a run has ended, where the record does not say so: what [`events`] says of it.
+/// Final event of a run, if the record lacks it, as in [`events`].
 ///
 /// # Arguments
 ///
-/// * `view`: The run; its tasks do not count.
+/// * `view`: The run; its tasks are ignored.
 pub fn event_of_end(
     state: &RunState,
     view: &RunView,
@@ -406,7 +404,7 @@ fn run_finished(view: &RunView, now: Timestamp) -> Option<(Timestamp, RunEvent)>
     is_over.then(|| (view.finished.unwrap_or(now), event))
 }
 
-/// Says that a run stands still, or goes on, where the record does not say so.
+/// Event that the run is paused or continues, if the record lacks it.
 fn run_waiting(state: &RunState, view: &RunView, now: Timestamp) -> Option<(Timestamp, RunEvent)> {
     let message = match view.phase {
         _ if view.suspended => Some(SUSPENDED.to_owned()),
@@ -416,19 +414,18 @@ fn run_waiting(state: &RunState, view: &RunView, now: Timestamp) -> Option<(Time
     (state.message != message).then_some((now, RunEvent::RunWaiting { message }))
 }
 
-/// Says whether what is on record of a task outlives a retry.
+/// Says whether the record of a task survives a retry.
 fn is_kept(state: &RunState, task: &TaskView) -> bool {
     let ended = task.attempts.last().and_then(|attempt| attempt.finished);
     let known = state.tasks.get(&task.name);
-    // One that failed is still there if another task alone runs again; one that was killed has no end.
+    // A failed task stays if another task alone runs again; a killed one has no end time.
     let has_run = ended.is_some() || (task.phase.is_failed() && !task.attempts.is_empty());
     task.phase.is_final()
         && has_run
         && known.is_some_and(|known| known.phase == task.phase && known.finished == ended)
 }
 
-/// Tasks on record that the controller does not know: a retry takes the exit handler away
-/// until the run has ended again.
+/// Recorded tasks that the controller does not list: a retry removes the exit handler until the run has ended again.
 fn unseen<'a>(
     state: &'a RunState,
     view: &'a RunView,
@@ -438,8 +435,8 @@ fn unseen<'a>(
     tasks.filter(move |(name, _)| !seen.contains(name.as_str()))
 }
 
-/// Outstanding is what is to run from here on: all that has not ended well, or what the
-/// record did not know.
+/// Builds the start event. Outstanding are the tasks that run from now on: all that have not succeeded, or those that
+/// the record lacks.
 fn run_started(state: &RunState, view: &RunView, fresh: bool) -> RunEvent {
     let mut tasks: Vec<TaskInfo> = view
         .tasks
@@ -472,7 +469,7 @@ fn run_started(state: &RunState, view: &RunView, fresh: bool) -> RunEvent {
     RunEvent::RunStarted { tasks, outstanding }
 }
 
-/// Gives the events that are new of a task. `is_known` says whether what is on record of it counts, or it begins anew.
+/// New events of a task. `is_known` says whether its record counts, or the task begins anew.
 fn task_events(
     task: &TaskView,
     state: &RunState,
@@ -492,7 +489,7 @@ fn task_events(
         return;
     }
     let seen = known.map_or(0, |known| known.attempts_now as usize);
-    // The last attempt on record may have ended since.
+    // The last recorded attempt may have ended since.
     let running = known.is_some_and(|known| known.phase == Phase::Running);
     for (index, attempt) in task.attempts.iter().enumerate() {
         let number = index + 1;
@@ -509,8 +506,8 @@ fn task_events(
         }
         let was_told = number < seen || (number == seen && !running);
         if attempt.phase.is_final() && !was_told {
-            // Who stops a run stops its tasks' retries, too. In a suspended run the controller does not yet say
-            // of a task what it says of its last attempt.
+            // Stopping a run also stops its retries. In a suspended run the controller updates the task later than its
+            // last attempt.
             let is_over = task.phase.is_final()
                 || was_shut_down(attempt)
                 || attempt.phase == Phase::Succeeded;
@@ -546,14 +543,14 @@ fn task_events(
                     message: task.message.clone(),
                 },
             )),
-            // It failed before it could have a pod, or its pod is gone.
+            // The task failed before it had a pod, or its pod is gone.
             Phase::Succeeded | Phase::Failed | Phase::Error => {
                 found.push((at, ended(task, &Attempt::default(), None, true)));
             }
             _ => {}
         }
     } else if task.phase.is_final() && known.is_some_and(|known| known.phase == Phase::Pending) {
-        // The last attempt failed, and then the task was given up.
+        // The last attempt failed, and then the controller gave the task up.
         if task.attempts.len() == seen
             && let Some(last) = task.attempts.last()
         {
@@ -566,15 +563,15 @@ fn task_events(
     }
 }
 
-/// Says whether an attempt ended since the run was stopped or terminated
-/// (`workflow/controller/exec_control.go:50` of Argo Workflows 4.1.2).
+/// Says whether an attempt ended because the run was stopped or terminated (`workflow/controller/exec_control.go:50` of
+/// Argo Workflows 4.1.2).
 fn was_shut_down(attempt: &Attempt) -> bool {
     let message = attempt.message.as_deref().unwrap_or_default();
     message.starts_with("workflow shutdown with strategy")
 }
 
-/// Time since which the pod of a task does not start, and the reason, where that is more than that it is on its way, or
-/// why it is not tried again yet. `seen` attempts are known to have started.
+/// Start and reason of a pod's wait, or the reason why the next attempt is delayed. Ordinary start-up is no reason.
+/// `seen` is the number of attempts that have started.
 fn waits(task: &TaskView, seen: usize) -> Option<(Option<Timestamp>, &str)> {
     const ON_ITS_WAY: [&str; 2] = ["ContainerCreating", "PodInitializing"];
     let last = task.attempts.last()?;
@@ -588,8 +585,7 @@ fn waits(task: &TaskView, seen: usize) -> Option<(Option<Timestamp>, &str)> {
     (waits && !ON_ITS_WAY.contains(&message)).then_some((last.started, message))
 }
 
-/// Says whether two messages tell the same: an image that cannot be pulled is tried and put off in
-/// turns, for ever and in two wordings.
+/// Says whether two messages mean the same: an image that cannot be pulled alternates between two wordings for ever.
 fn is_same_wait(told: &str, message: &str) -> bool {
     const PULLING: [&str; 2] = ["ErrImagePull", "ImagePullBackOff"];
     let pulls = |text: &str| PULLING.iter().any(|start| text.starts_with(start));
@@ -597,7 +593,7 @@ fn is_same_wait(told: &str, message: &str) -> bool {
         let cause = text.rsplit_once("ErrImagePull: ");
         cause.map(|(_, cause)| cause.to_owned())
     };
-    // It counts down.
+    // The message counts down.
     let is_backoff = told.starts_with(BACKOFF) && message.starts_with(BACKOFF);
     if told == message || is_backoff {
         return true;
@@ -606,7 +602,7 @@ fn is_same_wait(told: &str, message: &str) -> bool {
         && pulls(message)
         && match (cause(told), cause(message)) {
             (Some(one), Some(other)) => one == other,
-            // Older kubelets say no cause while they wait.
+            // Older kubelets report no cause while they wait.
             _ => true,
         }
 }

@@ -1,4 +1,4 @@
-//! Places to which the tasks of a run have written their datasets. Only the tasks know them: only the catalog of a task
+//! Paths to which the tasks of a run have written their datasets. Only the tasks know them: only the catalog of a task
 //! knows a path with the run's id and version in it.
 
 use std::path::{Path, PathBuf};
@@ -9,39 +9,38 @@ use serde::{Deserialize, Serialize};
 use crate::columns;
 use crate::{History, HistoryError};
 
-/// A dataset that a task has written, or the `MLflow` run that it is a part of.
+/// A dataset that a task has written, or the `MLflow` run of the workflow.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {
-    /// The task; empty in what the task says itself.
+    /// Name of the task; empty in the task's own notes.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub task: String,
-    /// The dataset; empty for an `MLflow` run.
+    /// Name of the dataset; empty for an `MLflow` run.
     pub dataset: String,
     /// An absolute path or a URL.
     pub path: String,
     /// Disk of a path on a cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disk: Option<Disk>,
-    /// Number of files, their size, and when they were changed last, as they were when the task ended: only for data on
-    /// the machine of the run.
+    /// Number of files, their size and last change, at the end of the task: only for data on the machine of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stamp: Option<String>,
-    /// The file or folder on this machine that stands in for the object of a URL (`run --like-a-pod`). Only who shows a
-    /// run knows it; no task notes it.
+    /// File or folder on this machine that stands in for the object of a URL (`run --like-a-pod`). Only commands that
+    /// show a run set it; the notes of tasks lack it.
     #[serde(skip)]
     pub stand_in: Option<PathBuf>,
-    /// The `MLflow` run of the workflow, if this is no dataset. Its `path` is the address of the run, or the place that
-    /// has it.
+    /// The `MLflow` run of the workflow, if this is no dataset. `path` is then the address of the run, or the place
+    /// that stores it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mlflow: Option<MlflowRun>,
 }
 
-/// The `MLflow` run that a workflow is (`python/argo_kedro/mlflow/run_note.py`).
+/// The `MLflow` run of a workflow (`python/argo_kedro/mlflow/run_note.py`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MlflowRun {
     /// Id of the run in `MLflow`.
     pub run: String,
-    /// Reason why it is not where it should be.
+    /// Reason why the run is not where it should be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
@@ -50,24 +49,24 @@ pub struct MlflowRun {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Disk {
-    /// The pod's own, which goes with it.
+    /// The pod's own disk, which is deleted with the pod.
     Pod,
-    /// A volume that is mounted.
+    /// A mounted volume.
     Volume,
 }
 
-/// Notes of tasks: a line of JSON for each dataset that a task has written.
+/// Notes of tasks: one line of JSON per written dataset.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Notes {
-    /// Datasets and `MLflow` runs, in the order in which they were noted.
+    /// Datasets and `MLflow` runs, in the order of the notes.
     pub written: Vec<Written>,
-    /// Number of lines that cannot be read: on a full disk a line is not written to its end, and another version of
-    /// argo-kedro may write other lines. The datasets of these lines are missing in `written`.
+    /// Number of unreadable lines: a full disk cuts a line, and another version of argo-kedro may write other lines.
+    /// `written` lacks the datasets of these lines.
     pub unread: usize,
 }
 
 impl Notes {
-    /// Reads the text of notes.
+    /// Parses the text of notes.
     pub fn read(text: &str) -> Self {
         let mut notes = Self::default();
         for line in text.lines() {
@@ -81,7 +80,7 @@ impl Notes {
 }
 
 impl Written {
-    /// Keeps of each dataset what was written last, in the order in which the datasets were written.
+    /// Keeps the last note of each dataset, in the order of the notes.
     pub fn last(written: Vec<Self>) -> Vec<Self> {
         let mut found: Vec<Self> = Vec::new();
         for written in written {
@@ -96,12 +95,12 @@ impl Written {
         found
     }
 
-    /// Says whether its path is a URL.
+    /// Says whether the path is a URL.
     pub fn is_url(&self) -> bool {
         self.path.contains("://")
     }
 
-    /// Says whether it is there, as far as this machine can tell: a URL may be, an `MLflow` run is.
+    /// Says whether the data exists, as far as this machine can tell: a URL may, an `MLflow` run does.
     pub fn is_there(&self) -> bool {
         if let Some(stand_in) = &self.stand_in {
             return stand_in.exists();
@@ -109,7 +108,7 @@ impl Written {
         self.mlflow.is_some() || self.is_url() || Path::new(&self.path).exists()
     }
 
-    /// Parts notes into datasets, and the `MLflow` run that was noted last.
+    /// Splits notes into datasets, and the last noted `MLflow` run.
     pub fn parted(written: Vec<Self>) -> (Vec<Self>, Option<Self>) {
         let (mut runs, datasets): (Vec<Self>, _) =
             written.into_iter().partition(|it| it.mlflow.is_some());
@@ -118,7 +117,7 @@ impl Written {
 }
 
 impl History {
-    /// Reads the places to which the tasks of a run have written.
+    /// Reads the recorded results of a run.
     pub fn written(&self, run: &str) -> Result<Vec<Written>, HistoryError> {
         let found = self
             .connection
@@ -131,11 +130,11 @@ impl History {
         Ok(found.flatten().unwrap_or_default())
     }
 
-    /// Puts on record where the tasks of a run have written.
+    /// Records the results of a run.
     ///
     /// # Arguments
     ///
-    /// * `version`: Version of the Workflow that says so. One that is older than what is on record changes nothing.
+    /// * `version`: Version of the Workflow with these notes. A version older than the record changes nothing.
     pub fn put_written(
         &self,
         run: &str,

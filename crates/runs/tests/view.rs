@@ -1,4 +1,4 @@
-//! Statuses of Workflows that really ran (`retry/`), as events.
+//! Statuses of real Workflows (`retry/`), as events.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -46,7 +46,7 @@ fn bring_up(state: &mut RunState, view: &RunView) -> Vec<RunEvent> {
     found.into_iter().map(|(_, event)| event).collect()
 }
 
-/// A status as it was at a moment.
+/// The status at an earlier time.
 fn at(status: &WorkflowStatus, moment: Timestamp) -> WorkflowStatus {
     let mut then = status.clone();
     if then.finished_at.is_none_or(|end| end > moment) {
@@ -115,7 +115,7 @@ fn however_often_it_is_looked_at_the_record_is_the_same() {
     }
 }
 
-/// An engine knows which task has changed, and looks at no other.
+/// An engine knows the changed tasks, and compares only those.
 #[test]
 fn task_by_task_the_events_are_those_of_the_whole() {
     let mut count = 0;
@@ -218,7 +218,7 @@ fn several_who_follow_a_run_tell_the_same_events() {
             .flatten()
             .collect();
         let moments: Vec<Timestamp> = moments.into_iter().collect();
-        // The record takes in what both tell; the second one is so many looks behind.
+        // The record merges the events of two observers; the second is `behind` looks late.
         for behind in 0..4 {
             let mut record = RunState::default();
             let mut told = 0;
@@ -313,7 +313,7 @@ fn a_retry_is_told_as_a_new_beginning_even_if_it_is_over_already() {
     look(&mut state, &run, &status);
     assert_eq!(state.outstanding(), ["b", "d"]);
 
-    // As the controller leaves it: what failed has run again, and so has what waited.
+    // Status as the controller leaves it: failed and pending tasks have run again.
     let mut again = status.clone();
     let later = |seconds: i64| {
         let end = status.finished_at.unwrap().as_second();
@@ -342,7 +342,7 @@ fn a_retry_is_told_as_a_new_beginning_even_if_it_is_over_already() {
     assert_eq!(look(&mut state, &run, &again), []);
 }
 
-/// A run that failed and whose exit handler failed, too.
+/// A failed run whose exit handler also failed.
 fn with_an_exit_handler() -> WorkflowStatus {
     serde_json::from_value(json!({
         "phase": "Failed",
@@ -369,7 +369,7 @@ fn an_exit_handler_that_a_retry_took_away_is_told_anew() {
     let handler = "onExit";
     assert_eq!(state.tasks[handler].phase, Phase::Failed);
 
-    // The retry has been asked for, and no controller has seen it yet.
+    // The retry is requested, but no controller has seen it yet.
     let mut retried = status.clone();
     retried.phase = None;
     retried.started_at = "2026-01-01T00:00:50Z".parse().ok();
@@ -391,7 +391,7 @@ fn an_exit_handler_that_a_retry_took_away_is_told_anew() {
     fit.finished_at = None;
     look(&mut state, "r", &running);
 
-    // Its end is on record as the second try's, and the handler with it.
+    // The record has the second end of the task, and the handler's.
     let mut over = status.clone();
     over.phase = Some(Phase::Succeeded);
     over.started_at = retried.started_at;
@@ -406,7 +406,7 @@ fn an_exit_handler_that_a_retry_took_away_is_told_anew() {
     assert_eq!(state.tasks[handler].phase, Phase::Succeeded);
     assert_eq!(state.tasks[handler].attempts, 2);
 
-    // One that does not come at all is not waited for.
+    // A missing handler is not waited for.
     let mut state = RunState::default();
     look(&mut state, "r", &status);
     look(&mut state, "r", &running);
@@ -609,7 +609,7 @@ fn a_task_that_a_run_ended_without_was_omitted() {
         phases(&status("Failed", first)),
         [Phase::Failed, Phase::Omitted]
     );
-    // A retry may run it.
+    // A retry may still run the task.
     assert_eq!(
         phases(&status("Running", again)),
         [Phase::Running, Phase::Pending]

@@ -1,4 +1,4 @@
-//! Places of the results of a run, as its tasks say it in a Workflow's status.
+//! Results of a run, from the notes of its tasks in a Workflow's status.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -17,7 +17,7 @@ fn a_task(name: &str) -> TaskOutline {
     }
 }
 
-/// An attempt, and what it has noted.
+/// An attempt with its notes.
 fn attempt(task: &str, number: u32, phase: &str, notes: &str) -> Value {
     json!({"id": format!("{task}{number}"), "name": format!("run.{task}({number})"), "type": "Pod",
         "phase": phase, "startedAt": format!("2026-01-01T00:0{number}:00Z"),
@@ -60,7 +60,7 @@ fn the_last_attempt_that_succeeded_says_it_and_what_is_not_said_again_stays() {
         shown(&known)
     };
     let taken_over = "before raw s3://b/raw None";
-    // One that failed has nothing to say.
+    // A failed attempt reports no results.
     assert_eq!(look(&[attempt("make", 0, "Failed", first)]), [taken_over]);
     let after_first = [
         taken_over,
@@ -70,9 +70,9 @@ fn the_last_attempt_that_succeeded_says_it_and_what_is_not_said_again_stays() {
     let failed = attempt("make", 0, "Failed", "");
     let done = attempt("make", 1, "Succeeded", first);
     assert_eq!(look(&[failed, done.clone()]), after_first);
-    // It runs again: what it wrote is there until then.
+    // The task runs again: its earlier results stay until it ends.
     assert_eq!(look(&[attempt("make", 2, "Running", "")]), after_first);
-    // A later task, an earlier one made anew, and a value that is none of ours.
+    // A later task, a repeated earlier task, and a value in another format.
     let again = attempt(
         "make",
         2,
@@ -100,10 +100,10 @@ fn one_mlflow_run_is_kept_whichever_task_says_it() {
     let said = |run: &str| {
         format!(r#"{{"dataset": "", "path": "http://m/{run}", "mlflow": {{"run": "{run}"}}}}"#)
     };
-    // Also a task that failed says it.
+    // A failed task reports its `MLflow` run too.
     let known = view(&[attempt("make", 0, "Failed", &said("a"))]).written(&[]);
     assert_eq!(shown(&known), ["  http://m/a None"]);
-    // The pod is gone, or the other task says it.
+    // The known run stays while no task reports one; a later report replaces it.
     assert_eq!(
         view(&[attempt("make", 1, "Running", "")]).written(&known),
         known

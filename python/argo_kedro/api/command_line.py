@@ -111,7 +111,7 @@ def parameters_file(params: Mapping[str, Any] | None) -> Iterator[list[str]]:
     if not params:
         yield []
         return
-    # For its owner alone.
+    # Only the owner may read it.
     with tempfile.NamedTemporaryFile("w", suffix=".yml", encoding="utf-8") as file:
         file.write(_as_yaml(plain_parameters(params)))
         file.flush()
@@ -122,10 +122,10 @@ def parameters_file(params: Mapping[str, Any] | None) -> Iterator[list[str]]:
 
 
 def _as_yaml(parameters: dict[str, Any]) -> str:
-    """Writes parameters so that the texts in them, and their names, stay texts.
+    """Writes parameters so that texts in them, and their names, stay texts.
 
-    PyYAML writes only those in quotes that it would read as something else. Kedro's reader,
-    OmegaConf, knows more numbers: `1e3`.
+    PyYAML quotes only texts that it would read as another type. Kedro's reader, OmegaConf, knows
+    more numbers: `1e3`.
     """
     import yaml
 

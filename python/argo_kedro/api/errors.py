@@ -56,7 +56,7 @@ class ArgoKedroError(Exception):
 
     def __str__(self) -> str:
         """Gives the message, what belongs to it and the hints."""
-        # Findings say all that the message says, and where it is.
+        # Findings say everything in the message, with its place.
         parts = [] if self.code == "findings" else [self.message]
         if self.detail:
             parts.append(f"\n{self.detail}")
@@ -65,7 +65,7 @@ class ArgoKedroError(Exception):
         return "\n".join(parts).lstrip("\n")
 
     def _render_traceback_(self) -> list[str]:
-        """Shows the error in a notebook: how we came to it is no help to anybody."""
+        """Shows the error in a notebook, without frames of argo-kedro."""
         return f"{type(self).__name__}: {self}".splitlines()
 
 
@@ -101,7 +101,7 @@ def without_our_frames(function: Callable[Words, Given]) -> Callable[Words, Give
 
     @functools.wraps(function)
     def call(*args: Words.args, **kwargs: Words.kwargs) -> Given:
-        # The words for this frame of rich, which Kedro brings, and of IPython and pytest.
+        # rich (which Kedro uses), IPython and pytest hide a frame with these names.
         _rich_traceback_omit = __tracebackhide__ = True
         try:
             return function(*args, **kwargs)

@@ -20,7 +20,7 @@ from argo_kedro.api.records import (
     html_table,
 )
 
-#: The processes of runs that were started here and not waited for, by project and name.
+#: Processes of runs that this process has started and not waited for, by project and name.
 _STARTED: dict[tuple[Path, str], Detached] = {}
 
 
@@ -97,12 +97,12 @@ class Run:
                 f"run {self.name} has not ended after {timeout:g} seconds; it goes on"
             ) from None
         except ArgoKedroError:
-            # Its own process knows better why it never began.
+            # The process of the run knows better why the run never began.
             if started is not None and started.is_over():
                 started.raise_if_failed()
             raise
         if started is not None:
-            # Of a run whose end is on record, another process wrote that if this one could not.
+            # If this process could not record the run's end, another one has.
             if self._look()[0].finished is None:
                 started.raise_if_failed()
             forget(started)
@@ -115,7 +115,7 @@ class Run:
         if status.phase is Phase.SUCCEEDED:
             return
         failed = [node for node in nodes if node.phase in (Phase.FAILED, Phase.ERROR)]
-        # Nodes that only share the task of the one that raised are no reason.
+        # Nodes that only share the task of the failed one are no reason.
         failed = [node for node in failed if node.message] or failed
         reasons = [f"\n  {node.name}: {node.message or node.phase}" for node in failed]
         why = f" ({status.message})" if status.message and not reasons else ""
@@ -221,11 +221,11 @@ class Run:
                 else:
                     detach(Detached(words, [self.name], self.project), self.project)
         except ArgoKedroError:
-            # The run is as it was, and so is why.
+            # The run is unchanged, and so is the reason of its end.
             before = None
             raise
         finally:
-            # How an earlier process ended says nothing about the run any more.
+            # The end of an earlier process says nothing about the run any more.
             if before is not None:
                 forget(before)
         if wait and raise_on_failure:
@@ -278,7 +278,7 @@ def detach(process: Detached, project: Path) -> str | None:
     Returns:
         Its name; None where there is nothing to run.
     """
-    # Why another one ended is still of use to who waits for its run.
+    # A waiter for another run may still need the reason of its end.
     for other in [other for other in _STARTED.values() if other.has_succeeded()]:
         forget(other)
     name = process.name()

@@ -66,7 +66,7 @@ def load(document: dict[str, Any], name: str) -> Any:
 
 
 def _to_set(missing: list[str]) -> list[str]:
-    """Gives the hint about variables that are not set here."""
+    """Gives the hint about variables that this process lacks."""
     if not missing:
         return []
     names = ", ".join(missing)
@@ -74,7 +74,7 @@ def _to_set(missing: list[str]) -> list[str]:
 
 
 def _refuse_what_is_gone(path: str, name: str, document: dict[str, Any]) -> None:
-    """Looks at what is on this machine before Kedro does.
+    """Checks data on this machine before Kedro loads it.
 
     Raises:
         CannotLoad: It is gone.
@@ -86,13 +86,13 @@ def _refuse_what_is_gone(path: str, name: str, document: dict[str, Any]) -> None
         warnings.warn(
             f"`{name}` was written again after run {document['run']['name']}, so this is not what "
             "the run made: give the dataset versions, or a path with the run in it",
-            # Past `Run.load` and what shortens its tracebacks.
+            # Skips `Run.load` and the wrapper that shortens its tracebacks.
             stacklevel=5,
         )
 
 
 def _refuse_what_was_not_made(name: str, document: dict[str, Any]) -> None:
-    """Tells what a run has not made from what it only reads, and from what it does not know.
+    """Explains why a run has no such dataset: it only reads it, or does not know it.
 
     Raises:
         ArgoKedroError: The run has not made it, or has no such dataset.
@@ -143,7 +143,7 @@ def _catalog(recorded: RecordedRun, missing: list[str]) -> Any:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keeps Kedro from telling each step of what is one step for the user."""
+    """Silences Kedro's log of steps: for the user this is one step."""
     before = logging.root.manager.disable
     logging.disable(max(before, logging.INFO))
     try:
@@ -161,7 +161,7 @@ def _opened(folder: str) -> Iterator[None]:
     """
     from argo_kedro.worker.project import open_project
 
-    # Kedro puts the project's source there, for processes of its own.
+    # Kedro puts the project's source into this variable, for its own processes.
     path = "PYTHONPATH"
     before, paths = os.getcwd(), os.environ.get(path)
     try:
@@ -181,7 +181,7 @@ def _opened(folder: str) -> Iterator[None]:
 
 
 def _refuse_another_project(metadata: Any) -> None:
-    """Two projects may have packages of the same name, of which a process can import one.
+    """Refuses a second project whose package has an imported name.
 
     Raises:
         ArgoKedroError: This process has imported that of the other one.

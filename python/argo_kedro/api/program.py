@@ -17,18 +17,18 @@ from typing import IO, Any
 from argo_kedro._program import HINT, ProgramMissing, locate_program
 from argo_kedro.api.errors import ArgoKedroError
 
-#: Variables that are about the process that this one was started by.
+#: Variables about the process that started this one.
 _OF_OTHERS = (
     "ARGO_KEDRO_HOST",
     "ARGO_KEDRO_WORKER",
     "ARGO_KEDRO_WORKER_PROJECT",
     "ARGO_KEDRO_PROGRAM_NAME",
 )
-#: Variable that a kernel sets for its own plots: a task has no notebook to show them in.
+#: Value that a notebook's kernel sets for its plots: a task has no notebook.
 _OF_KERNEL = "module://matplotlib_inline"
 #: Keys of every error of the program, and their types.
 _ERROR = {"code": str, "message": str, "hints": list, "exit_code": int}
-#: Bytes that are read at once.
+#: Bytes to read at once.
 _CHUNK = 1 << 16
 
 
@@ -118,7 +118,7 @@ class Follower:
                 break
             except KeyboardInterrupt as error:
                 interrupt = error
-                # As a terminal does. Once more kills the tasks.
+                # A terminal sends SIGINT too. A second one kills the tasks.
                 self._process.send_signal(signal.SIGINT)
                 deadline = None
         code = self._process.wait()
@@ -129,7 +129,7 @@ class Follower:
         return name or None
 
     def _read(self, deadline: float | None) -> bool:
-        """Reads to the end of what the program says; whether that came in time."""
+        """Reads to the end of the program's output; says whether that came in time."""
         out, err = self._process.stdout, self._process.stderr
         assert out is not None and err is not None
         with selectors.DefaultSelector() as selector:
@@ -165,7 +165,7 @@ class Detached:
     """
 
     def __init__(self, words: list[str], names: list[str], project: Path) -> None:
-        # A file takes all that the program says, whether or not anybody reads it.
+        # A file takes all output of the program, even if nobody reads it.
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         words = [*words, "--output", "name"]
         self._process = _start(words, names, project, self._said)
@@ -224,7 +224,7 @@ class Detached:
 
 
 class _Errors:
-    """The error among the lines that the program writes for people."""
+    """The error among the lines that the program writes for users."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
@@ -232,19 +232,19 @@ class _Errors:
         self._last: list[str] = []
 
     def take(self, line: str) -> None:
-        """Takes a line: an error, or something to say."""
+        """Takes a line: an error, or a message."""
         error = _error_in(line)
         if error is not None and error["exit_code"] != 0:
             self._error = ArgoKedroError.from_json(error)
             return
         if error is not None:
-            # No error: it says why there is nothing to do.
+            # Exit code 0 is no error: the message says why there is nothing to do.
             line = error["message"]
         self._last = [*self._last, line][-20:]
         self._say(line)
 
     def take_all(self, said: bytes) -> None:
-        """Takes many lines. Only a line feed ends one: JSON may have other ends of lines in it."""
+        """Takes many lines. Only a line feed ends one: JSON may contain other line ends."""
         *lines, rest = said.decode(errors="replace").split("\n")
         for line in [*lines, rest] if rest else lines:
             self.take(line)
@@ -253,7 +253,7 @@ class _Errors:
         """Raises the error.
 
         Args:
-            code: As which the program has ended; 1 is the failure of a run.
+            code: Exit code of the program; 1 is the failure of a run.
             is_run: Whether there may be a run, which can fail or be interrupted.
         """
         if self._error is not None:
@@ -269,7 +269,7 @@ class _Errors:
 def _error_in(line: str) -> dict[str, Any] | None:
     """Reads an error of the program (`crates/cli/src/error/document.rs`).
 
-    What builds an image, and what tasks print, stands on the same stream and may look like one.
+    Builders of images and tasks print to the same stream, and their lines may look like an error.
 
     Args:
         line: A line of its standard error.
@@ -290,7 +290,7 @@ def _error_in(line: str) -> dict[str, Any] | None:
 
 
 def _content(file: IO[bytes]) -> bytes:
-    # The program writes at the end of the same file, wherever we read.
+    # The program appends to the same file, so read without moving its position.
     return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)
 
 
@@ -313,7 +313,7 @@ def _start(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,
-            # Ctrl-C in a cell is for who waits; the end of a terminal is for nobody here.
+            # Ctrl-C in a cell is for this process, and a closed terminal concerns no run.
             start_new_session=True,
         )
     except OSError as error:
@@ -324,5 +324,5 @@ def _environment() -> dict[str, str]:
     variables = {name: value for name, value in os.environ.items() if name not in _OF_OTHERS}
     if variables.get("MPLBACKEND", "").startswith(_OF_KERNEL):
         del variables["MPLBACKEND"]
-    # The project is read by the interpreter that has imported this.
+    # The interpreter of this process reads the project.
     return {**variables, "ARGO_KEDRO_PYTHON": sys.executable}

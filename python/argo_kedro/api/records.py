@@ -247,7 +247,7 @@ class Rows(Sequence[Item_co], Generic[Item_co]):
 
 
 def _table(rows: Sequence[Row]) -> list[list[str]]:
-    """Gives the header and the cells, without columns that are empty."""
+    """Gives the header and the cells, without empty columns."""
     cells = [row._cells() for row in rows]
     titles = list(cells[0]) if cells else []
     kept = [title for title in titles if any(row[title] for row in cells)]
@@ -306,7 +306,7 @@ class Output(str):
 
 
 def _moment(text: str) -> datetime:
-    # The program's have nanoseconds.
+    # Times of the program have nanoseconds.
     return datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", _six, text).replace("Z", "+00:00"))
 
 

@@ -13,8 +13,8 @@ from argo_kedro.api.program import Detached, Follower
 
 #: A name, or several.
 Names = str | Sequence[str]
-#: None if `only_missing_outputs` leaves nothing to run. It is `Any` for type checkers: who does not
-#: ask for that need not look for None.
+#: None if `only_missing_outputs` leaves nothing to run. It is `Any` for type checkers, so that
+#: users of other arguments need not check for None.
 NothingToRun: TypeAlias = Any
 
 
@@ -208,7 +208,7 @@ def submit(
 
 
 def _selection(arguments: Mapping[str, Any]) -> list[str]:
-    """Writes what is to be run of a project, as flags of both commands."""
+    """Writes the selection of nodes as flags, the same for both commands."""
     names = (
         "nodes",
         "tags",

@@ -1,4 +1,4 @@
-"""Says in the `argo.yml` of the cluster's environment what pods need for the data."""
+"""Writes what pods need for the data into the `argo.yml` of the cluster's environment."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _HANDOFF = "Pods share no disk: what one task hands to the next goes through the
 
 
 def hand_over(file: YamlText, base: Mapping[str, Any], url: str) -> list[Note]:
-    """Says where tasks hand data over, unless that is there.
+    """Writes where tasks hand data over, unless the file says so already.
 
     Args:
         file: `argo.yml` of the cluster's environment.
-        base: What the base environment says, as Kedro reads it.
-        url: The place for what they hand over.
+        base: The base environment's settings, as Kedro reads them.
+        url: The place for handed-over data.
 
     Returns:
         What the user has to do.
@@ -62,22 +62,22 @@ def give_access(
     of_base: Sequence[YamlText],
     wanted: Mapping[str, Any],
 ) -> list[Note]:
-    """Adds what pods need to use the store, unless it is there.
+    """Adds what pods need to use the store, unless the file has it already.
 
-    A section of the cluster's environment takes the place of the one in the base environment, as a
-    whole. So where the base environment has a section, the cluster's gets a copy of it first.
+    A section of the cluster's environment replaces the whole section of the base environment. So if
+    the base environment has a section, the cluster's first gets a copy of it.
 
     Args:
         file: `argo.yml` of the cluster's environment.
-        base: What the base environment says, as Kedro reads it.
-        of_base: The files that say it.
+        base: The base environment's settings, as Kedro reads them.
+        of_base: The files of these settings.
         wanted: Perhaps `service_account`, `environment`, `volumes` and `labels` of pods;
             `keys_to_remove` and `volumes_to_remove` name variables and volumes of a key that would
             keep pods from using the rights of the service account, and `missing_variables` those
             that pods need and only the user knows.
 
     Returns:
-        What the user has to know, or do.
+        What the user has to know or do.
     """
     notes: list[Note] = []
     if account := wanted.get("service_account"):
@@ -103,7 +103,7 @@ def give_access(
 
 
 def _missing_variables(file: YamlText, base: Mapping[str, Any], names: Sequence[str]) -> list[Note]:
-    """Finds variables that the user has to add: by the next run of the command, they are there."""
+    """Finds variables that the user has to add before the next run of the command."""
     keys = ["template", "environment"]
     there = get(file.root, *keys)
     template = base.get("template") if get(file.root, "template") is None else None
@@ -125,7 +125,7 @@ def _missing_variables(file: YamlText, base: Mapping[str, Any], names: Sequence[
 
 
 def _keys_to_remove(file: YamlText, wanted: Mapping[str, Any]) -> list[Note]:
-    """Finds keys of an earlier `--secret`, which storage libraries take first."""
+    """Finds keys of an earlier `--secret`: storage libraries prefer them."""
     notes = []
     for keys, names, text in (
         (
@@ -150,7 +150,7 @@ def _keys_to_remove(file: YamlText, wanted: Mapping[str, Any]) -> list[Note]:
 
 
 def _unnamed_claims(file: YamlText, volumes: Sequence[Mapping[str, Any]]) -> list[Note]:
-    """Finds where the name of a claim is left to the user."""
+    """Finds claims whose name the user has to write."""
     claims = [volume.get("persistent_volume_claim") or {} for volume in volumes]
     names = [claim.get("claimName", "") for claim in claims]
     return [
@@ -164,10 +164,10 @@ def _unnamed_claims(file: YamlText, volumes: Sequence[Mapping[str, Any]]) -> lis
 def _name_claims(
     file: YamlText, found: Node | None, volumes: Sequence[Mapping[str, Any]]
 ) -> tuple[list[dict[str, Any]], list[Note]]:
-    """Writes the name of a claim where an earlier command left it to the user.
+    """Writes the name of a claim that an earlier command left to the user.
 
     Returns:
-        The volumes that are still wanted, and what the user has to decide.
+        The volumes that are still missing, and what the user has to decide.
     """
     left = [dict(volume) for volume in volumes]
     notes = []
@@ -195,11 +195,11 @@ def _name_claims(
 
 
 def _is_left(name: str) -> bool:
-    """Says whether the name of a claim is left to the user: no claim is named with `<`."""
+    """Says whether a claim still needs a name from the user: no real name begins with `<`."""
     return name.startswith("<")
 
 
-#: Things by their names, as a list of mappings with `name` or as one mapping.
+#: Named items: a list of mappings with `name`, or one mapping.
 _Things = list[dict[str, Any]] | dict[str, str]
 
 
@@ -210,7 +210,7 @@ def _named_things(
     keys: list[str],
     things: _Things,
 ) -> list[Note]:
-    """Adds named things at a path of keys."""
+    """Adds named items at a path of keys."""
     found = get(file.root, *keys)
     there = _named(found)
     is_new = {name: name not in there for name in _by_name(things)}
@@ -241,14 +241,14 @@ def _only(things: _Things, wanted: Mapping[str, bool]) -> _Things:
 
 
 def _add(file: YamlText, found: Node, things: _Things) -> bool:
-    """Adds things to the list or the mapping that is there."""
+    """Adds items to an existing list or mapping."""
     if isinstance(things, dict):
         return all(file.add(found, name, thing) for name, thing in things.items())
     return file.add_items(found, things)
 
 
 def _add_deep(file: YamlText, keys: list[str], things: _Things) -> bool:
-    """Gives the deepest mapping that is there the rest of the keys, and the things under them."""
+    """Adds the missing keys to the deepest existing mapping, with the items under them."""
     node, depth = file.root, 0
     while (inner := get(node, keys[depth])) is not None:
         node, depth = inner, depth + 1
@@ -259,7 +259,7 @@ def _add_deep(file: YamlText, keys: list[str], things: _Things) -> bool:
 
 
 def _copy(file: YamlText, of_base: Sequence[YamlText], keys: list[str], things: _Things) -> bool:
-    """Copies a section of the base environment as it is written, and adds things to it."""
+    """Copies a section of the base environment as written, and adds items to it."""
     holder = next((each for each in of_base if get(each.root, keys[0]) is not None), None)
     text = holder.section(keys[0]) if holder else None
     if text is None:

@@ -17,12 +17,12 @@ from argo_kedro.worker.storage import is_remote
 
 @dataclass(frozen=True)
 class Path:
-    """A path of an entry, where it stands in the catalog.
+    """A path of an entry, with its place in the catalog.
 
     Attributes:
         key: The entry: a name or a pattern.
-        text: The path as it is written, `${…}` included.
-        node: Where it stands.
+        text: The path as written, `${…}` included.
+        node: The node of the path.
         file: The file.
     """
 
@@ -57,7 +57,7 @@ class CatalogFiles:
             self.paths += _paths(file)
 
     def _look_at(self, file: YamlText) -> None:
-        """Finds under which keys each scalar stands, and which are inside `{…}` or `[…]`."""
+        """Finds the keys of each scalar, and which scalars are inside `{…}` or `[…]`."""
         flow: set[int] = set()
         for node in file.collections():
             is_flow = bool(node.flow_style) or id(node) in flow
@@ -68,13 +68,13 @@ class CatalogFiles:
                     self._in_flow.add(id(child))
 
     def same(self) -> Iterator[tuple[str, str]]:
-        """Gives pairs of entries whose path is one text: by an anchor, or a merge key."""
+        """Gives pairs of entries that share the text of a path, by an anchor or a merge key."""
         first: dict[int, str] = {}
         for path in self.paths:
             yield first.setdefault(id(path.node), path.key), path.key
 
     def left_alone(self, path: Path) -> str | None:
-        """Says why a path is none that can be changed; None if it can."""
+        """Says why a path cannot be changed; None if it can."""
         text = path.text
         reason = None
         if is_remote(text):
@@ -98,15 +98,15 @@ class CatalogFiles:
         return reason
 
     def change(self, path: Path, root: str, reference: str) -> str | None:
-        """Puts a reference in the place of the folder that a path begins with.
+        """Replaces the folder at the beginning of a path by a reference.
 
         Args:
             path: A path that can be changed.
             root: The folder, `.` for the project's.
-            reference: What stands for it: `${globals:…}`.
+            reference: The replacement: `${globals:…}`.
 
         Returns:
-            Why it was not done; None if it was.
+            Why the path was not changed; None if it was.
         """
         begin = "./" if path.text.startswith("./") else ""
         inner = path.text.removeprefix(begin)
@@ -120,7 +120,7 @@ class CatalogFiles:
         if path.node.style in ('"', "'"):
             start += 1
         elif id(path.node) in self._in_flow:
-            # A bare `{` is YAML's there.
+            # Inside `{…}` or `[…]`, YAML reads a bare `{` as its own.
             whole = json.dumps(reference + path.text[len(removed) :], ensure_ascii=False)
             path.file.replace(start, path.node.end_mark.index, whole)
             return None
@@ -150,7 +150,7 @@ def _paths(file: YamlText) -> Iterator[Path]:
 
 
 def path_of(settings: Mapping[str, Node]) -> ScalarNode | None:
-    """Finds the path among the settings of a dataset, or of the one that it wraps."""
+    """Finds the path among the settings of a dataset, or of the dataset that it wraps."""
     for argument in PATH_ARGUMENTS:
         found = settings.get(argument)
         if isinstance(found, ScalarNode) and text_of(found) is not None:

@@ -1,4 +1,4 @@
-"""Reads the configuration as it would be, before anybody writes it."""
+"""Reads the changed configuration before it is written."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def catalogs_after(
 
     Args:
         folder: The folder of the configuration.
-        after: What its files would be.
-        added: Arguments that the loader would get besides those that it has.
+        after: Its files after the change.
+        added: Arguments that the loader would get in addition.
         environments: Names of environments; None for the project's default.
 
     Returns:
-        For each environment the entries by name or pattern; a text that says why, where Kedro
-        could not read it.
+        The entries by name or pattern for each environment; a text with the reason if Kedro could
+        not read it.
     """
     from kedro.framework.project import settings
 
@@ -66,14 +66,14 @@ def _place(copy: Path, folder: Path, path: Path) -> Path:
 
 
 def refuse_difference(before: Mapping[str, Any], after: Mapping[str, Any] | str) -> None:
-    """Makes sure that the base environment says the same as before.
+    """Makes sure that the base environment keeps its meaning.
 
     Args:
         before: Its entries, without credentials.
-        after: What they would be, or why they cannot be read.
+        after: Its entries after the change, or why they cannot be read.
 
     Raises:
-        Failure: `configuration_failed`: a change would not be what it is meant to be.
+        Failure: `configuration_failed`: a change has another effect than intended.
     """
     if isinstance(after, str):
         raise Failure("configuration_failed", f"after the change, {after}", part="catalog")

@@ -1,4 +1,4 @@
-"""Says in `globals.yml` where the data are: in the base environment, and in the cluster's."""
+"""Writes where the data are into `globals.yml`, of the base environment and the cluster's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from argo_kedro.cloud.roles import BASE, RAW, SHARED
 from argo_kedro.cloud.text_file import Note
 from argo_kedro.cloud.yaml_text import YamlText, get, line_of, text_of
 
-#: Names of the mapping in `globals.yml`, the first that nobody has for something else.
+#: Names of the mapping in `globals.yml`; the first name without another use is taken.
 NAMES = ("paths", "data_paths", "storage_paths")
 _ROLES = (RAW, BASE, SHARED)
 _HERE = """\
@@ -29,8 +29,8 @@ class Environment:
 
     Attributes:
         name: Its name.
-        files: Its files with globals, those that are there.
-        new: The file that there is to be if there is none.
+        files: Its existing files with globals.
+        new: The file to create if there is none.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Environments:
     Attributes:
         base: The base environment.
         cloud: The cluster's environment.
-        others: Those besides.
+        others: The other environments.
     """
 
     base: Environment
@@ -60,8 +60,8 @@ def choose_name(environments: Environments) -> str | None:
         environments: All environments.
 
     Returns:
-        The first name that means the same in all environments, or nothing yet; None if there is
-        none.
+        The first name that means the same in all environments, or that none has yet; None if there
+        is none.
     """
     return next((name for name in NAMES if _is_free(name, environments)), None)
 
@@ -76,7 +76,7 @@ def _is_free(name: str, environments: Environments) -> bool:
             return False
     of_base, of_cloud = _holder(base, name), _holder(cloud, name)
     if of_base is not None and of_cloud is None:
-        # Kedro takes the one mapping in the place of the other.
+        # Kedro replaces one mapping by the other.
         keys = {key.value for key, _ in get(of_base.root, name).value}  # type: ignore[union-attr]
         return keys <= set(_ROLES)
     return True
@@ -87,7 +87,7 @@ def _holder(environment: Environment, name: str) -> YamlText | None:
 
 
 def roots(base: Environment, name: str) -> dict[str, str]:
-    """Gives the folders that the base environment has already, by role."""
+    """Gives the folders in the base environment's globals, by role."""
     holder = _holder(base, name)
     found = {}
     for role in _ROLES if holder else ():
@@ -109,7 +109,7 @@ def write(
         there: URLs by role.
 
     Returns:
-        What the user has to know, or do.
+        What the user has to know or do.
     """
     base, cloud = environments.base, environments.cloud
     notes = []
@@ -145,7 +145,7 @@ def _ensure(
 
 
 def _different(cloud: Environment, name: str, values: dict[str, str]) -> list[Note]:
-    """Tells what the environment has already, and is something else than was asked for."""
+    """Reports values of the environment that differ from the requested ones."""
     holder = _holder(cloud, name)
     notes = []
     for role, value in values.items() if holder else ():

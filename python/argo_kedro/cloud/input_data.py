@@ -1,4 +1,4 @@
-"""Finds what has to be in the store before a run: what pipelines read and none makes."""
+"""Finds data that the store needs before a run: pipelines read it and none makes it."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ def input_data(
     there: Mapping[str, str],
     project: Path,
 ) -> list[dict[str, Any]]:
-    """Finds it.
+    """Finds data to copy into the store.
 
     Args:
         entries: Entries of the catalog, by key.
-        roles: Roles of those that lead into the store.
+        roles: Roles of the entries in the store.
         here: Folders on this machine, by role.
         there: URLs, by role.
         project: Folder of the project.
 
     Returns:
         `here` (a path in the project), `there` (a URL) and `is_folder` of each, sorted. A folder
-        stands for its files, unless a pipeline writes there as well.
+        stands for its files, unless a pipeline also writes there.
     """
     made = {
         parts(use.path)

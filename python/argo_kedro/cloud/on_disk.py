@@ -1,4 +1,4 @@
-"""Tells what pods would not find, since it is on a disk."""
+"""Reports data that pods would not find because it is on a disk."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ def notes_on_disk(
     cloud: str,
     roots: dict[str, str],
 ) -> list[Note]:
-    """Looks at the catalog that the cluster's environment would have.
+    """Checks the catalog that the cluster's environment would have.
 
     Args:
-        of_cloud: Its entries, by name or pattern.
-        stays: Paths that stay as they are, and why.
+        of_cloud: The catalog's entries, by name or pattern.
+        stays: Unchanged paths, with the reasons.
         cloud: Name of the environment.
         roots: A URL for each role.
 
     Returns:
-        What the user has to know, or do.
+        What the user has to know or do.
     """
     notes: list[Note] = []
     local = {

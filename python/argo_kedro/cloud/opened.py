@@ -1,4 +1,4 @@
-"""The configuration of a project, as its files are and as Kedro reads them."""
+"""The configuration of a project, as written and as Kedro reads it."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from argo_kedro.worker.files import files_of, shown
 
 @dataclass
 class Opened:
-    """The configuration of a project, as its files are and as Kedro reads them.
+    """The configuration of a project, as written and as Kedro reads it.
 
     Attributes:
         project: Folder of the project.
         folder: Folder of the configuration.
         base: Name of the base environment.
-        base_to_read: The environment to name to the loader; None where it has no base environment.
+        base_to_read: The base environment for the loader; None if the loader has none.
         cloud: Name of the cluster's environment.
         patterns: Names of the files of each part, as the loader knows them.
-        is_kedros: Whether the loader is Kedro's, or one that is made of it.
+        is_kedros: Whether the loader is Kedro's, or derived from it.
         files: Files of catalogs, globals and `argo.yml`, of all environments.
         entries: The base environment's catalog, as Kedro reads it.
-        argo: Its `argo.yml`, likewise.
+        argo: The base environment's `argo.yml`, as Kedro reads it.
         entries_of_cloud: What the cluster's environment reads; None where that cannot be read.
-        problem_of_cloud: Why it, or its `argo.yml`, cannot be read.
-        namespace: Namespace of the runs there, where `argo.yml` names one.
-        new: Files that are not there yet.
+        problem_of_cloud: Why that environment, or its `argo.yml`, cannot be read.
+        namespace: Namespace of the runs on the cluster, if `argo.yml` names one.
+        new: Files that do not exist yet.
     """
 
     project: Path
@@ -54,7 +54,7 @@ class Opened:
     new: list[YamlText] = field(default_factory=list)
 
     def file(self, path: Path) -> YamlText:
-        """Gives a file, also one that is to be made."""
+        """Gives a file, existing or new."""
         if path not in self.files:
             name = shown(path, self.project)
             text = read(path, name) if path.exists() else ""
@@ -99,10 +99,10 @@ def open_configuration(project: Path, cloud: str) -> Opened:
         cloud: Name of the cluster's environment.
 
     Returns:
-        All that the proposal is made from.
+        The material of the proposal.
 
     Raises:
-        Failure: What cannot be read.
+        Failure: A file cannot be read.
     """
     from kedro.framework.project import settings
 
@@ -114,17 +114,17 @@ def open_configuration(project: Path, cloud: str) -> Opened:
             raise Failure("missing_configuration_folder", path=shown(needed, project), whole=whole)
     if cloud in (base, arguments.get("default_run_env") or "local"):
         raise Failure("environment_of_this_machine", name=cloud)
-    # What Kedro cannot read is named with its line before Kedro is asked.
+    # Read the files first: these errors name the line, Kedro's do not.
     files = {}
     for environment in sorted(entry for entry in folder.iterdir() if entry.is_dir()):
         for part in ("catalog", "globals", "argo"):
             for path in files_of(part, environment):
                 files[path] = YamlText(read(path, shown(path, project)), shown(path, project))
-    # An environment is chosen, so that none of the machine's counts.
+    # Choose an environment, so that this machine's default does not count.
     base_to_read = base if arguments.get("base_env") else None
     of_base = Configuration(project, base_to_read, None, {})
     loader = of_base._loader
-    # Before another loader is made: it would resolve the globals of both.
+    # Read before another loader is made: that one would mix the globals of both.
     entries, argo = of_base.catalog(), of_base.argo() or {}
     entries_of_cloud, problem = None, None
     namespace = argo.get("namespace")

@@ -1,6 +1,6 @@
-"""Folders that the project's own globals name: `filepath: ${globals:root}/a.csv`.
+"""Moves folders that the project's own globals name: `filepath: ${globals:root}/a.csv`.
 
-The catalog stays as it is then, and the cluster's environment says another place under the name.
+The catalog stays unchanged then, and the cluster's environment gives the name another value.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _ABOUT = "Where the data are on a cluster, under the names that the catalog has 
 
 @dataclass(frozen=True)
 class Root:
-    """A folder that the globals name.
+    """A folder in the project's globals.
 
     Attributes:
-        name: How the globals call it, with a dot in a mapping.
+        name: Its name in the globals, with a dot if it is in a mapping.
         folder: The folder, in the base environment.
-        url: Where it is in the store.
+        url: Its place in the store.
         roles: Roles of the entries whose paths begin with it.
     """
 
@@ -45,8 +45,8 @@ class OwnGlobals:
     """Result for the project's own globals.
 
     Attributes:
-        roots: Those that are in the store from now on.
-        notes: What the user has to know, or do.
+        roots: Folders that are now in the store.
+        notes: What the user has to know or do.
     """
 
     roots: list[Root] = field(default_factory=list)
@@ -54,12 +54,12 @@ class OwnGlobals:
 
     @property
     def keys(self) -> set[str]:
-        """The entries whose data are in the store from now on."""
+        """Gives the entries whose data are now in the store."""
         return {key for root in self.roots for key in root.roles}
 
     @property
     def has_folders_of_runs(self) -> bool:
-        """Says whether one of them has a folder of each run."""
+        """Says whether one of the folders becomes a folder of each run."""
         return any(set(root.roles.values()) == {BASE} for root in self.roots)
 
 
@@ -70,10 +70,10 @@ def move(
     urls: Mapping[str, str],
     ours: str,
 ) -> OwnGlobals:
-    """Gives the folders that the project's globals name a place in the store.
+    """Gives folders in the project's globals a place in the store.
 
-    Kedro takes a mapping of the cluster's environment in the place of the base environment's. So a
-    mapping is changed only where the catalog uses all that is in it.
+    Kedro replaces a mapping of the base environment by the cluster environment's. So a mapping is
+    changed only if the catalog uses all of it.
 
     Args:
         environments: All environments; the cluster's gets the places.
@@ -83,7 +83,7 @@ def move(
         ours: Name of the mapping that argo-kedro writes.
 
     Returns:
-        What was done.
+        The moved folders, and notes.
     """
     used: dict[str, dict[str | None, list[CatalogPath]]] = {}
     for path in paths:
@@ -115,7 +115,7 @@ def move(
 
 
 def _folders(environments: Environments, name: str) -> dict[str | None, str] | None:
-    """Gives the folders of this machine under a name; None if that is not all there is."""
+    """Gives the folders of this machine under a name; None if it has other values too."""
     if any(get(file.root, name) is not None for file in environments.cloud.files):
         return None
     found = next(
@@ -135,14 +135,14 @@ def _folders(environments: Environments, name: str) -> dict[str | None, str] | N
 
 
 def _is_folder_here(text: str) -> bool:
-    """Says whether a text names a folder in the project, and nothing that Kedro resolves."""
+    """Says whether a text is a folder in the project, without anything that Kedro resolves."""
     parts = text.removeprefix("./").rstrip("/").split("/")
     plain = not is_remote(text) and not any(letter in text for letter in "${}\\:~*")
     return plain and parts != [""] and not text.startswith("/") and not {"..", "."} & set(parts)
 
 
 def _one_role(roles: set[str]) -> str:
-    """Gives the role of a folder with several: what all runs share is there for each of them."""
+    """Gives the one role of a folder with several: every run can use a shared folder."""
     return next(iter(roles)) if len(roles) == 1 else SHARED
 
 

@@ -1,4 +1,4 @@
-"""Proposes where the data of each catalog entry are: here, and in the store."""
+"""Proposes the places of each catalog entry's data: here, and in the store."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Places:
 
     Attributes:
         catalog: Its files.
-        notes: What the user has to know, or do.
-        stays: Paths that stay as they are, and why.
-        input_data: What has to be copied into the store.
-        has_folders_of_runs: Whether the store has a folder of each run from now on.
+        notes: What the user has to know or do.
+        stays: Unchanged paths, with the reasons.
+        input_data: Data to copy into the store.
+        has_folders_of_runs: Whether the store now has a folder of each run.
     """
 
     catalog: CatalogFiles
@@ -45,7 +45,7 @@ def propose_places(opened: Opened, urls: dict[str, str], registered: dict[str, A
         registered: The pipelines of the project.
 
     Returns:
-        What was done and what was not.
+        The changed places, and what could not be changed.
     """
     places = Places(CatalogFiles(opened.catalog_files()))
     environments = opened.environments()
@@ -63,12 +63,12 @@ def propose_places(opened: Opened, urls: dict[str, str], registered: dict[str, A
 
 
 def store_of(urls: dict[str, str]) -> str:
-    """Gives the folder of the store that all roles are in."""
+    """Gives the folder of the store that contains all roles."""
     return urls[RAW].removesuffix(f"/{RAW}")
 
 
 def is_in_store(path: str, urls: dict[str, str]) -> bool:
-    """Says whether pods reach a path: in any store, or on the volume that they mount."""
+    """Says whether pods reach a path: in any store, or on their volume."""
     return is_remote(path) or path.startswith(f"{store_of(urls)}/")
 
 
@@ -81,7 +81,7 @@ class _Move:
     environments: Environments
 
     def under(self, name: str) -> None:
-        """Puts the folders under a name into the globals, and that into the catalog."""
+        """Puts the folders into the globals under a name, and references into the catalog."""
         catalog, places = self.places.catalog, self.places
         entries = self._entries()
         roles = decide(entries, catalog.same())
@@ -96,7 +96,7 @@ class _Move:
         known = globals_file.roots(self.environments.base, name)
         common = _common([path.text for path in movable])
         roots = {role: known.get(role, common) for role in (RAW, BASE, SHARED)}
-        # Several entries may have one path, by an anchor.
+        # Several entries may share one path, by an anchor.
         done: dict[int, str | None] = {}
         for path in movable:
             role = roles[path.key]
@@ -137,7 +137,7 @@ class _Move:
     def _movable(
         self, ours: str, roles: dict[str, str], elsewhere: set[str]
     ) -> tuple[list[CatalogPath], dict[str, str]]:
-        """Finds the paths that can be changed, and those that were before, with their roles."""
+        """Finds the paths to change, and those that are changed already, with their roles."""
         movable, before = [], {}
         for path in self.places.catalog.paths:
             if path.key in elsewhere:
@@ -163,7 +163,7 @@ class _Move:
         self.places.notes.append(note)
 
     def _is_elsewhere(self, key: str) -> bool:
-        """Says whether the cluster's environment has the data of an entry in a store already."""
+        """Says whether the cluster's environment has an entry's data in a store already."""
         entry = (self.opened.entries_of_cloud or {}).get(key)
         path = path_of(entry) if isinstance(entry, dict) else None
         return path is not None and is_in_store(path, self.urls)
@@ -177,7 +177,7 @@ class _Move:
 
 
 def _common(paths: list[str]) -> str:
-    """Gives the one folder that all paths begin with; `.` where there is none."""
+    """Gives the folder at the beginning of all paths; `.` if there is none."""
     if not paths:
         return "data"
     first = {parts(path)[:1] for path in paths}

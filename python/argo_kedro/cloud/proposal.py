@@ -27,16 +27,15 @@ def propose(request: dict[str, Any], said: Printed) -> dict[str, Any]:
         request: `project` (folder), `environment` (name of the cluster's environment), `roots`
             (a URL for each role), `argo` (what `argo.yml` needs) and `package` (what reads the
             store; may be None).
-        said: Gets what the project says when it is imported.
+        said: Collects what the project prints during its import.
 
     Returns:
         `edits` (`path`, `before`, `after` of each file; `before` is None for a new one), `notes`
-        (`text_file.Note`), `input_data` (what has to be copied into the store), `is_used` (whether
-        anything would lead to the store), `has_package` and `namespace` (that of `argo.yml`; may be
-        None).
+        (`text_file.Note`), `input_data` (data to copy into the store), `is_used` (whether any data
+        would be in the store), `has_package` and `namespace` (that of `argo.yml`; may be None).
 
     Raises:
-        Failure: What is wrong with the project; nothing can be proposed then.
+        Failure: The project has an error; there is no proposal then.
     """
     project = Path(request["project"]).resolve()
     with said.listening():
@@ -79,7 +78,7 @@ class _Proposal:
             )
             notes = [Note(text), *notes]
         edits = [self.settings.edit] if self.settings.edit else []
-        # The catalogs come last: what they read is there by then.
+        # Write the catalogs last: the files that they refer to exist by then.
         catalogs = {id(file) for file in self.places.catalog.files}
         files = sorted(self.opened.files.values(), key=lambda file: id(file) in catalogs)
         for file in files:
@@ -98,8 +97,8 @@ def _write_argo(opened: Opened, wanted: dict[str, Any], store: str) -> tuple[boo
     """Changes the `argo.yml` of the cluster's environment.
 
     Returns:
-        Whether anything leads to the store, and notes. Pods need no access to one that none of
-        their data are in: another one was set up before.
+        Whether any data is in the store, and notes. Pods need no access to a store without their
+        data: another store was set up before.
     """
     folder = opened.folder / opened.cloud
     there = [path for path in files_of("argo", folder)]
@@ -118,19 +117,19 @@ def _write_argo(opened: Opened, wanted: dict[str, Any], store: str) -> tuple[boo
 def _check(
     opened: Opened, settings: SettingsProposal, places: Places, roots: dict[str, str]
 ) -> list[Note]:
-    """Reads the catalogs as they would be.
+    """Reads the catalogs after the change.
 
     Args:
         opened: The project with all changes.
-        settings: What its settings get.
-        places: What becomes of the catalog.
+        settings: The proposal for its settings.
+        places: The new places of the catalog.
         roots: A URL for each role.
 
     Returns:
-        What pods would not find.
+        Data that pods would not find.
 
     Raises:
-        Failure: `configuration_failed`: this machine would not read the same as before.
+        Failure: `configuration_failed`: this machine would read other values than before.
     """
     after = {
         path: file.result() for path, file in opened.files.items() if file.result() != file.text

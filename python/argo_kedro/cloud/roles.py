@@ -1,4 +1,4 @@
-"""Decides which data get a folder of the run, and which must outlive it."""
+"""Decides which data get a folder per run, and which must outlive a run."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 #: Role of data that no node of any pipeline writes.
 RAW = "raw"
-#: Role of data that a run makes for itself: a folder of each run.
+#: Role of data that a run makes for itself: in a folder of each run.
 BASE = "base"
-#: Role of data that one run makes and another one reads: no folder of the run.
+#: Role of data that one run makes and another one reads: in no folder of a run.
 SHARED = "shared"
 
 
@@ -41,7 +41,7 @@ class Entry:
     """An entry of the catalog: a name, or a pattern.
 
     Attributes:
-        paths: Where its data are.
+        paths: Places of its data.
         uses: Datasets of the pipelines that come from it.
     """
 
@@ -90,12 +90,12 @@ def uses_of(registered: Mapping[str, Any]) -> dict[str, Use]:
 def decide(entries: Mapping[str, Entry], same: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Gives each entry of the catalog a role.
 
-    Entries whose paths are the same, or of which one is a folder with the other in it, are one
-    place, and have one role: who reads a file by another name must still find it.
+    Entries are one place with one role if their paths are the same, or one path contains the other:
+    whoever reads a file by another name must still find it.
 
     * No node writes there: `raw`.
     * Every node that reads it is in a pipeline that also makes it: `base`.
-    * Else a run reads what another run has made: `shared`.
+    * Else some run reads what another run has made: `shared`.
 
     Args:
         entries: Entries by their key in the catalog.

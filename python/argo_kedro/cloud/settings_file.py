@@ -1,7 +1,7 @@
-"""Lets the loader of the configuration read variables: `CONFIG_LOADER_ARGS` in `settings.py`.
+"""Lets the configuration loader read variables: `CONFIG_LOADER_ARGS` in `settings.py`.
 
-Kedro's loader takes `${oc.env:…}` out of everything but credentials
-(`OmegaConfigLoader.__init__`); a resolver of the project's own of that name brings it back.
+Kedro's loader allows `${oc.env:…}` only in credentials (`OmegaConfigLoader.__init__`); a custom
+resolver of that name brings it back.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def change(
     Args:
         text: The file, which Python can read.
         file: Its name.
-        loaded: What `CONFIG_LOADER_ARGS` is when Kedro has read it.
-        environments: What `base_env` and `default_run_env` are to be where they are missing.
+        loaded: The value of `CONFIG_LOADER_ARGS` in Kedro.
+        environments: Values for a missing `base_env` and `default_run_env`.
 
     Returns:
         The new text, and what is left to the user if it cannot be changed.
@@ -72,7 +72,7 @@ def json_text(value: str) -> str:
 
 
 def to_paste(loaded: Mapping[str, Any]) -> str:
-    """Says what the settings need, for a file that cannot be changed."""
+    """Writes what the settings need, for a file that cannot be changed."""
     lacking = {name: value for name, value in _ENVIRONMENTS.items() if not loaded.get(name)}
     needs = RESOLVER not in (loaded.get("custom_resolvers") or {})
     return _to_paste("oc", lacking, needs)
@@ -87,10 +87,10 @@ def _to_paste(name: str, lacking: Mapping[str, str], needs_resolver: bool) -> st
 
 
 def _dictionary(tree: ast.Module) -> ast.Dict | str | None:
-    """Finds the one dictionary that the arguments are.
+    """Finds the dictionary of the arguments, if there is exactly one.
 
     Returns:
-        It; None if the settings do not name the arguments; else why it is not the one.
+        The dictionary; None if the settings do not name the arguments; else the reason.
     """
     stored = [
         node
@@ -124,7 +124,7 @@ def _dictionary(tree: ast.Module) -> ast.Dict | str | None:
 
 
 def _is_plain(value: ast.expr) -> bool:
-    """Says whether an expression is a dictionary whose keys are all written out."""
+    """Says whether an expression is a dictionary with literal keys."""
     return isinstance(value, ast.Dict) and all(isinstance(key, ast.Constant) for key in value.keys)
 
 
@@ -146,7 +146,7 @@ class _Source:
         self._text, self._tree = text, tree
         self._edits = Edits(text)
         self._newline = newline_of(text)
-        # Python ends lines at these alone, and counts columns in bytes of UTF-8.
+        # Python ends lines only at these characters, and counts columns in bytes of UTF-8.
         self._lines = [len(BOM) if text.startswith(BOM) else 0]
         at = self._lines[0]
         while at < len(text):
@@ -173,7 +173,7 @@ class _Source:
         self._put(len(self._text), before + new)
 
     def name_of_resolvers(self) -> str:
-        """Gives the name by which the module of resolvers can be imported, or is already."""
+        """Gives the name under which the module of resolvers is, or can be, imported."""
         taken = {node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)}
         for node in ast.walk(self._tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
@@ -191,10 +191,10 @@ class _Source:
         return isinstance(node, ast.ImportFrom) and node.module == _MODULE and node.level == 0
 
     def add_import(self, name: str, before: ast.expr | None) -> None:
-        """Imports the module of resolvers, above the statement that needs it.
+        """Imports the module of resolvers, above the statement that uses it.
 
         Args:
-            name: Its name here.
+            name: Its name in this file.
             before: An expression of that statement; None for the end of the file.
         """
         limit = before.lineno if before else len(self._lines) + 1
@@ -213,7 +213,7 @@ class _Source:
         elif body and _is_docstring(body[0]):
             self._put_below(body[0].end_lineno or 1, f"\n{line}")
         else:
-            # Above all, but for a line that says how to start it, and comments like it.
+            # Insert it at the top, below a `#!` line and comments at its side.
             first = self._first_free_line()
             self._put(self._at(first, 0) if first <= len(self._lines) else len(self._text), line)
 
@@ -235,7 +235,7 @@ class _Source:
         return number
 
     def add_to(self, dictionary: ast.Dict, entries: Mapping[str, str]) -> None:
-        """Adds entries at the end of a dictionary that is written out."""
+        """Adds entries at the end of a literal dictionary."""
         line = dictionary.end_lineno or 1
         end = self._at(line, (dictionary.end_col_offset or 1) - 1)
         last = dictionary.values[-1] if dictionary.values else None
@@ -249,7 +249,7 @@ class _Source:
             before = "" if last is None else " " if has_comma else ", "
             self._put(after, before + joined)
             return
-        # The bracket has a line of its own, and so has each entry.
+        # The bracket and each entry have their own lines.
         if not has_comma:
             self._put(after, ",")
         indent = f"{self._text[start:end]}    "
@@ -261,7 +261,7 @@ class _Source:
         self._put(start, "".join(lines))
 
     def _behind(self, start: int, end: int) -> tuple[int, bool]:
-        """Finds where a value ends with its brackets, and whether a comma follows it."""
+        """Finds the end of a value with its brackets, and whether a comma follows."""
         at, has_comma, is_comment = start, False, False
         for position in range(start, end):
             letter = self._text[position]

@@ -1,4 +1,4 @@
-"""Proposes what the project's settings need so that Kedro reads the globals of the cluster."""
+"""Proposes the settings with which Kedro reads the cluster's globals."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class SettingsProposal:
     """Proposal for `settings.py`.
 
     Attributes:
-        edit: `path`, `before` and `after`; None where nothing changes.
-        added: Arguments of the loader that it lacks, by name.
+        edit: `path`, `before` and `after`; None without a change.
+        added: Missing arguments of the loader, by name.
         notes: What the user has to do.
     """
 
@@ -31,7 +31,7 @@ class SettingsProposal:
 
 
 def propose_settings(opened: Opened, package: str) -> SettingsProposal:
-    """Gives the settings the resolver that the globals of the cluster's environment need.
+    """Adds the resolver that the globals of the cluster's environment need.
 
     Args:
         opened: The project.
@@ -47,7 +47,7 @@ def propose_settings(opened: Opened, package: str) -> SettingsProposal:
     origin = spec.origin if spec else None
     project = opened.project
     if settings.CONFIG_LOADER_CLASS is not OmegaConfigLoader:
-        # Its own arguments are its own business.
+        # The user chose another loader with its own arguments: do not change them.
         if settings_file.RESOLVER not in (loaded.get("custom_resolvers") or {}):
             text = "the project has its own configuration loader: let it resolve `oc.env`, e.g.:"
             paste = settings_file.to_paste(loaded)
@@ -69,7 +69,7 @@ def propose_settings(opened: Opened, package: str) -> SettingsProposal:
 
 
 def _environments(opened: Opened) -> dict[str, str]:
-    """Gives what the settings lack of Kedro's defaults, if there are folders for them."""
+    """Gives Kedro's defaults that the settings lack, if their folders exist."""
     from kedro.framework.project import settings
 
     names = {"base_env": "base", "default_run_env": "local"}

@@ -1,4 +1,4 @@
-"""Texts of files, changed at some places and kept byte for byte everywhere else."""
+"""Texts of files, changed at some places and kept byte for byte elsewhere."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Note:
     """A line for the user.
 
     Attributes:
-        text: What is so, and why.
+        text: The fact, and its reason.
         is_left: Whether something is left to the user.
-        file: The file that it is about, relative to the project.
-        line: The line there, from 1.
+        file: The file of the note, relative to the project.
+        line: The line in the file, from 1.
         paste: Text that the user has to put into the file.
     """
 
@@ -30,12 +30,12 @@ class Note:
     paste: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Gives the note as the program reads it."""
+        """Gives the note in the form for the program."""
         return dict(vars(self))
 
 
 def unreadable(file: str, line: int | None, message: str) -> Failure:
-    """Makes the failure for a file that nobody can edit as it is.
+    """Makes the failure for a file that cannot be edited.
 
     Args:
         file: The file, relative to the project.
@@ -50,7 +50,7 @@ def read(path: Path, name: str) -> str:
 
     Args:
         path: The file.
-        name: What it is called in an error.
+        name: Its name in an error.
 
     Returns:
         The text; `encode()` gives the file's bytes.
@@ -70,7 +70,7 @@ def read(path: Path, name: str) -> str:
 
 
 def newline_of(text: str) -> str:
-    """Finds how the lines of a text end; as on this machine where it has no line."""
+    """Finds the line end of a text; a text of one line gets this machine's."""
     end = text.find("\n")
     return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"
 
@@ -87,13 +87,13 @@ class Edits:
         self._edits: dict[tuple[int, int], list[tuple[int, str]]] = {}
 
     def replace(self, start: int, end: int, new: str, rank: int = 0) -> None:
-        """Puts something else between two positions.
+        """Replaces the text between two positions.
 
         Args:
             start: The first position.
-            end: The position after the last one; what is inserted at one place adds up.
+            end: The position after the last one; insertions at one place add up.
             new: The text.
-            rank: Of what is inserted at one place, that with the lowest one comes first.
+            rank: Order of insertions at one place, the lowest first.
         """
         before = self._edits.get((start, end), []) if start == end else []
         self._edits[start, end] = [*before, (rank, new)]

@@ -1,4 +1,4 @@
-"""YAML that is changed at some places: comments, order, quoting and line ends stay as they are."""
+"""YAML with changes at some places: comments, order, quotes and line ends stay."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNo
 from argo_kedro.cloud.text_file import BOM, Edits, newline_of, unreadable
 from argo_kedro.worker.failure import Failure
 
-#: Tokens that stand for a place in the text where there is nothing.
+#: Tokens for places without text.
 _EMPTY = (
     yaml.BlockEndToken,
     yaml.StreamEndToken,
@@ -22,7 +22,7 @@ _EMPTY = (
     yaml.BlockMappingStartToken,
     yaml.BlockSequenceStartToken,
 )
-#: Expression that OmegaConf looks up in the same file: `${key}`, and not `${resolver:…}`.
+#: Expression that OmegaConf resolves in the same file: `${key}`, not `${resolver:…}`.
 _INNER = re.compile(r"\$\{[^}:]*\}")
 _MERGE = "tag:yaml.org,2002:merge"
 _STRING = "tag:yaml.org,2002:str"
@@ -31,7 +31,7 @@ _NULL = "tag:yaml.org,2002:null"
 
 @dataclass(frozen=True)
 class _Added:
-    """An entry that a mapping gets; see `YamlText.add`."""
+    """A new entry of a mapping; see `YamlText.add`."""
 
     key: str
     value: Any
@@ -43,7 +43,7 @@ class YamlText:
     """A YAML or JSON file.
 
     Args:
-        text: What is in it.
+        text: Its content.
         name: The file, for errors.
 
     Raises:
@@ -60,7 +60,7 @@ class YamlText:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             if error.context == "while scanning a simple key":
-                # A line that is no entry: what follows it is not what is wrong.
+                # The fault is a line that is no entry, not the line after it.
                 mark = error.context_mark
             reason = error.problem or error.context or "it is not YAML"
             raise unreadable(name, mark and mark.line + 1, reason) from error
@@ -78,7 +78,7 @@ class YamlText:
         self._check_keys()
 
     def _check_keys(self) -> None:
-        """Refuses what Kedro's loader refuses: one key twice in a mapping."""
+        """Refuses a repeated key in a mapping, as Kedro's loader does."""
         for node in self.collections():
             if isinstance(node, MappingNode):
                 seen = set()
@@ -102,15 +102,15 @@ class YamlText:
             waiting += [child for _, child in children(node)]
 
     def start_of(self, node: ScalarNode) -> int:
-        """Finds where a scalar itself begins, behind its anchor and its tag."""
+        """Finds the start of a scalar, after its anchor and tag."""
         return int(self._starts.get(node.end_mark.index, node.start_mark.index))
 
     def replace(self, start: int, end: int, new: str) -> None:
-        """Puts something else between two positions."""
+        """Replaces the text between two positions."""
         self._edits.replace(start, end, new)
 
     def change(self, node: ScalarNode, value: str) -> None:
-        """Writes another text in the place of a scalar."""
+        """Replaces the text of a scalar."""
         item = as_block([value], leaves=False).removeprefix("- ").rstrip("\n")
         self.replace(self.start_of(node), node.end_mark.index, item)
 
@@ -118,7 +118,7 @@ class YamlText:
         """Gives the text after all changes.
 
         Raises:
-            Failure: `unreadable_file`, where it would be YAML no more.
+            Failure: `unreadable_file`, if the result is no YAML.
         """
         text = self._edits.result()
         if text == self.text:
@@ -136,14 +136,14 @@ class YamlText:
         """Adds an entry at the end of a mapping.
 
         Args:
-            mapping: The mapping; None for that of the file.
-            key: The key, which is not there.
+            mapping: The mapping; None for the file's top level.
+            key: A new key.
             value: Plain data.
-            comment: Lines that go above it, where there is room for comments.
-            leaves: Whether the innermost collections of the value are written on one line.
+            comment: Lines above it, if comments are possible there.
+            leaves: Whether to write the innermost collections on one line.
 
         Returns:
-            Whether it could be done.
+            Whether the entry was added.
         """
         mapping = mapping or self.root
         added = _Added(key, value, comment, leaves)
@@ -169,7 +169,7 @@ class YamlText:
             items: Plain data.
 
         Returns:
-            Whether it could be done.
+            Whether the items were added.
         """
         if not isinstance(sequence, SequenceNode):
             return False
@@ -183,14 +183,14 @@ class YamlText:
         return True
 
     def section(self, key: str) -> str | None:
-        """Gives an entry of the file as it is written.
+        """Gives an entry of the file as written.
 
         Args:
             key: Its key.
 
         Returns:
-            Its lines; None where they mean something else in another file: they name or take what
-            is elsewhere (`&a`, `*a`, `${key}`), or other entries stand in them.
+            Its lines; None if they mean something else in another file: they define or use names
+            (`&a`, `*a`, `${key}`), or contain other entries.
         """
         root = self.root
         if not isinstance(root, MappingNode) or root.flow_style:
@@ -209,14 +209,14 @@ class YamlText:
         return text if text.endswith("\n") else f"{text}\n"
 
     def add_section(self, text: str, comment: str) -> bool:
-        """Adds an entry as it is written, at the end of the file's mapping.
+        """Adds the text of an entry at the end of the file's mapping.
 
         Args:
             text: Its lines.
-            comment: Lines that go above it.
+            comment: Lines above it.
 
         Returns:
-            Whether it could be done.
+            Whether the text was added.
         """
         root, at = self.root, len(self.text)
         if root is not None and not _is_nothing(root):
@@ -235,7 +235,7 @@ class YamlText:
         return True
 
     def _below(self, at: int) -> int:
-        """Finds the start of the next line, unless a position is at one."""
+        """Finds the start of the next line; a position at a start stays."""
         if at == 0 or self.text[at - 1] == "\n":
             return at
         found = self.text.find("\n", at)
@@ -255,7 +255,7 @@ class YamlText:
         return collection.start_mark.index, collection.end_mark.index
 
     def _put_into_flow(self, collection: MappingNode | SequenceNode, text: str) -> None:
-        """Adds a text behind all that is between the brackets."""
+        """Adds a text after everything between the brackets."""
         start, end = self._ends(collection)
         inside = [
             token
@@ -270,7 +270,7 @@ class YamlText:
             self.replace(end - 1, end - 1, text)
 
     def _end_of(self, collection: Node) -> int:
-        """Finds where the last text of a block collection ends."""
+        """Finds the end of the last text in a block collection."""
         start, end = collection.start_mark.index, collection.end_mark.index
         inside = [
             token.end_mark.index
@@ -288,11 +288,11 @@ class YamlText:
         self._insert(at, lines, column)
 
     def _insert(self, at: int, lines: str, column: int, is_item: bool = False) -> None:
-        """Inserts lines; of those at one place, the deepest belong to what stands above."""
+        """Inserts lines; at one place, deeper lines come first: they belong to the text above."""
         before = self.text[:at].removeprefix(BOM)
         if before and not before.endswith("\n"):
             lines = self._newline + lines
-        # Items may stand in the column of the key that they belong to.
+        # Items may start in the column of their key.
         self._edits.replace(at, at, lines, rank=-2 * column - is_item)
 
     def _lines(self, column: int, added: _Added) -> str:
@@ -306,7 +306,7 @@ class YamlText:
 
 
 def as_block(value: dict[str, Any] | list[Any], leaves: bool) -> str:
-    """Writes plain data as YAML; with `leaves`, the innermost collections on one line."""
+    """Writes plain data as YAML; with `leaves`, innermost collections on one line."""
     inside = value.values() if isinstance(value, dict) else value
     is_leaf = not any(isinstance(inner, dict | list) for inner in inside)
     style = None if leaves and not is_leaf else False
@@ -317,7 +317,7 @@ def as_block(value: dict[str, Any] | list[Any], leaves: bool) -> str:
 
 
 def children(node: Node) -> Iterator[tuple[str, Node]]:
-    """Gives what is in a collection, with its key; that of an item in a sequence is empty."""
+    """Gives the children of a collection with their keys; the key of a sequence's item is empty."""
     if isinstance(node, MappingNode):
         for key, value in node.value:
             yield (key.value if isinstance(key, ScalarNode) else ""), value
@@ -327,7 +327,7 @@ def children(node: Node) -> Iterator[tuple[str, Node]]:
 
 
 def get(node: Node | None, *keys: str) -> Node | None:
-    """Gives what stands at a path of keys, those of merge keys aside."""
+    """Gives the node at a path of keys, without merge keys."""
     for key in keys:
         if not isinstance(node, MappingNode):
             return None
@@ -336,9 +336,9 @@ def get(node: Node | None, *keys: str) -> Node | None:
 
 
 def effective(node: Node | None) -> dict[str, Node]:
-    """Gives the entries of a mapping with those that merge keys bring.
+    """Gives the entries of a mapping, with those of merge keys.
 
-    Its own entries win, then those of the mapping that is named first.
+    Its own entries win, then those of the first merged mapping.
     """
     found: dict[str, Node] = {}
     if not isinstance(node, MappingNode):
@@ -372,7 +372,7 @@ def line_of(node: Node) -> int:
 def last_line_of(node: Node) -> int:
     """Gives the last line of a node, from 1."""
     if isinstance(node, CollectionNode) and node.value and not node.flow_style:
-        # The end of a block is where the next thing begins.
+        # The block's own end mark is at the next token.
         last = node.value[-1]
         return last_line_of(last[1] if isinstance(last, tuple) else last)
     return int(node.end_mark.line) + 1

@@ -1,9 +1,9 @@
-"""Makes this process see what the pod of its task would see.
+"""Limits this process to what the pod of its task would see.
 
-Only a task of `argo-kedro run --like-a-pod` imports this (`crates/cli/src/local/like_a_pod`), and
-before Kedro: it already is in a folder that holds what the image would hold, with the variables of
-the container. What is left is Python's: packages that the image does not install, files of this
-machine by their absolute paths, and buckets.
+Only a task of `argo-kedro run --like-a-pod` imports this (`crates/cli/src/local/like_a_pod`),
+before Kedro. The process is already in a folder with the files of the image, and has the
+container's variables. The rest is left to Python: packages that the image does not install, files
+of this machine by absolute paths, and buckets.
 """
 
 from __future__ import annotations
@@ -15,20 +15,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-#: Names the file that says what a pod has; set by the program.
+#: Variable for the file that describes a pod; the program sets it.
 VARIABLE = "ARGO_KEDRO_LIKE_A_POD"
-#: Names the file of the task's report, and so the task (`argo_kedro/worker/report.py`).
+#: Variable for the file of the task's report, whose name is the task's
+#: (`argo_kedro/worker/report.py`).
 _REPORT = "ARGO_KEDRO_REPORT"
 
 
 def enter() -> Callable[[BaseException], None]:
-    """Takes from this process what a pod would not have.
+    """Takes things from this process that a pod would not have.
 
     Returns:
-        To be told why the task failed; what was missing is then written when the process ends.
+        A function to call with the error of a failed task; the missing thing is written at exit.
 
     Raises:
-        OSError: The file that says what a pod has cannot be read.
+        OSError: The description of the pod cannot be read.
     """
     from argo_kedro.like_a_pod import files, packages, store, variables
     from argo_kedro.like_a_pod.missing import what_is_missing

@@ -8,18 +8,18 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-#: Events that open a file or a folder by its path, as Python tells it
-#: (docs.python.org/3/library/audit_events.html). To ask whether a file is there is no event.
+#: Audit events of Python that open a file or a folder by its path
+#: (docs.python.org/3/library/audit_events.html). A check for a file's existence raises no event.
 _EVENTS = frozenset({"open", "os.listdir", "os.scandir"})
 
 
 class Machine:
-    """Parts of this machine that a task does not see.
+    """Parts of this machine that are closed to a task.
 
     Args:
         project: Folder of the project.
         home: The user's home; empty if there is none.
-        open_folders: Folders in these that a task uses all the same.
+        open_folders: Folders in these that stay open.
     """
 
     def __init__(self, project: str, home: str, open_folders: Iterable[str]) -> None:
@@ -28,18 +28,18 @@ class Machine:
         real = {os.path.realpath(path) for path in prefixes}
         self._open = [f"{folder.rstrip('/')}/" for folder in {*open_folders, *prefixes, *real}]
         self._project = f"{project}/"
-        # Where packages are: the user's own folder of them among it, and what `.pth` files name.
+        # Folders of packages, with the user's own, and those that `.pth` files name.
         self._open += [f"{path}/" for path in sys.path if path and not self.is_of_project(path)]
         sys.path[:] = [path for path in sys.path if not self.is_of_project(path)]
 
     def is_of_project(self, path: str) -> bool:
-        """Says whether a path is in the folder of the project, as it is on this machine.
+        """Says whether a path is in the project's folder on this machine.
 
         Args:
             path: An absolute path.
 
         Returns:
-            False for what a task sees of it.
+            Whether it is; False for its open parts.
         """
         whole = f"{path}/"
         return whole.startswith(self._project) and not any(map(whole.startswith, self._open))
@@ -54,13 +54,13 @@ class Machine:
             self._open.append(f"{folder}/")
 
     def is_closed(self, path: str) -> bool:
-        """Says whether a task does not see a path.
+        """Says whether a path is closed to a task.
 
         Args:
             path: An absolute path.
 
         Returns:
-            Whether a pod would not have it, though this machine may.
+            Whether a pod would lack the path, even if this machine has it.
         """
         whole = f"{path}/"
         return any(map(whole.startswith, self._closed)) and not any(
@@ -68,7 +68,7 @@ class Machine:
         )
 
     def close(self) -> None:
-        """From here on, what a task does not see cannot be opened either."""
+        """Refuses to open closed paths from here on."""
 
         def look(event: str, arguments: tuple[Any, ...]) -> None:
             if event not in _EVENTS:

@@ -1,4 +1,4 @@
-"""Finds out what a task failed for want of."""
+"""Finds the missing thing that made a task fail."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _PATH = re.compile(r"/[^\s'\"`,;()]+")
 
 
 def what_is_missing(error: BaseException, room: str) -> dict[str, Any] | None:
-    """Finds out what a task failed for want of.
+    """Finds the missing thing that made a task fail.
 
     Args:
-        error: Why it failed.
+        error: The task's error.
         room: Folder of the task.
 
     Returns:
-        `kind` (`variable`, `module`, `credentials` or `file`) and its `name`, an absolute path if
-        it is a file; None where it failed for something else.
+        `kind` (`variable`, `module`, `credentials` or `file`) and its `name`, an absolute path for
+        a file; None if the task failed for another reason.
     """
-    # What went wrong first says most.
+    # The first error of the chain says most.
     for part in reversed(list(_chain(error))):
         if found := _of(part, room):
             return found
@@ -48,7 +48,7 @@ def _of(error: BaseException, room: str) -> dict[str, Any] | None:
 
 
 def _named(error: BaseException) -> tuple[str, str] | None:
-    """Finds a missing thing that has a name and is no file."""
+    """Finds a missing thing with a name, other than a file."""
     text = _text(error)
     if isinstance(error, KeyError) and _is_of_environment(error):
         return "variable", str(error.args[0])
@@ -78,10 +78,10 @@ def _file(error: BaseException, room: str) -> tuple[str, str] | None:
 
 
 def _is_of_environment(error: BaseException) -> bool:
-    """Says whether `os.environ` has raised it: then its last frame is there."""
+    """Says whether `os.environ` raised the error: then its last frame is there."""
     trace = error.__traceback__
     while trace is not None:
-        # Its file is frozen in some versions of Python, and has no path then.
+        # Compare the module, not the file: some Python versions freeze `os`, without a path.
         if trace.tb_frame.f_globals.get("__name__") == "os":
             return trace.tb_frame.f_code.co_name == "__getitem__"
         trace = trace.tb_next

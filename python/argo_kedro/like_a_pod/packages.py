@@ -1,7 +1,7 @@
-"""Hides the packages that this environment has and the image has not.
+"""Hides the packages that this environment has but the image lacks.
 
-The program asks once a run which these are (`python -m argo_kedro.like_a_pod.packages`), and each
-task hides them.
+The program asks for them once per run (`python -m argo_kedro.like_a_pod.packages`), and each task
+hides them.
 """
 
 from __future__ import annotations
@@ -19,37 +19,36 @@ from urllib.parse import unquote, urlsplit
 from argo_kedro.like_a_pod.files import Machine
 from argo_kedro.like_a_pod.variables import reader
 
-#: Packages that every image with our tasks has. Its base image may have those that install
-#: packages.
+#: Packages in every image with argo-kedro's tasks. The base image may have installers.
 _ALWAYS = ("kedro", "argo-kedro", "pip", "setuptools", "wheel")
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?")
 _EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")
 
 
 def plain(name: str) -> str:
-    """Gives the name of a package as an index compares it (packaging.python.org).
+    """Normalizes the name of a package as an index does (packaging.python.org).
 
     Args:
-        name: In any way of writing.
+        name: The name in any spelling.
 
     Returns:
-        In small letters, with `-` for what separates words.
+        The name in small letters, with `-` between words.
     """
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def not_in_image(requirements: Iterable[str]) -> dict[str, Any]:
-    """Finds what of this environment an image would not have.
+    """Finds what an image would lack of this environment.
 
-    Markers of a requirement other than its extra count as true: more is taken to be in the image
-    than may be.
+    Every marker of a requirement except its extra counts as true: the image may have less than this
+    assumes.
 
     Args:
-        requirements: What the image installs, as requirements are written.
+        requirements: Requirements that the image installs.
 
     Returns:
-        `distributions`, the packages; `modules`, what they bring to import and nothing else brings,
-        and who brings it; `folders`, where those are that are installed for editing.
+        `distributions`, the packages; `modules`, the modules that only these packages bring, with
+        their packages; `folders`, the folders of those installed for editing.
     """
     here = {plain(found.name): found for found in metadata.distributions() if found.name}
     there = _closure([*requirements, *_ALWAYS], here)
@@ -72,7 +71,7 @@ def _by_module() -> Mapping[str, list[str]]:
     """Gives the packages that bring a module, by module."""
     if sys.version_info >= (3, 11):
         return metadata.packages_distributions()
-    # Python 3.10 knows only those of packages with a `top_level.txt`, which many have no more.
+    # Python 3.10 needs a `top_level.txt`, which many packages lack now.
     found: dict[str, list[str]] = {}
     for package in metadata.distributions():
         named = (package.read_text("top_level.txt") or "").split()
@@ -82,14 +81,14 @@ def _by_module() -> Mapping[str, list[str]]:
 
 
 def _modules_in(files: Iterable[PurePosixPath]) -> set[str]:
-    """Finds the modules at the top of a package: folders with Python in them, and files."""
+    """Finds the top-level modules of a package: folders with Python files, and files."""
     python = {file for file in files if file.suffix in (".py", ".so", ".pyd")}
     first = {file.parts[0].partition(".")[0] for file in python}
     return {name for name in first if name.isidentifier() and name != "__pycache__"}
 
 
 def _closure(requirements: Iterable[str], here: dict[str, metadata.Distribution]) -> set[str]:
-    """Follows what packages need, as far as they are here."""
+    """Follows the requirements of packages, as far as they are installed here."""
     seen: set[tuple[str, str]] = set()
     left = list(requirements)
     while left:
@@ -115,7 +114,7 @@ def _needs(found: metadata.Distribution, extra: str) -> Iterator[str]:
 
 
 def _edited(found: metadata.Distribution) -> str | None:
-    """The folder of a package that is installed for editing."""
+    """Gives the folder of a package that is installed for editing."""
     try:
         origin = json.loads(found.read_text("direct_url.json") or "{}")
     except (OSError, ValueError):
@@ -126,17 +125,18 @@ def _edited(found: metadata.Distribution) -> str | None:
 
 
 def hide(hidden: dict[str, Any], room: str, machine: Machine) -> dict[str, str]:
-    """Hides packages from all that is imported from here on.
+    """Hides packages from all later imports.
 
     Args:
-        hidden: What `not_in_image` gave; with `is_certain`, whether the image is known not to have
-            them. Else they are not hidden, and it is noted which the project imports.
-        room: Folder of the task: what is in it is never hidden.
-        machine: Whose modules of the project are hidden as well; it is told where others are.
+        hidden: The result of `not_in_image`; `is_certain` says whether the image surely lacks them.
+            Otherwise they stay visible, and imports by the project are noted.
+        room: Folder of the task, whose modules are never hidden.
+        machine: Closes the project's own folder, whose modules are hidden too; learns other
+            packages' folders.
 
     Returns:
-        By module that is not certain: where the project imports it, as `file:line`. It fills as
-        the task goes on.
+        Places where the project imports each uncertain module, as `file:line`. The dictionary fills
+        while the task runs.
     """
     modules, is_certain = set(hidden["modules"]), hidden["is_certain"]
     distributions = set(hidden["distributions"]) if is_certain else set()
@@ -153,7 +153,7 @@ def hide(hidden: dict[str, Any], room: str, machine: Machine) -> dict[str, str]:
         return bool(folders) and all(place.startswith(folders) for place in places)
 
     class Filter:
-        """Finds what another finder finds, less what is hidden."""
+        """Finds what another finder finds, except hidden packages."""
 
         def __init__(self, finder: Any) -> None:
             self._finder = finder

@@ -1,7 +1,7 @@
-"""Serves the paths of buckets from a folder, for whatever opens them through fsspec.
+"""Serves the paths of buckets from a folder, for all code that uses fsspec.
 
-What goes past fsspec (boto3, Spark, readers of pyarrow and polars) is not served: it fails as it
-would without network and credentials.
+Code without fsspec (boto3, Spark, readers of pyarrow and polars) is not served: it fails as without
+network and credentials.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-#: Protocols of object stores, whoever names them.
+#: Protocols of object stores, of any provider.
 OBJECT_STORES = ("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss", "oci", "tos", "r2")
 
 
@@ -19,18 +19,18 @@ def stand_in(folder: str, others: Iterable[str] = ()) -> None:
     """Registers stand-ins with fsspec, instead of the file systems that reach the network.
 
     Args:
-        folder: What is at `s3://bucket/key` is at `bucket/key` in it.
-        others: Further protocols that the project's catalog has.
+        folder: The stand-in: it has `s3://bucket/key` at `bucket/key`.
+        others: Further protocols of the project's catalog.
     """
     import fsspec
     from fsspec.implementations.dirfs import DirFileSystem
     from fsspec.implementations.local import LocalFileSystem
 
     class Bucket(DirFileSystem):  # type: ignore[misc]
-        """A folder that goes by the paths of buckets."""
+        """A folder under the paths of buckets."""
 
         def __init__(self, *_: Any, **__: Any) -> None:
-            # Credentials and the rest are for the store that this stands in for.
+            # The arguments, such as credentials, are for the real store.
             super().__init__(path=folder, fs=LocalFileSystem(auto_mkdir=True))
 
         @classmethod
@@ -48,17 +48,17 @@ def stand_in(folder: str, others: Iterable[str] = ()) -> None:
 
     for protocol in {*OBJECT_STORES, *others}:
         kind = type(f"Bucket_{protocol}", (Bucket,), {"protocol": protocol, "__module__": __name__})
-        # By its name, so that a process of the task's own finds it.
+        # A subprocess of the task finds the class by its name.
         globals()[kind.__name__] = kind
         fsspec.register_implementation(protocol, kind, clobber=True)
 
 
 @contextlib.contextmanager
 def standing_in(folder: str) -> Iterator[None]:
-    """Lets folders stand in for a while: afterwards the protocols are whose they were.
+    """Lets folders stand in for a while, and then restores the protocols.
 
     Args:
-        folder: What is at `s3://bucket/key` is at `bucket/key` in it.
+        folder: The stand-in: it has `s3://bucket/key` at `bucket/key`.
     """
     from fsspec.registry import _registry, register_implementation
 
@@ -81,7 +81,7 @@ def object_path(url: str) -> str:
         url: With or without its protocol: `s3://bucket/key`, `abfss://container@account.dfs.core.windows.net/key`.
 
     Returns:
-        `bucket/key`; nothing in it leads out of the folder.
+        `bucket/key`, which never leads out of the folder.
     """
     path = url.split("://", 1)[-1]
     bucket, slash, key = path.partition("/")

@@ -1,4 +1,4 @@
-"""Notes which variables the project reads that the user's shell has and a pod has not."""
+"""Notes which variables the project reads that only the user's shell has, not a pod."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import sys
 from collections.abc import Iterable
 from types import FrameType
 
-#: Frames that are looked at: what reads a variable for the project is a few calls away from it.
+#: Frames to search: a few calls are between the project's code and the variable.
 _DEPTH = 12
 #: Module in which `${oc.env:X}` is resolved (`omegaconf/resolvers/oc/__init__.py`).
 _RESOLVERS = os.path.join("omegaconf", "resolvers")
 
 
-#: Modules that stand between the reader and the variable.
+#: Modules between the reader and the variable.
 _PLUMBING = (
     "/os.py",
     "/_collections_abc.py",
@@ -25,15 +25,15 @@ _PLUMBING = (
 
 
 def watch(shell: Iterable[str], room: str) -> dict[str, str]:
-    """Watches what is read from `os.environ`.
+    """Watches reads of `os.environ`.
 
     Args:
         shell: Names of the variables that the user's shell has.
         room: Folder of the task, with the project's code.
 
     Returns:
-        By the name of a variable that was read in vain: where, as `file:line`, or `conf` for the
-        configuration. It fills as the task goes on.
+        Places that read a missing variable, by variable, as `file:line`, or `conf` for the
+        configuration. The dictionary fills while the task runs.
     """
     known = frozenset(shell)
     asked: dict[str, str] = {}

@@ -8,7 +8,7 @@ from typing import Any
 
 WORKFLOW_ID = "WORKFLOW_ID"
 RUN_ID = "MLFLOW_RUN_ID"
-#: The tag that the run is found by.
+#: Tag that identifies the run.
 ID_TAG = "argo_kedro.workflow_id"
 
 
@@ -17,14 +17,14 @@ def find_or_make(
 ) -> Any:
     """Finds the run of the workflow, or makes it.
 
-    MLflow has nothing that lets exactly one of two tasks make a run. If two are made at once, the
-    earlier one stays. So both tasks have to see both runs.
+    MLflow cannot guarantee that only one of two tasks makes a run. If both make one at once, the
+    earlier run stays. So both tasks have to see both runs.
 
     Args:
         client: A client of MLflow.
         experiment: The id of the experiment.
-        name: The name of a run that is made; None for one of MLflow's.
-        tags: Further tags of a run that is made.
+        name: The name of a new run; None for one of MLflow's names.
+        tags: Further tags of a new run.
 
     Returns:
         The run, as MLflow has it.
@@ -88,6 +88,6 @@ def experiment_of(client: Any, config: Any) -> str:
     try:
         own: str = _get_experiment_id()
     except Exception:
-        # Another task has made it meanwhile.
+        # Another task has made the experiment meanwhile.
         own = _get_experiment_id()
     return own

@@ -28,13 +28,13 @@ _log = logging.getLogger(__name__)
 
 @contextlib.contextmanager
 def around_context(context: Any) -> Iterator[None]:
-    """Prepares a task before the hooks of others see its context.
+    """Prepares a task before other hooks see its context.
 
     Args:
         context: The context of the task's session.
 
     Yields:
-        Once, for the hooks of others.
+        Once, for the other hooks.
     """
     is_configured_next = False
     try:
@@ -53,7 +53,7 @@ def around_context(context: Any) -> Iterator[None]:
 
 
 def _join(context: Any) -> bool:
-    """Registers our hooks, and tells whether kedro-mlflow comes next."""
+    """Registers argo-kedro's hooks, and says whether kedro-mlflow comes next."""
     settings = json.loads(os.environ.get(SETTINGS) or "{}")
     if settings.get("enabled") is False:
         return False

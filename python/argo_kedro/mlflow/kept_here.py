@@ -19,11 +19,11 @@ def start_here(name: str | None, problem: str | None) -> str:
     """Starts the run in a folder.
 
     Args:
-        name: What the run is called.
-        problem: Why it is kept here; None if another task of the run has said so.
+        name: The name of the run.
+        problem: Why the run is kept here; None if another task has said so.
 
     Returns:
-        The id of the run, which is then active.
+        The id of the run, which is active then.
     """
     import mlflow
 
@@ -37,8 +37,7 @@ def start_here(name: str | None, problem: str | None) -> str:
         )
     os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"  # MLflow 3 asks for it
     mlflow.set_tracking_uri(kept.as_uri())
-    # kedro-mlflow takes a run that is active, and the server of that run. It warns of that in
-    # every task.
+    # kedro-mlflow uses an active run and its server, and warns of that in every task.
     logging.getLogger("kedro_mlflow").setLevel(logging.ERROR)
     with alone():
         run = find_or_make(mlflow.MlflowClient(), _DEFAULT_EXPERIMENT, name)

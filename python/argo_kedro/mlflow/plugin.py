@@ -1,4 +1,4 @@
-"""Knowledge of kedro-mlflow: its hooks, its settings, and what we change in it."""
+"""Knowledge of kedro-mlflow: its hooks, its settings, and argo-kedro's changes to it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _LONGEST_TAG = 5000
 
 
 def is_kedro_mlflow(plugin: Any) -> bool:
-    """Tells whether hooks are those of kedro-mlflow.
+    """Says whether hooks are kedro-mlflow's.
 
     Args:
-        plugin: What is registered with Kedro.
+        plugin: An object that is registered with Kedro.
 
     Returns:
-        Whether its class is one of theirs, or inherits from one.
+        Whether its class is one of kedro-mlflow's, or inherits from one.
     """
     return any(kind.__module__.split(".")[0] == "kedro_mlflow" for kind in type(plugin).__mro__)
 
@@ -33,11 +33,11 @@ def configured_uri(context: Any) -> str | None:
         context: The context of the task's session.
 
     Returns:
-        The tracking URI; None if nothing says one.
+        The tracking URI; None if no setting has one.
     """
     loader = context.config_loader
     server: dict[str, Any] = {}
-    # kedro-mlflow says what is wrong with the file.
+    # kedro-mlflow reports errors in the file.
     with contextlib.suppress(Exception):
         if "mlflow" not in loader.config_patterns:
             loader.config_patterns["mlflow"] = ["mlflow*", "mlflow*/**", "**/mlflow*"]
@@ -46,11 +46,11 @@ def configured_uri(context: Any) -> str | None:
 
 
 def is_disabled(config: Any, run_params: dict[str, Any]) -> bool:
-    """Tells whether `mlflow.yml` disables tracking for what runs.
+    """Says whether `mlflow.yml` disables tracking for a run.
 
     Args:
         config: The settings of kedro-mlflow.
-        run_params: What Kedro runs.
+        run_params: Kedro's parameters of the run.
 
     Returns:
         Whether it disables all pipelines of the run.
@@ -64,11 +64,11 @@ def is_disabled(config: Any, run_params: dict[str, Any]) -> bool:
 def tags_of_tasks(run_params: dict[str, Any]) -> dict[str, str]:
     """Gives the tags that kedro-mlflow sets in every task.
 
-    The run has them from the beginning: MLflow refuses one of two tasks that set a new tag at
-    once, and kedro-mlflow then fails this task.
+    The new run gets them at once: MLflow refuses one of two tasks that set a new tag at the same
+    time, and kedro-mlflow then fails this task.
 
     Args:
-        run_params: What Kedro runs.
+        run_params: Kedro's parameters of the run.
 
     Returns:
         Name and value of each. A task sets its own values later.
@@ -89,10 +89,10 @@ def keep_run_name(config: Any, name: str) -> None:
 
 
 def let_another_make_the_experiment() -> None:
-    """Keeps kedro-mlflow from failing a task because another one makes the experiment just now.
+    """Keeps kedro-mlflow from failing a task because another task makes the experiment.
 
-    It asks whether there is one, and then makes it. Pods have no lock that keeps others away in
-    between; then it has to ask once more.
+    kedro-mlflow looks for the experiment, and then makes it. Pods have no common lock, so another
+    task may make it in between; then kedro-mlflow has to look again.
     """
     settings = sys.modules.get("kedro_mlflow.config.kedro_mlflow_config")
     kind = getattr(settings, "KedroMlflowConfig", None)

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-#: The folder of a run on this machine; its name is the run's.
+#: The folder of a run on this machine, which has the run's name.
 RUN_FOLDER = "ARGO_KEDRO_RUN_FOLDER"
 #: Note: the server did not answer a task.
 UNREACHABLE = "mlflow-unreachable"
@@ -17,13 +17,13 @@ COMPARED = "mlflow-compared"
 
 
 def is_noted(name: str) -> bool:
-    """Tells whether a task of the run has made a note.
+    """Says whether a task of the run has made a note.
 
     Args:
         name: The note.
 
     Returns:
-        Whether it is there; False if there is no folder.
+        Whether the note exists; False without a folder.
     """
     folder = os.environ.get(RUN_FOLDER)
     return folder is not None and Path(folder, name).exists()
@@ -36,7 +36,7 @@ def note(name: str) -> bool:
         name: The note.
 
     Returns:
-        Whether this task is the first one to make it; True if there is no folder.
+        Whether this task is the first to make it; True without a folder.
 
     Raises:
         OSError: The note cannot be written.

@@ -1,4 +1,4 @@
-"""Tells `status` which MLflow run a workflow is."""
+"""Tells `status` the MLflow run of a workflow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def tell_run(run: Any, problem: str | None) -> None:
 
     Args:
         run: The run, as MLflow has it.
-        problem: Why it is not where it should be; None if it is.
+        problem: Why it is in another place than it should be; None if it is not.
     """
     import mlflow
 

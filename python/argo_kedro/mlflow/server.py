@@ -1,7 +1,7 @@
-"""Says whether an MLflow server answers, its version, and questions to it that end.
+"""Questions to an MLflow server with a time limit: whether it answers, and its version.
 
-MLflow itself tries again for minutes. This is right for what a task logs, and too long for the
-questions about the run as a whole.
+MLflow itself retries for minutes. That suits the logs of a task, but is too long for questions
+about the whole run.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from argo_kedro.passwords import without_passwords
 
 #: Seconds for an answer.
 _SECONDS = 5
-#: Seconds before each further try.
+#: Seconds before each retry.
 _WAITS = (1, 2)
-#: A proxy says so if the server behind it is down.
+#: Status codes of a proxy whose server is down.
 _DOWN = (502, 503, 504)
-#: For the questions of `workflow_run.py`; at most about 40 seconds in all.
+#: Limits for the questions of `workflow_run.py`; about 40 seconds in all.
 _BOUNDS = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 
 _log = logging.getLogger(__name__)
 
 
 def is_reachable(uri: str, once: bool = False) -> bool:
-    """Asks a tracking server whether it is there.
+    """Asks a tracking server whether it answers.
 
     Args:
         uri: MLflow's tracking URI.
-        once: Whether one try is enough.
+        once: Whether not to retry.
 
     Returns:
         False for a server that does not answer. True for a wrong answer, which MLflow reports
-        itself, and for all that is no HTTP server.
+        itself, and for anything that is no HTTP server.
     """
     if not uri.startswith(("http://", "https://")):
         return True
-    # MLflow brings it.
+    # MLflow depends on requests.
     import requests
 
     for wait in (0,) if once else (0, *_WAITS):
@@ -80,7 +80,7 @@ def compare_versions(uri: str) -> None:
 
 
 def _version(uri: str) -> str | None:
-    """Asks a server for its version; None if it does not tell."""
+    """Asks a server for its version; None without an answer."""
     if not uri.startswith(("http://", "https://")):
         return None
     import requests
@@ -95,7 +95,7 @@ def _version(uri: str) -> str | None:
 
 @contextlib.contextmanager
 def bounded() -> Iterator[None]:
-    """Lets MLflow's requests end soon, whether there is an answer or not.
+    """Limits the time of MLflow's requests.
 
     Yields:
         Once.

@@ -1,4 +1,4 @@
-"""The state of a task, as a tag of the MLflow run; and the state of the run, from all tags."""
+"""The state of a task as a tag of the MLflow run; the state of the run from all tags."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import re
 import time
 from typing import Any
 
-#: Before the name of a task: its state, unless it succeeded at once.
+#: Prefix of the tag with a task's state, unless it succeeded at once.
 TASK_TAG = "argo_kedro.task."
-#: Before the name of a node: how many seconds its function took.
+#: Prefix of the metric with the seconds of a node's function.
 SECONDS = "node_seconds/"
-#: MLflow takes no more metrics at once.
+#: MLflow's limit of metrics in one request.
 _MOST_METRICS = 1000
 #: Longest name of a tag or metric.
 _LONGEST_NAME = 250
-#: If two tasks settle the state at once, the last one sees what the other one wrote.
+#: Tries to settle the state: if two tasks do so at once, the last one sees the other's tag.
 _SETTLES = 10
 
 
@@ -38,10 +38,10 @@ class TaskState:
         client.set_tag(self._run, self._tag, f"running, attempt {self._attempt}")
 
     def end(self, how: str, seconds: dict[str, float]) -> None:
-        """Says how the task ended.
+        """Writes how the task ended.
 
         Args:
-            how: `succeeded`, or `failed: ` and why.
+            how: `succeeded`, or `failed: ` and the reason.
             seconds: The time of each node.
 
         Raises:
@@ -63,9 +63,9 @@ class TaskState:
 
 
 def _settle(client: Any, run_id: str) -> None:
-    """Gives the run the state that its tasks have.
+    """Gives the run the state of its tasks.
 
-    A task that has written looks again. So the last one to write has seen what all have written.
+    A task looks again after it has written, so the last writer has seen all tags.
     """
     for _ in range(_SETTLES):
         run = client.get_run(run_id)
@@ -84,13 +84,13 @@ def _settle(client: Any, run_id: str) -> None:
 
 
 def mlflow_name(kind: str, name: str) -> str:
-    """Makes a name that MLflow takes: letters, digits, `_`, `-`, `.`, `/` and spaces.
+    """Makes a name that MLflow allows: letters, digits, `_`, `-`, `.`, `/` and spaces.
 
     Args:
-        kind: What it begins with.
+        kind: The beginning of the name.
         name: Any name.
 
     Returns:
-        The name, not longer than MLflow takes.
+        The name, cut to MLflow's limit.
     """
     return (kind + re.sub(r"[^/\w.\- ]", "_", name))[:_LONGEST_NAME]

@@ -29,7 +29,7 @@ class WorkflowRun:
     Args:
         context: The context of the task's session.
         hooks: The hooks of kedro-mlflow; None without.
-        name: What the MLflow run is called.
+        name: The name of the MLflow run.
     """
 
     def __init__(self, context: Any, hooks: Any, name: str | None) -> None:
@@ -43,7 +43,7 @@ class WorkflowRun:
         self._seconds: dict[str, float] = {}
         self._started: dict[str, float] = {}
         self._failed_node: str | None = None
-        #: Reason why what is logged stays here.
+        #: Reason why logs stay in a folder here.
         self._problem: str | None = None
 
     def keep_here(self, uri: str, is_known: bool) -> None:
@@ -53,7 +53,7 @@ class WorkflowRun:
 
         Args:
             uri: Address of the server.
-            is_known: Whether another task of the run has said so.
+            is_known: Whether another task of the run has reported this.
         """
         self._problem = f"cannot reach {without_passwords(uri)}"
         self._id = start_here(self._name, None if is_known else self._problem)
@@ -63,11 +63,11 @@ class WorkflowRun:
         """Joins the run before kedro-mlflow starts one.
 
         Args:
-            run_params: What Kedro runs.
+            run_params: Kedro's parameters of the run.
             pipeline: The nodes of the task.
 
         Yields:
-            Once, for the hooks of others.
+            Once, for the other hooks.
         """
         try:
             with bounded():
@@ -91,11 +91,11 @@ class WorkflowRun:
             self._state = TaskState(mlflow.MlflowClient(), run, self._task)
         if self._hooks is not None:
             plugin.let_parameters_change(self._hooks)
-        # Before that of MLflow, which would say that the run is finished.
+        # Run before MLflow's own handler, which would finish the run.
         atexit.register(self._left)
 
     def _run(self, run_params: dict[str, Any]) -> Any:
-        """Gives the run of the workflow; None if the task is to join none."""
+        """Gives the run of the workflow; None if the task must join none."""
         import mlflow
         from mlflow.tracking import is_tracking_uri_set
 
@@ -103,7 +103,7 @@ class WorkflowRun:
             tell_run(run := mlflow.MlflowClient().get_run(self._id), self._problem)
             return run
         config = getattr(self._context, "mlflow", None) if self._hooks else None
-        # Without a URI, a client would make a database in the project.
+        # Without a URI, a client would create a database in the project.
         if config is None and not is_tracking_uri_set():
             return None
         if config is not None and plugin.is_disabled(config, run_params):
@@ -114,7 +114,7 @@ class WorkflowRun:
             return None
         name, tags = self._name, {}
         if config is not None:
-            # MLflow 2 keeps the name that a run was made with.
+            # MLflow 2 keeps the first name of a run.
             name = config.tracking.run.name or name
             tags = plugin.tags_of_tasks(run_params)
         with alone():
@@ -127,18 +127,18 @@ class WorkflowRun:
 
     @hook_impl(hookwrapper=True, tryfirst=True)
     def before_node_run(self, node: Any) -> Iterator[None]:
-        """Lets a run that the node starts be the workflow's.
+        """Lets a run that the node starts be the workflow's run.
 
         Args:
             node: The node.
 
         Yields:
-            Once, for the hooks of others.
+            Once, for the other hooks.
         """
         if self._id is not None:
             import mlflow
 
-            # `start_run` takes the variable away. A run that the node nests is another one.
+            # `start_run` removes the variable. A nested run of the node is another run.
             if mlflow.active_run() is None:
                 os.environ[RUN_ID] = self._id
         yield
@@ -146,7 +146,7 @@ class WorkflowRun:
 
     @hook_impl(tryfirst=True)
     def after_node_run(self, node: Any) -> None:
-        """Takes the time of a node.
+        """Measures the time of a node.
 
         Args:
             node: The node.
@@ -155,7 +155,7 @@ class WorkflowRun:
 
     @hook_impl
     def on_node_error(self, node: Any) -> None:
-        """Remembers which node failed.
+        """Remembers the failed node.
 
         Args:
             node: The node.
@@ -164,29 +164,29 @@ class WorkflowRun:
 
     @hook_impl(hookwrapper=True, tryfirst=True)
     def after_pipeline_run(self) -> Iterator[None]:
-        """Says how the task ended, after kedro-mlflow has ended the run.
+        """Writes how the task ended, after kedro-mlflow has ended the run.
 
         Yields:
-            Once, for the hooks of others.
+            Once, for the other hooks.
         """
         yield
         self._end("succeeded")
 
     @hook_impl(hookwrapper=True, tryfirst=True)
     def on_pipeline_error(self, error: Exception) -> Iterator[None]:
-        """Says that the task failed, after kedro-mlflow has ended the run.
+        """Writes that the task failed, after kedro-mlflow has ended the run.
 
         Args:
-            error: Why. Its text may have secrets, so only its type is said.
+            error: The reason. Its text may contain secrets, so only its type is written.
 
         Yields:
-            Once, for the hooks of others.
+            Once, for the other hooks.
         """
         yield
         self._end(f"failed: {self._failed_node or self._task} ({type(error).__name__})")
 
     def _left(self) -> None:
-        # The nodes were interrupted, or have left the process.
+        # The nodes were interrupted, or have ended the process.
         self._end(f"failed: {self._task} (interrupted)")
 
     def _end(self, how: str) -> None:

@@ -1,4 +1,4 @@
-"""Nodes and pipelines that say how they want to run on Argo Workflows."""
+"""Nodes and pipelines with settings for their run on Argo Workflows."""
 
 from argo_kedro.pipeline.fused_pipeline import FusedPipeline, sum_pipelines
 from argo_kedro.pipeline.node import Node

@@ -165,7 +165,7 @@ def _remembering(kind: type[KedroNode]) -> type[KedroNode]:
     def reduce(node: Any, _: Any) -> Any:
         return _restored, (kind, node.__dict__)
 
-    # Pickle cannot find a class that was made here; it makes it again.
+    # Pickle cannot find a class that was made here; `reduce` makes it again.
     own = {"__module__": kind.__module__, "__reduce_ex__": reduce}
     return type(kind.__name__, (Remembering, kind), own)
 

@@ -1,8 +1,8 @@
-"""A fork that is made before its task is there.
+"""A fork that is made before its task is known.
 
-Copying the page tables of a process that has imported pandas takes as long as a small node.
-So the worker forks for the next task while it has nothing else to do; that fork waits here
-for what its task is, rehearses meanwhile, and ends with the worker if none comes.
+Copying the page tables of a process that has imported pandas takes as long as a small node. So the
+idle worker forks for the next task; the fork waits here for its task, rehearses meanwhile, and ends
+with the worker if no task comes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from argo_kedro.worker.rehearsal import is_a_core_free, rehearse
 #: Length of a task's words, in bytes, before the words themselves.
 _HEAD = 4
 _MOST = 1 << 16
-#: Answer of a fork when it has its task.
+#: Answer of a fork that has received its task.
 _TAKEN = b"1"
 _SECONDS_TO_ANSWER = 5
 
@@ -30,12 +30,12 @@ class Ahead:
     """The fork of the next task, seen from the worker.
 
     Args:
-        become: What the fork does with its task: the request, its output and its errors. It
-            does not come back.
-        leave: What the fork closes of the worker's.
+        become: Runs the fork's task, given the request, its output and its errors. It never
+            returns.
+        leave: Closes the worker's own resources in the fork.
 
     Raises:
-        OSError: There is no room for one more process.
+        OSError: No further process is possible.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Ahead:
             raise
         if self.pid == 0:
             try:
-                # Ctrl-C on the terminal is the program's to handle.
+                # The program handles Ctrl-C on the terminal.
                 os.setpgid(0, 0)
                 self._words.close()
                 leave()
@@ -68,14 +68,14 @@ class Ahead:
             errors: Descriptor that becomes its standard error.
 
         Returns:
-            Whether it took it; a fork that somebody ended takes none.
+            Whether the fork took the task; a killed fork takes none.
         """
         words = json.dumps(request).encode()
         try:
             head = len(words).to_bytes(_HEAD, "big")
             socket.send_fds(self._words, [head], [output, errors])
             self._words.sendall(words)
-            # One that is just being killed takes words and does nothing with them.
+            # A dying fork may receive the task and never answer.
             self._words.settimeout(_SECONDS_TO_ANSWER)
             taken = self._words.recv(1) == _TAKEN
         except OSError:
@@ -88,11 +88,11 @@ class Ahead:
         return taken
 
     def close(self) -> None:
-        """Closes this end of its words, in a fork of the same worker."""
+        """Closes this end of its socket, in a fork of the same worker."""
         self._words.close()
 
     def end(self) -> None:
-        """Ends it; what the worker has read since it does not know."""
+        """Ends the fork, which lacks what the worker has read since."""
         self._words.close()
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
@@ -104,7 +104,7 @@ def _wait(words: socket.socket, become: Callable[[dict[str, Any], int, int], Non
         come.register(words, select.POLLIN)
         rehearse(lambda: bool(come.poll(0)))
     head, descriptors, _, _ = socket.recv_fds(words, _HEAD, 2)
-    if not descriptors:  # the worker is gone
+    if not descriptors:  # the worker has ended
         return
     while len(head) < _HEAD:
         head += words.recv(_HEAD - len(head))

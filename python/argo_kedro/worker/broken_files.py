@@ -1,6 +1,6 @@
-"""Finds the place because of which Kedro cannot load a part of the configuration.
+"""Finds the place that prevents Kedro from loading a part of the configuration.
 
-Kedro's own words name no file, or a line too few.
+Kedro's messages name no file, or a line too early.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ _NO_RESOLVER = re.compile(r"Unsupported interpolation type (?P<name>\S+)")
 
 
 def explained(part: str, error: Exception, folders: Iterable[Path], project: Path) -> Failure:
-    """Says where the reason stands why a part of the configuration cannot be loaded.
+    """Finds the place that prevents loading a part of the configuration.
 
     Args:
         part: E.g. `catalog`.
-        error: What Kedro's loader raised.
+        error: The error of Kedro's loader.
         folders: Folders of the environments.
         project: Folder of the project.
 
     Returns:
-        `unreadable_file` with the place in a file of the part, or `configuration_failed` with
-        the loader's words where there is none.
+        `unreadable_file` with the place in a file of the part, or `configuration_failed` with the
+        loader's message if no place is found.
     """
     try:
         files = [
@@ -46,7 +46,7 @@ def explained(part: str, error: Exception, folders: Iterable[Path], project: Pat
     words = str(error)
     advice = _advice(words)
     key = getattr(error, "full_key", None)
-    # Kedro resolves each environment by itself, and the base first.
+    # Kedro resolves each environment by itself, the base first.
     for file in files if key else ():
         place = _place(file.root, str(key))
         if place is not None:
@@ -64,20 +64,20 @@ def _refuse_list(file: YamlText) -> None:
 
 
 def _place(node: Node | None, key: str) -> Node | None:
-    """Finds a key as OmegaConf names it, e.g. `companies.load_args.columns[0]`.
+    """Finds a key by OmegaConf's name, e.g. `companies.load_args.columns[0]`.
 
     Args:
-        node: Where the search begins.
-        key: The key, relative to there.
+        node: The start of the search.
+        key: The key, relative to the node.
 
     Returns:
-        The key's own node, or the list's entry; None if it is not there, or nothing is
-        interpolated there.
+        The key's own node, or the list's entry; None if the key is missing, or its value has no
+        interpolation.
     """
     for part, own, value in _entries(node):
         if key == part and _is_interpolated(value):
             return own
-        # A name may have dots in it.
+        # A key may contain dots.
         rest = key[len(part) :] if key.startswith(part) else ""
         if rest.startswith((".", "[")):
             found = _place(value, rest.removeprefix("."))
@@ -87,7 +87,7 @@ def _place(node: Node | None, key: str) -> Node | None:
 
 
 def _entries(node: Node | None) -> Iterator[tuple[str, Node, Node]]:
-    """Gives what OmegaConf calls each entry, the node that shows it, and its value."""
+    """Gives OmegaConf's name of each entry, its node, and its value."""
     if isinstance(node, SequenceNode):
         for index, item in enumerate(node.value):
             yield f"[{index}]", item, item
@@ -101,7 +101,7 @@ def _is_interpolated(value: Node) -> bool:
 
 
 def _advice(words: str) -> str | None:
-    """Says how to register the resolver that a `${name:…}` lacks."""
+    """Says how to register the missing resolver of a `${name:…}`."""
     found = _NO_RESOLVER.search(words)
     if found is None:
         return None

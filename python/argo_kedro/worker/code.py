@@ -1,9 +1,9 @@
-"""Finds out what code a node runs: the files of the project that its function needs, as digests.
+"""Finds the code of a node: the files of the project that its function needs, as digests.
 
-A file counts if the node's function is in it, or the class of one of its datasets, or the project's
-settings, and also what any of these files imports, in files of the project. Imports are read from
-the text, so one inside of a function counts, too. A word that only looks like an import makes a
-file count that need not, which does no harm: the node then runs once too often, never too seldom.
+The code has the file of the node's function, those of its datasets' classes, the project's
+settings, and all files of the project that any of these import. Imports are read from the text, so
+imports inside functions count too. Text that only looks like an import may add a needless file,
+which does no harm: the node then runs once too often, never too seldom.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _IMPORT = re.compile(
     re.MULTILINE,
 )
 _COMMENT = re.compile(r"#[^\n]*")
-#: Where an object lies in memory is no part of what it is.
+#: The address of an object in memory does not belong to its value.
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
@@ -38,12 +38,12 @@ def code_of_nodes(
         project: Folder of the project.
         source: Folder of its code.
         package: Its package.
-        entry: Gives the catalog entry of a dataset; None where there is none.
+        entry: Gives the catalog entry of a dataset, or None.
 
     Returns:
-        `files`: digests by path, relative to the project where they are inside; `sets`: lists of
-        such paths; `nodes`: by name `set`, the number of the list, and `call`, a digest of what
-        the function is given besides its inputs.
+        `files`: digests by path, relative to the project for files inside it; `sets`: lists of such
+        paths; `nodes`: by name `set`, the number of the list, and `call`, a digest of the
+        function's arguments other than its inputs.
     """
     modules = _Modules(source)
     always = [f"{package}.settings"]
@@ -84,7 +84,7 @@ class _Modules:
         self._closures: dict[tuple[str, ...], list[Path]] = {}
 
     def files(self, begin: Iterable[str]) -> list[Path]:
-        """Gives the files of modules, and of all that they import, as far as they are known."""
+        """Gives the files of modules, and of all their known imports."""
         key = tuple(sorted(set(begin)))
         if key not in self._closures:
             seen: set[str] = set()
@@ -102,13 +102,13 @@ class _Modules:
         return self._closures[key]
 
     def outside(self, name: str) -> Path | None:
-        """Gives the file of a module that is not the project's; None for one of the project."""
+        """Gives the file of a module outside of the project; None for one inside."""
         file = getattr(sys.modules.get(name), "__file__", None)
         is_text = file is not None and file.endswith(".py") and not self._file(name)
         return Path(file) if file and is_text else None
 
     def digest(self, path: Path) -> str:
-        """Gives the digest of a file; a word where it cannot be read."""
+        """Gives the digest of a file; a text with the error if it cannot be read."""
         try:
             return _digest(self._text(path))
         except OSError as error:
@@ -159,7 +159,7 @@ def _names(text: str) -> Iterator[str]:
 
 
 def _absolute(base: str, module: str, is_package: bool) -> str:
-    """Gives the name of a module that another one names, `..a` for example."""
+    """Gives the absolute name for a module's import, for example of `..a`."""
     name = base.lstrip(".")
     dots = len(base) - len(name)
     if not dots:
@@ -171,19 +171,19 @@ def _absolute(base: str, module: str, is_package: bool) -> str:
 
 
 def _with_parents(name: str) -> Iterator[str]:
-    """Gives a module and the packages that are imported with it."""
+    """Gives a module and the packages that Python imports with it."""
     parts = name.split(".")
     for end in range(1, len(parts) + 1):
         yield ".".join(parts[:end])
 
 
 def _modules_of(function: Any) -> Iterator[str]:
-    """Gives the modules of a function, of what it wraps, and of the functions that it is given."""
+    """Gives the modules of a function, of wrapped functions, and of functions in arguments."""
     for one in _functions(function, set()):
         for module in (
             getattr(one, "__module__", None),
             getattr(inspect.unwrap(one), "__module__", None),
-            # An object that can be called, or a method.
+            # The function may be a callable object, or a method.
             getattr(type(one), "__module__", None),
             getattr(type(getattr(one, "__self__", None)), "__module__", None),
         ):
@@ -214,12 +214,12 @@ def _closure(function: Any) -> Iterator[Any]:
         try:
             yield cell.cell_contents
         except ValueError:
-            # Not filled yet.
+            # This cell is still empty.
             continue
 
 
 def _given(function: Any, seen: set[int]) -> Iterator[str]:
-    """Gives what a function is given besides its inputs: by `partial`, as defaults, around it."""
+    """Gives a function's values besides its inputs: from `partial`, defaults and closures."""
     if id(function) in seen:
         return
     seen.add(id(function))
@@ -248,7 +248,7 @@ def _text_of(value: Any) -> str:
 
 
 def _modules_of_entry(entry: Any) -> Iterator[str]:
-    """Gives the modules of the classes that a catalog entry names, and what it wraps."""
+    """Gives the modules of the classes in a catalog entry and in its wrapped entry."""
     if not isinstance(entry, dict):
         return
     kind = entry.get("type")

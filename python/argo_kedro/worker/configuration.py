@@ -19,10 +19,10 @@ from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.files import configuration_files, files_of, is_of_part, is_text, shown
 from argo_kedro.worker.parameters import Parameters
 
-#: Text that `${ka.random:}` becomes: the plan knows it and leaves the tag to the build.
+#: Value of `${ka.random:}` in the snapshot: the plan knows it and leaves the tag to the build.
 RANDOM = "${ka.random:}"
-#: Parts of the configuration that a task can do without: who plans reads `argo.yml`, credentials
-#: have a rule of their own, and Kedro has a default for logging.
+#: Parts of the configuration that tasks do not need: the planner reads `argo.yml`, credentials have
+#: their own rule, and Kedro has a default for logging.
 _NOT_FOR_TASKS = ("argo", "credentials", "logging")
 _ARGO_PATTERNS = ["argo*", "argo*/**", "**/argo*"]
 
@@ -35,7 +35,7 @@ class Configuration:
         environment: Environment as typed; None for `KEDRO_ENV` or the project's default.
         conf_source: Configuration folder as typed; None for the project's.
         parameters: Runtime parameters.
-        preferred: Environment to take where nobody chose one, if there is a folder for it.
+        preferred: Environment to use by default, if it has a folder.
 
     Raises:
         Failure: `unknown_environment`, `missing_configuration_folder` or `configuration_failed`.
@@ -54,7 +54,7 @@ class Configuration:
         environment = environment or os.environ.get("KEDRO_ENV")
         self._project, self._parameters = project, parameters
         self.source = conf_source or str(project / settings.CONF_SOURCE)
-        #: Says whether the environment is the preferred one, and nobody's choice.
+        #: Says whether the environment is the preferred one, not the user's choice.
         self.is_preferred = (
             preferred is not None and not environment and Path(self.source, preferred).is_dir()
         )
@@ -68,7 +68,7 @@ class Configuration:
                 **settings.CONFIG_LOADER_ARGS,
             )
         except Exception as error:
-            # The globals are loaded already here.
+            # The loader reads the globals in its constructor.
             arguments = settings.CONFIG_LOADER_ARGS
             names = [arguments.get("base_env"), environment or arguments.get("default_run_env")]
             folders = [Path(self.source) / name for name in names if name]
@@ -76,19 +76,20 @@ class Configuration:
             if failure.kind == "configuration_failed":
                 failure.details["part"] = "settings"
             raise failure from error
-        #: None where nobody chose one and the loader has none by default: it may have its own ways.
+        #: None if the user chose none and the loader has no default: the loader may have its own
+        #: rule.
         self.environment = environment or getattr(self._loader, "default_run_env", None) or None
         self._is_kedros = isinstance(self._loader, OmegaConfigLoader)
         names = [getattr(self._loader, "base_env", None) or ("" if self._is_kedros else "base")]
         if self.environment or self._is_kedros:
-            # Without a name Kedro's own reads the configuration folder itself.
+            # Without a name, Kedro's loader reads the configuration folder itself.
             names.append(self.environment or "")
         self._folders = [Path(self.source) / name for name in dict.fromkeys(names)]
         self._check_folders(environment)
 
     def _check_folders(self, chosen: str | None) -> None:
-        """Refuses what Kedro refuses, and would be taken for a project without configuration."""
-        # Another loader reads what it likes, and says itself what it lacks.
+        """Refuses missing folders, as Kedro does, which would look like no configuration."""
+        # Another loader may read other places, and reports what it lacks.
         if getattr(type(self._loader), "__getitem__", None) is not OmegaConfigLoader.__getitem__:
             return
         source = Path(self.source)
@@ -99,7 +100,7 @@ class Configuration:
                 if entry.is_dir() and not entry.name.startswith(".")
             )
             raise Failure("unknown_environment", name=chosen, candidates=known)
-        # Archives and stores are Kedro's to look into.
+        # Kedro itself checks archives and stores.
         if getattr(self._loader, "_protocol", "file") == "file":
             for folder in (source, *self._folders):
                 if not folder.is_dir():
@@ -128,7 +129,7 @@ class Configuration:
             part: Name of the plugin.
 
         Returns:
-            What is in it, or None if there is no such file.
+            The file's content, or None if there is no such file.
 
         Raises:
             Failure: `configuration_failed`.
@@ -139,10 +140,10 @@ class Configuration:
         return self._load(part)
 
     def catalog_with_credentials(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Reads the catalog as it is, for who has to look at the data.
+        """Reads the catalog with its secrets, for access to the data.
 
         Returns:
-            Entries by dataset name or pattern, and the credentials they name.
+            Entries by dataset name or pattern, and their credentials.
 
         Raises:
             Failure: `configuration_failed`.
@@ -161,14 +162,14 @@ class Configuration:
         return {name: _without_credentials(entry) for name, entry in self._catalog.items()}
 
     def credentials(self, project: Path) -> list[dict[str, Any]]:
-        """Finds where the credentials that the catalog names are defined.
+        """Finds the definitions of the catalog's credentials.
 
         Args:
             project: Folder that the paths are relative to.
 
         Returns:
             `name`, `datasets` (entries that name them), `files` and `elsewhere` (files of other
-            environments) of each, sorted by name. Nothing where they may come from elsewhere.
+            environments) of each, sorted by name. Empty if they may come from another source.
 
         Raises:
             Failure: `configuration_failed`.
@@ -197,7 +198,7 @@ class Configuration:
             package: The project's Python package.
 
         Returns:
-            The parameters by the names that nodes have for them.
+            The parameters by their names in nodes.
 
         Raises:
             Failure: `configuration_failed`.
@@ -207,7 +208,7 @@ class Configuration:
             from kedro.framework.context import KedroContext
             from kedro.framework.hooks.manager import _NullPluginManager
 
-            # What is wrong with the values is the run's to say.
+            # The run reports errors in the values.
             with suppress(Exception):
                 context = KedroContext(
                     project_path=self._project,
@@ -224,7 +225,7 @@ class Configuration:
         return Parameters(self._load("parameters") or {}, of_kedro)
 
     def argo_files(self, project: Path) -> list[str]:
-        """Finds the files that `argo.yml` was merged from.
+        """Finds the files that make up the merged `argo.yml`.
 
         Args:
             project: Folder that the paths are relative to.
@@ -233,7 +234,7 @@ class Configuration:
             Paths, those of the base environment first.
 
         Raises:
-            Failure: `configuration_failed`, where the name of one is no text.
+            Failure: `configuration_failed`, if a file name is not UTF-8.
         """
         files = (path for folder in self._folders for path in files_of("argo", folder))
         names = [shown(path, project) for path in files]
@@ -246,16 +247,15 @@ class Configuration:
         return names
 
     def folders(self, project: Path) -> dict[str, Any]:
-        """Finds what a task has to find of the configuration.
+        """Finds the configuration that a task needs.
 
         Args:
             project: Folder that the paths are relative to.
 
         Returns:
-            `base` and `environment` (the folders, each None where it is outside of the project or
-            not a folder of its own), `is_default` (whether nobody has to name the environment)
-            and `files` (what they hold for tasks). Nothing where a loader of the project's own may
-            look elsewhere.
+            `base` and `environment` (the folders; None for one outside of the project, or for the
+            configuration folder itself), `is_default` (whether the environment needs no name) and
+            `files` (their files for tasks). Empty if a custom loader may read other places.
         """
         source = project / self.source
         reads = getattr(type(self._loader), "__getitem__", None)
@@ -286,14 +286,14 @@ class Configuration:
         try:
             return self._loader[part]
         except MissingConfigException as error:
-            # A run of Kedro's goes on without parameters and credentials, and not without these
-            # (`KedroContext._get_catalog`); nothing goes on without the folder.
+            # Kedro's run continues without parameters and credentials, but not without this
+            # (`KedroContext._get_catalog`); nothing works without the folder.
             if part == "catalog" or "configuration path" in str(error):
                 raise Failure("configuration_failed", str(error), part=part) from error
             return None
         except KeyError as error:
-            # How a loader says that it does not know a part, as `OmegaConfigLoader` does; Kedro
-            # knows nothing of `argo`.
+            # A loader raises this for an unknown part, as `OmegaConfigLoader` does; Kedro does not
+            # know `argo`.
             if part == "argo":
                 return None
             raise Failure("configuration_failed", str(error), part=part) from error
@@ -303,19 +303,19 @@ class Configuration:
 
 @contextmanager
 def placeholders(project: Path, conf_source: str | None) -> Iterator[None]:
-    """Sets the variables that a container has and this machine may not, and `${ka.random:}`.
+    """Sets the variables of a container that this machine may lack, and `${ka.random:}`.
 
-    Configuration that says `${oc.env:TOKEN}` has to load when the project is read, and
-    Kedro resolves some of it as soon as its loader is made. So the names come from the
-    files themselves. Variables that are set here stay as they are, but for those that argo-kedro
-    sets in every container: whoever compiles gets the same.
+    Configuration with `${oc.env:TOKEN}` must load when the project is read, and Kedro resolves some
+    of it when it makes its loader. So the names come from the files themselves. Variables that are
+    set here stay, except those that argo-kedro sets in every container: everybody has to compile
+    the same.
 
     Args:
         project: Folder of the project.
         conf_source: Configuration folder as typed; None for the project's.
 
     Yields:
-        Nothing; the variables are as before afterwards.
+        Nothing; the variables are restored afterwards.
     """
     from kedro.framework.project import settings
 
@@ -324,7 +324,7 @@ def placeholders(project: Path, conf_source: str | None) -> Iterator[None]:
     replaced = {name: os.environ.get(name) for name in wanted if name in ALWAYS}
     added = [name for name in wanted if name in ALWAYS or name not in os.environ]
     os.environ.update({name: wanted[name] for name in added})
-    # What it is only a run knows.
+    # Only a run knows the value.
     random_name.register(lambda *_: RANDOM, replace=True)
     try:
         yield

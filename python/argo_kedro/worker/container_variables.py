@@ -13,13 +13,13 @@ from omegaconf.errors import OmegaConfBaseException
 
 from argo_kedro.worker.files import files_of
 
-#: Set in every container, whatever `argo.yml` says.
+#: Variables of every container, whatever `argo.yml` says.
 ALWAYS = {"WORKFLOW_ID": "WORKFLOW_ID", "NUM_CPU": "1", "MEM_LIMIT_GB": "1"}
 _EVERY_NODE = "*"
 #: Parts of `argo.yml` that declare variables.
 _PARTS = ("template", "nodes", "patches")
 _READ = re.compile(r"\$\{\s*oc\.env\s*:\s*([A-Za-z_]\w*)")
-#: The loader in Python takes 20 times as long: some milliseconds, for every command.
+#: The Python loader takes 20 times as long: some milliseconds, for every command.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NOT_READABLE = (OSError, ValueError, yaml.YAMLError, RecursionError, OmegaConfBaseException)
 
@@ -28,11 +28,11 @@ def container_variables(source: Path) -> dict[str, str]:
     """Finds the variables that every container of a workflow has.
 
     Args:
-        source: The configuration folder. Files of all its environments count: which one is read
-            only the loader knows, and it wants the variables when it is made.
+        source: The configuration folder. Files of all its environments count: only the loader knows
+            which one is read, and it needs the variables in its constructor.
 
     Returns:
-        Values by name; where a value is the cluster's to give (a secret), the name stands for it.
+        Values by name; a value that only the cluster has (a secret) is replaced by its name.
     """
     folders = sorted(entry for entry in _entries(source) if entry.is_dir())
     found = dict(ALWAYS)
@@ -42,7 +42,7 @@ def container_variables(source: Path) -> dict[str, str]:
         found.update(_declared(argo))
         prefixes += _prefixes(argo)
     if prefixes:
-        # What such a source holds nobody here knows: whatever is read may be in it.
+        # The content of such a source is unknown here: it may have any variable that is read.
         for name in sorted(set(_names_read(folders))):
             if any(name.startswith(prefix) for prefix in prefixes):
                 found.setdefault(name, name)
@@ -52,14 +52,14 @@ def container_variables(source: Path) -> dict[str, str]:
 def _entries(folder: Path) -> list[Path]:
     try:
         return list(folder.iterdir())
-    except OSError:  # an archive, a URL, nothing: Kedro's loader knows what to say of it
+    except OSError:  # an archive, a URL, or nothing: Kedro's loader reports it
         return []
 
 
 def _read(path: Path) -> Any:
-    """Reads what declares variables, and all that its interpolations may refer to.
+    """Reads the declarations of variables, and everything that they may refer to.
 
-    Of a file that the loader will complain about it reads nothing.
+    Reads nothing of a broken file, which the loader reports.
     """
     try:
         argo = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
@@ -81,7 +81,7 @@ def _declared(argo: Any) -> dict[str, str]:
     for template in _each([_at(argo, "template", "templates")]):
         if _at(template, "name") not in _list(_at(argo, "template", "init_templates")):
             continue
-        # What an init template hands on reaches every task, its name in capitals.
+        # Every task gets the outputs of an init template, with names in capitals.
         for place in (["outputs"], ["container", "outputs"]):
             for output in _each([_at(template, *place, "parameters")]):
                 if isinstance(name := _at(output, "name"), str):
@@ -101,7 +101,7 @@ def _variables_of(argo: Any) -> Iterator[Any]:
 
 
 def _prefixes(argo: Any) -> list[str]:
-    """Gives what the names begin with that come from whole Secrets and ConfigMaps."""
+    """Gives the prefixes of variables that come from whole Secrets and ConfigMaps."""
     lists = [_at(argo, "nodes", _EVERY_NODE, "env_from"), *_below(_patches(argo), "envFrom")]
     return [str(_at(entry, "prefix") or "") for entry in _each(lists)]
 
@@ -115,7 +115,7 @@ def _patches(argo: Any) -> list[Any]:
 
 
 def _below(values: Iterable[Any], key: str) -> Iterator[Any]:
-    """Gives what stands under a key, however deep."""
+    """Gives the values under a key, at any depth."""
     for value in values:
         if OmegaConf.is_dict(value):
             yield _at(value, key)
@@ -137,7 +137,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _at(value: Any, *steps: str) -> Any:
-    """Gives what stands at a path; None where nothing does, or nothing that can be told yet."""
+    """Gives the value at a path; None if it is missing or cannot be resolved yet."""
     for step in steps:
         if not OmegaConf.is_dict(value) or step not in value:
             return None
@@ -148,7 +148,7 @@ def _at(value: Any, *steps: str) -> Any:
 def _item(container: Any, key: Any) -> Any:
     try:
         return container[key]
-    except OmegaConfBaseException:  # an interpolation that only Kedro's loader can resolve
+    except OmegaConfBaseException:  # only Kedro's loader can resolve this interpolation
         return None
 
 

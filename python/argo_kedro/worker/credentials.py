@@ -1,4 +1,4 @@
-"""Finds where the credentials that a catalog names are defined. Only names leave the files."""
+"""Finds the definitions of a catalog's credentials. Only their names leave the files."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from argo_kedro.worker.other_sources import other_sources
 def named_in(entries: dict[str, Any]) -> dict[str, list[str]]:
     """Finds the credentials that catalog entries name.
 
-    Kedro looks all of them up before it makes the first dataset (`CatalogConfigResolver`),
-    those of entries that no node uses included.
+    Kedro looks up all of them before it makes the first dataset (`CatalogConfigResolver`), also
+    those of entries that no node uses.
 
     Args:
         entries: Catalog entries by dataset name or pattern.
 
     Returns:
-        By name of the credentials, the entries that name them, both in the catalog's order.
+        The entries by name of their credentials, both in the catalog's order.
     """
     named: dict[str, list[str]] = {}
     for dataset, entry in entries.items():
@@ -39,8 +39,7 @@ def definitions(folders: list[Path], project: Path) -> dict[str, list[str]]:
         project: Folder that the paths are relative to.
 
     Returns:
-        By name of the credentials, the paths of the files that define them. A file that cannot be
-        read here defines nothing.
+        Paths of the defining files, by name of the credentials. An unreadable file defines nothing.
     """
     found: dict[str, list[str]] = {}
     for path in (path for folder in folders for path in files_of("credentials", folder)):
@@ -50,11 +49,11 @@ def definitions(folders: list[Path], project: Path) -> dict[str, list[str]]:
 
 
 def other_folders(source: Path, folders: list[Path]) -> list[Path]:
-    """Finds the folders of the environments that are not read.
+    """Finds the folders of the environments that the loader does not read.
 
     Args:
         source: The configuration folder.
-        folders: Those that are read.
+        folders: The folders that it reads.
 
     Returns:
         The others, sorted.
@@ -64,16 +63,16 @@ def other_folders(source: Path, folders: list[Path]) -> list[Path]:
 
 
 def are_in_files(loader: Any, source: Path) -> bool:
-    """Says whether credentials are in files that can be looked at, and nowhere else.
+    """Says whether all credentials are in readable files.
 
     Args:
         loader: The project's configuration loader.
         source: Its configuration folder; also an archive or a URL.
 
     Returns:
-        Whether the loader is Kedro's own with its own patterns, the source is a folder, and no
-        hook is called when the context has been made: Kedro's documentation has such hooks bring
-        credentials. A class of the project's own may bring them as well.
+        Whether the loader is Kedro's own with its own patterns, the source is a folder, and no hook
+        runs after the context is made: Kedro's documentation shows such hooks that load
+        credentials. A custom context class may load them as well.
     """
     from kedro.config import OmegaConfigLoader
     from kedro.framework.project import settings
@@ -99,6 +98,6 @@ def _defined_in(path: Path) -> list[str]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError, RecursionError):
-        # Kedro's loader says what is wrong with a file that the run reads.
+        # Kedro's loader reports errors in a file that the run reads.
         return []
     return [name for name in content if isinstance(name, str)] if isinstance(content, dict) else []

@@ -1,8 +1,8 @@
-"""Values that cross to the program as JSON, and arrive as they were.
+"""Values that cross to the program as JSON, and arrive unchanged.
 
 JSON has no infinity, and the program's numbers have 64 bits. Such a number crosses as a text with a
-mark; the manifest has it as Python writes it (`crates/compile/src/lower/parameters.rs`), and
-Python reads it again in the task. What has no place in JSON at all is refused by name.
+mark; the manifest has it in Python's form (`crates/compile/src/lower/parameters.rs`), and Python
+reads it again in the task. Other values outside of JSON are refused by name.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ import json
 import math
 from typing import Any
 
-#: Beginning of a text that stands for a number; the program has the same.
+#: Prefix of a text that stands for a number; the program uses the same.
 MARK = "\x00number:"
 _SMALLEST, _LARGEST = -(1 << 63), (1 << 64) - 1
 
 
 class Stays(Exception):
-    """A value that JSON does not have.
+    """A value that JSON cannot hold.
 
     Args:
         place: Dotted name of the value.
-        what: What it is.
+        what: Kind of the value.
     """
 
     def __init__(self, place: str, what: str) -> None:
@@ -29,19 +29,19 @@ class Stays(Exception):
 
 
 def crossing(value: Any, marked: bool, place: str = "") -> Any:
-    """Makes a value ready to cross.
+    """Converts a value for the program.
 
     Args:
         value: Nested mappings, lists and single values.
-        marked: Whether numbers that JSON or the program does not have cross with a mark; otherwise
-            they are refused, and keys that are single values become texts as JSON has it.
+        marked: Whether numbers that JSON or the program cannot hold cross with a mark; otherwise
+            they are refused, and keys that are single values become texts as in JSON.
         place: Dotted name of the value, for the refusal.
 
     Returns:
         The value as JSON has it.
 
     Raises:
-        Stays: Something in it would become another value on the way.
+        Stays: The value contains something that would change on the way.
     """
     if value is None or isinstance(value, bool):
         return value
@@ -64,10 +64,10 @@ def crossing(value: Any, marked: bool, place: str = "") -> Any:
 
 
 def arrived(value: Any) -> Any:
-    """Undoes `crossing`.
+    """Reverses `crossing`.
 
     Args:
-        value: What came from the program.
+        value: A value from the program.
 
     Returns:
         The value with its numbers.
@@ -104,7 +104,8 @@ def _written(value: float) -> str:
 
 def _key(key: Any, marked: bool, place: str) -> str:
     if not marked and (key is None or isinstance(key, bool | int | float)):
-        # As YAML reads `on:` in `argo.yml`, and as JSON writes it: the program knows these words.
+        # YAML reads `on:` in `argo.yml` as a boolean, and JSON writes it as a word that the program
+        # knows.
         return str(next(iter(json.loads(json.dumps({key: 0})))))
     if not isinstance(key, str):
         raise Stays(_in(place, key), f"has the key {key!r}, which is not a text: put it in quotes")

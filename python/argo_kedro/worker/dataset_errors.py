@@ -1,11 +1,11 @@
-"""Short texts of Kedro's errors about datasets: their own begin with all that a dataset is."""
+"""Shortens Kedro's errors about datasets: the originals begin with all of a dataset's arguments."""
 
 from __future__ import annotations
 
 import re
 import traceback
 
-#: `Failed while loading data from dataset CLASS(ARGUMENTS).`, and in the next line the reason.
+#: `Failed while loading data from dataset CLASS(ARGUMENTS).`, and the reason on the next line.
 _FAILED = re.compile(
     r"Failed while (?P<verb>loading|saving) data (?:from|to) dataset (?P<what>[^\s(]*)"
     r"\((?P<arguments>.*?)\)\.\n(?P<why>.*)",
@@ -15,27 +15,27 @@ _PATH = re.compile(
     r"\b(?:filepath|path)=(?:\w+\()?(?P<quote>['\"]?)(?P<path>.+?)(?P=quote)\)?(?:,|$)"
 )
 _VERBS = {"loading": "load", "saving": "save"}
-#: Word that Kedro puts in the place of users and passwords; in a URL of Azure's, of the container.
+#: Kedro's replacement for users and passwords; in a URL of Azure's, for the container.
 _HIDDEN = "<redacted>"
-#: End of the file of Kedro's catalog.
+#: End of the path of Kedro's catalog module.
 _CATALOG = "kedro/io/data_catalog.py"
 
 
 def in_short(error: BaseException, text: str) -> str:
-    """Puts the reason of a dataset's error where it is seen.
+    """Moves the reason of a dataset's error to a visible place.
 
     Args:
-        error: What a node raised.
+        error: The error of a node.
         text: Its text.
 
     Returns:
-        `cannot load PATH: REASON`, or with the dataset where Kedro does not say the path; the text
-        as it is, for every other error.
+        `cannot load PATH: REASON`, or with the dataset if Kedro does not name the path; the
+        unchanged text for every other error.
     """
     from kedro.io import DatasetError
 
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        # Kedro lets these through, without the dataset.
+        # Kedro passes these on without naming the dataset.
         step = _step(error)
         return f"cannot {step[0]} `{step[1]}`: {_why(error, text)}" if step else text
     found = _FAILED.search(text) if isinstance(error, DatasetError) else None
@@ -52,13 +52,13 @@ def in_short(error: BaseException, text: str) -> str:
 
 def _why(cause: BaseException | None, text: str) -> str:
     if isinstance(cause, FileNotFoundError) and cause.errno is None:
-        # Stores name the object and do not say what is wrong with it.
+        # Stores name the object but not the problem.
         return f"it does not exist: {text}"
     return text
 
 
 def _step(error: BaseException) -> tuple[str, str] | None:
-    """Finds what Kedro's catalog was doing: `load` or `save`, and the dataset."""
+    """Finds the action of Kedro's catalog: `load` or `save`, and the dataset."""
     for frame, _ in traceback.walk_tb(error.__traceback__):
         code = frame.f_code
         name = frame.f_locals.get("ds_name")

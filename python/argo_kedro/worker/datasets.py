@@ -12,12 +12,12 @@ from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.storage import is_remote
 
 _MEMORY = {"MemoryDataset", "SharedMemoryDataset"}
-#: The keys of an entry that say where its data are.
+#: Keys of an entry for the place of its data.
 PATH_KEYS = ("filepath", "path", "filename", "filepaths", "dir", "directory")
 
 
 class Catalog:
-    """The catalog's configuration as the plan needs it.
+    """The catalog's configuration for the plan.
 
     Args:
         entries: Catalog entries by name or pattern, without credentials.
@@ -34,11 +34,11 @@ class Catalog:
         self._classes: dict[str, tuple[bool, str | None]] = {}
 
     def entry(self, name: str) -> dict[str, Any] | None:
-        """Gives the catalog entry of a dataset, its pattern filled in; None without one."""
+        """Gives the catalog entry of a dataset, its pattern filled in, or None."""
         return self._entry(name)[0]
 
     def defines(self, name: str) -> bool:
-        """Says whether Kedro takes a version for a dataset (`DataCatalog.from_config`)."""
+        """Says whether Kedro allows a version for a dataset (`DataCatalog.from_config`)."""
         return name in self._resolver.config or bool(self._resolver.match_dataset_pattern(name))
 
     def describe(self, name: str) -> dict[str, Any]:
@@ -49,8 +49,8 @@ class Catalog:
 
         Returns:
             `type`, `place` (`memory`, `local`, `remote` or `external`), `path`, `versioned`,
-            `pattern`, `registered`, `has_data` (the entry of a `MemoryDataset` has it) and
-            `problem` (why its class cannot be used).
+            `pattern`, `registered`, `has_data` (whether the entry of a `MemoryDataset` has data)
+            and `problem` (why its class cannot be used).
         """
         entry, pattern = self._entry(name)
         if entry is None:
@@ -85,7 +85,7 @@ class Catalog:
             raise Failure("configuration_failed", message, part="catalog") from error
 
     def _class(self, kind: str, entry: dict[str, Any]) -> tuple[bool, str | None]:
-        """Says of a class whether all its datasets have versions, and why it cannot be used."""
+        """Says whether all datasets of a class have versions, and why it cannot be used."""
         if kind not in self._classes:
             versioned, problem = False, None
             if not kind:
@@ -102,13 +102,13 @@ class Catalog:
 
 
 def _is_versioned(entry: dict[str, Any]) -> bool:
-    # A `CachedDataset` may say it of what it wraps.
+    # A `CachedDataset` may declare it for its wrapped dataset.
     inner = entry.get("dataset")
     return bool(entry.get("versioned")) or (isinstance(inner, dict) and _is_versioned(inner))
 
 
 def path_of(entry: dict[str, Any]) -> str | None:
-    """Gives the path of a catalog entry, or of what it wraps; None where it has none."""
+    """Gives the path of a catalog entry or of its wrapped entry, or None."""
     for key in PATH_KEYS:
         if isinstance(entry.get(key), str):
             return str(entry[key])

@@ -17,7 +17,7 @@ def main() -> int:
     """
     words = json.loads(sys.stdin.buffer.read())
     end_with(words["parent"])
-    # What the project prints is said already.
+    # The project's output was printed already.
     with os.fdopen(os.dup(1), "w") as answer, open(os.devnull, "wb") as nothing:
         os.dup2(nothing.fileno(), 1)
         if words["other"]:
@@ -27,7 +27,7 @@ def main() -> int:
                 elsewhere.set_forward()
             if "host" in words["other"]:
                 elsewhere.move()
-        # Only now: what it imports keeps what it finds of the clock and the host.
+        # Import it only now: its imports keep what they find of the clock and the host.
         from argo_kedro.worker.snapshot import read_digests
 
         json.dump(read_digests(words["request"], words["names"]), answer)

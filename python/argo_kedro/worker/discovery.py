@@ -1,6 +1,6 @@
 """Pipelines that Kedro's `find_pipelines` leaves out.
 
-It warns of a pipeline that it cannot import, and goes on without it.
+Kedro warns of a pipeline that it cannot import, and continues without it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FRAME = re.compile(r'^  File "([^"]+)", line (\d+)', re.MULTILINE)
 
 
 class _Listening:
-    """Stand-in for the module `warnings` in Kedro: filters of the project do not reach it."""
+    """Stand-in for the module `warnings` in Kedro: the project's filters do not affect it."""
 
     def __init__(self, found: list[dict[str, Any]]) -> None:
         self._found = found
@@ -28,7 +28,7 @@ class _Listening:
     def warn(self, message: Any, *arguments: Any, **named: Any) -> None:
         # `find_pipelines` in `kedro/framework/project/__init__.py`
         if "'find_pipelines'" not in str(message) or not (module := _MODULE.search(str(message))):
-            # For whoever called Kedro.
+            # Pass other warnings to Kedro's caller.
             warnings.warn(message, *arguments, **{"stacklevel": 2, **named})
             return
         entry = {"module": module[1], **_explain(module[1], str(message))}
@@ -41,10 +41,11 @@ class _Listening:
 
 @contextlib.contextmanager
 def left_out() -> Iterator[list[dict[str, Any]]]:
-    """Catches Kedro's warnings of pipelines that it leaves out; other warnings go on.
+    """Catches Kedro's warnings of omitted pipelines; other warnings pass.
 
     Yields:
-        By the end: `module`, `reason` (one line) and `source` (`file` and `line`, or None) of each.
+        Filled at the end: `module`, `reason` (one line) and `source` (`file` and `line`, or None)
+        of each.
     """
     from kedro.framework import project
 
@@ -57,7 +58,7 @@ def left_out() -> Iterator[list[dict[str, Any]]]:
 
 
 def _is_left_over(module: str) -> bool:
-    """Says whether a folder has no source: what another branch leaves is its `__pycache__`."""
+    """Says whether a folder has no source: another branch may leave its `__pycache__`."""
     package = sys.modules.get(module)
     if package is None or getattr(package, "__file__", None):
         return False

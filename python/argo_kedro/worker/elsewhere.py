@@ -1,4 +1,4 @@
-"""Gives this process another time and another host name, for what asks Python for them."""
+"""Gives this process another time and host name, for code that asks Python for them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-#: Another year, quarter, month, weekday, half of the day, hour, minute and second.
+#: Changes the year, quarter, month, weekday, half of the day, hour, minute and second.
 LATER = datetime.timedelta(days=465, hours=12, minutes=1, seconds=1)
 _SECONDS = int(LATER.total_seconds())
 _NANOSECONDS = 10**9
@@ -20,8 +20,8 @@ HOST = "another-host"
 def set_forward() -> None:
     """Sets the clock of this process forward, for good.
 
-    It has to be done before others import `datetime` and `time`, and hold what they found there.
-    What asks the system itself, as pandas does, still gets its time.
+    Call it before other modules import `datetime` and `time` and keep their contents. Code that
+    asks the system itself, such as pandas, still gets the real time.
     """
     time.time = _shifted(time.time, _SECONDS)
     time.time_ns = _shifted(time.time_ns, _SECONDS * _NANOSECONDS)
@@ -37,8 +37,8 @@ def set_forward() -> None:
 def move() -> None:
     """Gives this process another host name, for good.
 
-    A pod has its name in the variable `HOSTNAME` as well. As for the time, what asks the system
-    itself still gets its name.
+    A pod also has its name in the variable `HOSTNAME`. Code that asks the system itself still gets
+    the real name.
     """
     here = os.uname
     os.environ["HOSTNAME"] = HOST
@@ -49,7 +49,7 @@ def move() -> None:
 
 
 class _AsBefore(type):
-    """A class that takes what is of the class that it stands for as its own."""
+    """A class that counts instances of its original class as its own."""
 
     def __instancecheck__(cls, instance: Any) -> bool:
         return isinstance(instance, cls.__mro__[1])
@@ -64,7 +64,7 @@ class _Date(datetime.date, metaclass=_AsBefore):
         return cls.fromtimestamp(time.time())
 
     def __repr__(self) -> str:
-        # Python names the module of its own class, and not of others.
+        # Python shows the module only for its own class.
         return f"datetime.{super().__repr__()}"
 
 

@@ -9,17 +9,17 @@ from types import TracebackType
 from typing import Any
 
 _OURS = str(Path(__file__).resolve().parent.parent)
-#: Folders of installed packages; Debian has a name of its own for them.
+#: Folders of installed packages; Debian has its own name for them.
 _INSTALLED = {"site-packages", "dist-packages"}
 _STANDARD = sysconfig.get_path("stdlib")
 
 
 class Failure(Exception):
-    """Something is wrong that the program knows how to explain.
+    """An error that the program can explain.
 
     Args:
         kind: Tag that the program matches on, e.g. `unknown_pipeline`.
-        message: What is wrong, for a kind the program has no better words for.
+        message: The error, for a kind without a better message in the program.
         **details: Further fields of that kind.
     """
 
@@ -30,7 +30,7 @@ class Failure(Exception):
         self.details = details
 
     def to_json(self) -> dict[str, Any]:
-        """Gives the failure as the program reads it.
+        """Gives the failure in the form for the program.
 
         Returns:
             `kind`, `message` and the details of the kind.
@@ -39,7 +39,7 @@ class Failure(Exception):
 
 
 def user_traceback(error: BaseException) -> str:
-    """Formats an exception with the user's frames: ours, Kedro's and the importer's cut.
+    """Formats an exception with only the user's frames, without ours, Kedro's and the importer's.
 
     Args:
         error: Any exception.
@@ -51,14 +51,14 @@ def user_traceback(error: BaseException) -> str:
     part: traceback.TracebackException | None = formatted
     while part is not None:
         kept = [frame for frame in part.stack if _is_users(frame.filename)]
-        # None: the exception alone says it, with no header above nothing.
+        # None prints the exception alone, without a header.
         part.stack = traceback.StackSummary.from_list(kept) if kept else None  # type: ignore[assignment]
         part = part.__cause__ or part.__context__
     return "".join(formatted.format())
 
 
 def last_user_frame(trace: TracebackType | None) -> dict[str, Any] | None:
-    """Finds where in the user's code an exception came from.
+    """Finds the place in the user's code that an exception came from.
 
     Args:
         trace: The exception's traceback.
@@ -77,10 +77,10 @@ def is_in_project(filename: str) -> bool:
     """Says whether a frame's file is the project's own.
 
     Args:
-        filename: As a traceback has it.
+        filename: The name in a traceback.
 
     Returns:
-        False for a package that is installed, Python's own and ours.
+        False for installed packages, Python and argo-kedro.
     """
     return _is_users(filename) and not _is_installed(filename)
 

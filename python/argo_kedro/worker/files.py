@@ -1,4 +1,4 @@
-"""Finds configuration files by what their names begin with, as Kedro's loader does."""
+"""Finds configuration files by the beginning of their names, as Kedro's loader does."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _SUFFIXES = {".yml", ".yaml", ".json"}
 def files_of(part: str, folder: Path) -> list[Path]:
     """Finds the files of a part of the configuration.
 
-    The patterns are Kedro's: `part*`, `part*/**` and `**/part*`. `pathlib` reads `**` in three
-    ways between Python 3.10 and 3.13, so they are not left to it.
+    The patterns are Kedro's: `part*`, `part*/**` and `**/part*`. Python 3.10 to 3.13 read `**` in
+    `pathlib` in three ways, so this code does the matching itself.
 
     Args:
         part: E.g. `credentials`.
         folder: Folder of an environment.
 
     Returns:
-        Paths, sorted; none where there is no such folder.
+        Paths, sorted; empty if the folder does not exist.
     """
     return [path for path in configuration_files(folder) if is_of_part(part, path, folder)]
 
@@ -31,20 +31,20 @@ def configuration_files(folder: Path) -> list[Path]:
         folder: Folder of an environment.
 
     Returns:
-        Paths, sorted; none where there is no such folder.
+        Paths, sorted; empty if the folder does not exist.
     """
     found = (Path(top, name) for top, _, names in os.walk(folder) for name in names)
     return sorted(path for path in found if path.suffix in _SUFFIXES and path.is_file())
 
 
 def is_of_part(part: str, path: Path, folder: Path) -> bool:
-    """Says whether a file in the folder of an environment is of a part of the configuration."""
+    """Says whether a file of an environment belongs to a part of the configuration."""
     parts = path.relative_to(folder).parts
     return parts[0].startswith(part) or parts[-1].startswith(part)
 
 
 def shown(path: Path, project: Path) -> str:
-    """Gives a path relative to the project where it is inside."""
+    """Gives a path, relative to the project if it is inside."""
     return str(path.relative_to(project) if path.is_relative_to(project) else path)
 
 

@@ -1,7 +1,7 @@
 """Reads parameters and catalog entries in a fresh process, as each task on a cluster does.
 
-What is the same as long as a process lives, and another thing in the next one, shows only there: a
-time that was noted when a module was imported, a random number that is kept, the process id.
+Only a new process shows values that stay the same in one process and differ in the next: a time
+from the import of a module, a random number that is kept, the process id.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from typing import Any
 
 from argo_kedro.worker.failure import Failure
 
-#: Seconds until a process that does not come to an end is given up.
+#: Time limit in seconds for a process.
 PATIENCE = 120
 
 
 def read_fresh(request: dict[str, Any], names: list[str], other: set[str]) -> dict[str, str]:
-    """Reads them in a fresh process.
+    """Reads parameters and entries in a fresh process.
 
     Args:
         request: As for `take_snapshot`.
         names: Names of parameters and datasets.
-        other: What the process shall see another one of: `clock`, `host`.
+        other: What shall differ for the process: `clock`, `host`.
 
     Returns:
-        What `digests` gives there.
+        The result of `digests` in that process.
 
     Raises:
         Failure: The process cannot read them.

@@ -15,34 +15,33 @@ from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.preview import preview, type_name
 from argo_kedro.worker.project import open_project
 
-#: Endings of files that hold what a terminal has no form for: pictures, models.
+#: Extensions of files that a terminal cannot show: pictures, models.
 _NOT_SHOWN = re.compile(
     r"\.(png|jpe?g|gif|svg|webp|tiff?|bmp|pdf|mp4|avi|wav|mp3|html"
     r"|pth?|onnx|h5|keras|safetensors|joblib|cbm|pb|tflite|gguf|mlmodel)$",
     re.IGNORECASE,
 )
-#: Letters of a reason.
+#: Most characters of a reason.
 _LONGEST = 500
 
 
 class Loader:
-    """The runs whose datasets are asked for, each with its catalog."""
+    """The runs with requested datasets, each with its catalog."""
 
     def __init__(self) -> None:
         self._catalogs: dict[str, Any] = {}
 
     def describe(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Describes a dataset as a run has it.
+        """Describes a dataset of a run.
 
         Args:
-            request: `project` (folder), `made_with` (of the run), `dataset`, `path`,
-                `rows` (most of a table), `most` (bytes of data that is loaded; None for any
-                number).
+            request: `project` (folder), `made_with` (of the run), `dataset`, `path`, `rows` (most
+                of a table), `most` (bytes of data to load; None for any number).
 
         Returns:
-            `type` and `version` of the dataset, `size` in bytes and `modified` (seconds since
-            1970, of what is on this machine), `value` (as `preview.preview` has it), and `problem`:
-            why there is no value. Each is absent where it is not known.
+            `type` and `version` of the dataset, `size` in bytes and `modified` (seconds since 1970,
+            for data on this machine), `value` (from `preview.preview`), and `problem`: why there is
+            no value. Unknown ones are absent.
         """
         found: dict[str, Any] = {}
         try:
@@ -54,8 +53,8 @@ class Loader:
     def _describe(self, request: dict[str, Any], found: dict[str, Any]) -> None:
         path = request["path"]
         if "://" not in path:
-            # First: what is there no more cannot be loaded, and a project that cannot be read has
-            # data all the same.
+            # Check this first: missing data cannot be loaded, and an unreadable project has data
+            # too.
             found.update(_on_disk(path))
         with self._run(request) as (run, missing):
             try:
@@ -72,7 +71,7 @@ class Loader:
 
     @contextlib.contextmanager
     def _run(self, request: dict[str, Any]) -> Iterator[tuple[RecordedRun, list[str]]]:
-        """Sets the variables of the run, and gives the names of those that are not known here."""
+        """Sets the variables of the run, and gives the names of unknown ones."""
         project = request["project"]
         open_project(project)
         run = RecordedRun.from_json(project, request["made_with"])
@@ -99,10 +98,10 @@ def _value(dataset: Any, request: dict[str, Any], found: dict[str, Any]) -> dict
 
 
 def last_change(path: str) -> float:
-    """Says when data on this machine was written last.
+    """Gives the time of the last write to data on this machine.
 
     Args:
-        path: A file, or a folder with what is in it.
+        path: A file, or a folder with its content.
 
     Returns:
         Seconds since 1970.
@@ -114,7 +113,7 @@ def last_change(path: str) -> float:
 
 
 def _on_disk(path: str) -> dict[str, Any]:
-    """Gives size and time of what is on this machine."""
+    """Gives size and time of data on this machine."""
     place = Path(path)
     try:
         about = place.stat()
@@ -125,7 +124,7 @@ def _on_disk(path: str) -> dict[str, Any]:
     size, modified = 0, about.st_mtime
     for folder, _, files in os.walk(place):
         for name in files:
-            # A file may go meanwhile.
+            # A file may disappear meanwhile.
             with contextlib.suppress(FileNotFoundError):
                 about = Path(folder, name).stat()
                 size, modified = size + about.st_size, max(modified, about.st_mtime)
@@ -133,25 +132,25 @@ def _on_disk(path: str) -> dict[str, Any]:
 
 
 def _elsewhere(dataset: Any, path: str) -> dict[str, Any]:
-    """Gives the size of what is in a store, as far as that can be told."""
+    """Gives the size of data in a store, if the store knows it."""
     import fsspec
 
     filesystem = getattr(dataset, "_fs", None) or getattr(dataset, "_filesystem", None)
     if filesystem is None:
         filesystem, path = fsspec.core.url_to_fs(path)
     place = filesystem._strip_protocol(path)
-    # A store without the object has nothing of it, and that is no error to most.
+    # Most stores report no error for a missing object, and a size of 0.
     if not filesystem.exists(place):
         raise CannotLoad("the data no longer exists")
     return {"size": int(filesystem.du(place))}
 
 
 def _reason(error: BaseException) -> str:
-    """Says in a line why there is no value."""
+    """Gives in one line the reason for a missing value."""
     if isinstance(error, CannotLoad | Failure):
         text = str(error)
     else:
-        # Kedro's own words say that it was loading; what was wrong is the cause.
+        # Kedro's error only names the loading; its cause has the reason.
         cause = error.__cause__ or error
         text = f"{type(cause).__name__}: {cause}"
     text = " ".join(text.split())

@@ -1,7 +1,7 @@
-"""Kedro's log lines as plain lines, where they go to a file and not to a terminal.
+"""Kedro's log lines as plain lines, if they go to a file and not to a terminal.
 
-Kedro's own handler draws a table 80 columns wide: right for a terminal, but in a log it
-breaks every message into pieces. What the user configured otherwise stays.
+Kedro's own handler draws a table 80 columns wide: right for a terminal, but in a log it breaks
+every message into pieces. Other settings of the user stay.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ FORMAT = "%(asctime)s %(levelname)-8s %(message)s"
 
 
 def plain_lines() -> None:
-    """Replaces Kedro's handler for terminals by one that writes a line a message."""
+    """Replaces Kedro's handler for terminals by one that writes one line per message."""
     from kedro.logging import RichHandler
 
     loggers = [logging.getLogger(), *map(logging.getLogger, list(logging.root.manager.loggerDict))]

@@ -1,7 +1,7 @@
-"""No task outlives the worker that forked it, even if somebody kills that.
+"""Ends every task with the worker that forked it, even if the worker is killed.
 
-Its last act cannot be to end its tasks then. On Linux the kernel does: it ends a process whose
-parent is gone, if that process has asked for it.
+A killed worker cannot end its tasks. On Linux the kernel ends a process without a parent, if that
+process has asked for it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 
-#: Of `prctl` in the kernel's headers (`linux/prctl.h`).
+#: Constant of `prctl` in the kernel's headers (`linux/prctl.h`).
 _SET_PARENT_DEATH_SIGNAL = 1
 _LIBRARY = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -20,7 +20,7 @@ def end_with(parent: int) -> None:
     """Ends this process when its parent ends.
 
     Args:
-        parent: Process id of the parent; where that is gone already, this process ends now.
+        parent: Process id of the parent; if that has ended already, this process ends now.
     """
     if _LIBRARY is not None:
         _LIBRARY.prctl(_SET_PARENT_DEATH_SIGNAL, int(signal.SIGKILL), 0, 0, 0)

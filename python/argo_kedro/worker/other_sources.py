@@ -1,4 +1,4 @@
-"""Finds what may bring datasets, parameters and credentials that no configuration file has."""
+"""Finds other sources of datasets, parameters and credentials than configuration files."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import importlib.metadata
 from collections.abc import Iterator
 from typing import Any
 
-#: Hooks that are called before a run looks for its datasets.
+#: Hooks that run before a run looks for its datasets.
 _HOOKS = ("after_context_created", "after_catalog_created", "before_pipeline_run")
-#: Settings that name a class, and the class they name in a project that does not change them.
+#: Settings that name a class; by default it is Kedro's.
 _CLASSES = ("CONTEXT_CLASS", "DATA_CATALOG_CLASS", "SESSION_CLASS")
-#: Plugins whose hooks look and bring nothing. Kedro itself brings the first.
+#: Plugins whose hooks add nothing. Kedro itself installs the first.
 _LOOK_ON = {"kedro-telemetry", "kedro-viz", "argo-kedro"}
 
 
 def other_sources(hooks: tuple[str, ...] = _HOOKS) -> list[str]:
-    """Finds the hooks and classes that may bring what no configuration file has.
+    """Finds the hooks and classes that may add what no configuration file has.
 
-    Nothing is called: what a hook brings is known in a run alone.
+    Nothing is called: only a run knows what a hook adds.
 
     Args:
-        hooks: The hooks that could.
+        hooks: Names of the hooks to look for.
 
     Returns:
-        Each as a sentence has it: ``the hook `Extra.after_catalog_created` ``.
+        Phrases for a sentence: ``the hook `Extra.after_catalog_created` ``.
     """
     from kedro.framework.project import settings
 
@@ -53,7 +53,7 @@ def _hooks_of_plugins(settings: Any) -> Iterator[tuple[str, Any]]:
         try:
             yield entry_point.name, entry_point.load()
         except Exception:
-            # The run says what is wrong with it.
+            # The run reports the error.
             continue
 
 

@@ -1,4 +1,4 @@
-"""Finds parameters by the names that nodes have for them."""
+"""Finds parameters by their names in nodes."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ def is_parameter(name: str) -> bool:
 
 
 class Parameters:
-    """The parameters of an environment, by the names that nodes have for them.
+    """The parameters of an environment, by their names in nodes.
 
-    Kedro joins the keys on the way to a value with dots, as texts
-    (`KedroContext._get_parameters`): a key may be a number, be true or have a dot itself.
+    Kedro joins the keys to a value with dots, as texts (`KedroContext._get_parameters`): a key may
+    be a number, a boolean, or contain a dot itself.
 
     Args:
         defined: Nested parameters.
-        of_kedro: Gives all parameters by name as a run has them. It is asked only for a name
-            that the nested ones do not explain: where nodes have types for parameters, Kedro
-            makes objects of them, whose other fields are parameters as well.
+        of_kedro: Gives all parameters of a run by name. It is called only for a name that the
+            nested parameters do not explain: for nodes with typed parameters, Kedro makes objects,
+            whose other fields are parameters as well.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Parameters:
         """Gives the value of a parameter.
 
         Args:
-            name: As a node has it: `parameters`, or `params:` and a name.
+            name: Its name in a node: `parameters`, or `params:` and a name.
 
         Returns:
             The value; `NOTHING` if nothing defines it.
@@ -49,7 +49,7 @@ class Parameters:
         return self._found.get(name, NOTHING)
 
     def has(self, name: str) -> bool:
-        """Says whether a parameter is defined, under the name that a node has for it."""
+        """Says whether a parameter is defined, by its name in a node."""
         return self.value(name) is not NOTHING
 
 

@@ -1,8 +1,8 @@
-"""Does once, in the worker, what every task that is forked from it would do again.
+"""Does once, in the worker, what every forked task would repeat.
 
-Only what is the same in every task and starts nothing: imports, loading the registered
-pipelines, reading configuration files. What configuration means (its resolvers, its
-variables) is worked out in the task, since its environment is the container's.
+This covers only work that is the same in every task and starts nothing: imports, loading the
+registered pipelines, reading configuration files. Each task resolves its configuration (resolvers,
+variables) itself, since its environment is the container's.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from argo_kedro.worker.logs import plain_lines
 
 #: Parts of the configuration that every task reads.
 _PARTS = ("catalog", "parameters", "credentials", "globals")
-#: Modules that Kedro and fsspec import when a catalog or a path is first used.
+#: Modules that Kedro and fsspec import at the first use of a catalog or a path.
 _LATE_IMPORTS = (
     "argo_kedro.handoff",
     "argo_kedro.results",
@@ -38,7 +38,7 @@ def import_what_tasks_use() -> None:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     for entry_point in importlib.metadata.entry_points(group="kedro.hooks"):
-        # One that does not load says so in the task, as it does in `kedro run`.
+        # A broken plugin fails in the task, as it does in `kedro run`.
         with contextlib.suppress(Exception):
             entry_point.load()
     if "kedro_mlflow" in sys.modules:
@@ -46,10 +46,10 @@ def import_what_tasks_use() -> None:
     with contextlib.suppress(Exception):
         from kedro.io import memory_dataset
 
-        # Asks pandas and numpy, where they are installed, about the value.
+        # This call imports pandas and numpy, if they are installed.
         memory_dataset._infer_copy_mode(None)
     with contextlib.suppress(Exception):
-        # Kedro asks it about every parameter; pydantic imports its models when it is first asked.
+        # Kedro calls it for every parameter; pydantic imports its models at the first call.
         is_model = importlib.import_module("kedro.validation.utils").is_pydantic_model
         is_model(None)
     with contextlib.suppress(Exception):
@@ -62,11 +62,11 @@ def import_what_tasks_use() -> None:
 def preload(session: Any, pipelines: list[str]) -> None:
     """Loads what the tasks of a session share.
 
-    What cannot be loaded here is loaded in the task, which says what is wrong with it.
+    If something cannot be loaded here, the task loads it and reports the error.
 
     Args:
-        session: The session that the tasks run in.
-        pipelines: Names of the registered pipelines that they run.
+        session: The session of the tasks.
+        pipelines: Names of their registered pipelines.
     """
     with contextlib.suppress(Exception, SystemExit):
         _load_pipelines(pipelines)
@@ -75,7 +75,7 @@ def preload(session: Any, pipelines: list[str]) -> None:
 
 
 def _load_pipelines(names: list[str]) -> None:
-    """Asks for the pipelines as the session will, so that it finds them loaded."""
+    """Requests the pipelines as the session will, so that they are loaded by then."""
     from kedro.framework import project
 
     if hasattr(project.pipelines, "set_requested"):
@@ -85,27 +85,28 @@ def _load_pipelines(names: list[str]) -> None:
 
 
 def _read_configuration(session: Any) -> None:
-    """Reads the configuration's files, once for all loaders that would read the same.
+    """Reads the configuration's files once for all loaders that would read the same.
 
     Args:
-        session: Its loader says which files.
+        session: The session whose loader selects the files.
     """
     from kedro.config import OmegaConfigLoader
 
     loader = session._get_config_loader()
     read = getattr(OmegaConfigLoader, "_read_raw_config", None)
-    # A loader of the project's own may read anything from anywhere.
+    # A custom loader may read any other place.
     if type(loader) is not OmegaConfigLoader or read is None:
         return
     ready: dict[Any, Any] = {}
-    # Credentials take values from the environment as they are read: the task's, not ours.
+    # Credentials take values from the environment during reading: from the task's, not the
+    # worker's.
     loader._resolve_environment_variables = lambda _: None  # type: ignore[method-assign]
     for part in _PARTS:
         with contextlib.suppress(Exception):
             ready[_key(loader, part)] = read(loader, part)
 
     def read_raw_config(loader: Any, part: str) -> Any:
-        # Given away: who resolves it may change it.
+        # Give it away: the caller may change it.
         found = ready.pop(_key(loader, part), None)
         if found is None:
             return read(loader, part)

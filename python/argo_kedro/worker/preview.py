@@ -1,8 +1,8 @@
-"""Preview of a loaded value: what `results` shows of it.
+"""Preview of a loaded value, for `results`.
 
 A preview is JSON with a `kind`: `json` (`json`), `text` (`text`), `table` (`columns`, `rows`,
-`count`), `names` (`names`, `count`; the partitions of a dataset) or `other` (`text`). Where it is
-not the whole value, `is_cut` is true.
+`count`), `names` (`names`, `count`; the partitions of a dataset) or `other` (`text`). `is_cut` is
+true if the value is incomplete.
 """
 
 from __future__ import annotations
@@ -13,33 +13,33 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-#: Bytes of text that a preview holds, and letters of one cell of a table.
+#: Most bytes of text in a preview, and most characters of a cell.
 MOST = 64 << 10
 _CELL = 500
 _COLUMNS = 200
 _NAMES = 50
 _DEEPEST = 100
-#: Modules whose values are as good as their texts.
+#: Modules whose values are shown as text.
 _AS_TEXT = {"datetime", "decimal", "pathlib", "uuid"}
 _INTEGERS = range(-(1 << 63), 1 << 64)
 
 
 class NotJson(Exception):
-    """A value is none that JSON has."""
+    """A value that JSON cannot hold."""
 
 
 def preview(value: Any, rows: int) -> dict[str, Any]:
     """Describes a value.
 
     Args:
-        value: What a dataset has loaded.
+        value: The loaded value.
         rows: Most rows of a table.
 
     Returns:
         The preview.
 
     Raises:
-        Exception: What the value raises when it is looked at.
+        Exception: An error of the value's own code.
     """
     if isinstance(value, str):
         return _text(value)
@@ -53,18 +53,18 @@ def preview(value: Any, rows: int) -> dict[str, Any]:
 
 
 def plain(value: Any, depth: int = 0) -> Any:
-    """Makes a value one that JSON has.
+    """Converts a value to JSON.
 
     Args:
-        value: Mappings, sequences and single values, numpy's as well.
-        depth: How deep it stands.
+        value: Mappings, sequences and single values, also numpy's.
+        depth: Its depth in the whole value.
 
     Returns:
-        The value; `"NaN"`, `"Infinity"` and `"-Infinity"` for numbers that JSON does not have, and
-        a text for one of more than 64 bits.
+        The value; `"NaN"`, `"Infinity"` and `"-Infinity"` for numbers that JSON cannot hold, and a
+        text for a number of more than 64 bits.
 
     Raises:
-        NotJson: There is something else in it.
+        NotJson: The value contains something else.
     """
     if depth > _DEEPEST:
         raise NotJson
@@ -84,7 +84,7 @@ def _single(value: Any) -> Any:
         return _float(float(value))
     kind = type(value)
     if kind.__module__ == "numpy" and getattr(value, "shape", None) == ():
-        # Its time is no number of nanoseconds.
+        # `item()` of a numpy time may be a number of nanoseconds.
         return str(value) if kind.__name__.startswith("datetime") else _single(value.item())
     if isinstance(value, str) or kind.__module__ in _AS_TEXT:
         return _utf8(str(value))
@@ -103,7 +103,7 @@ def type_name(kind: type) -> str:
     parts = kind.__module__.removeprefix("kedro_datasets.").removeprefix("kedro.io.").split(".")
     module = ".".join(part for part in parts if not part.startswith("_"))
     ours = kind.__module__.startswith(("kedro_datasets.", "kedro.io."))
-    # A module of Kedro's is named after its one class.
+    # Kedro names a module after its one class.
     module = module.rpartition(".")[0] if ours else module
     return f"{module}.{kind.__qualname__}" if module and module != "builtins" else kind.__qualname__
 
@@ -131,7 +131,7 @@ def _text(text: str) -> dict[str, Any]:
 
 
 def _table(value: Any, rows: int) -> dict[str, Any] | None:
-    """Describes a table of any library that is known; None for what is none."""
+    """Describes a table of a known library; None for another value."""
     library = type(value).__module__.split(".", 1)[0]
     read: Callable[[Any, int], tuple[Iterable[Any], Iterable[Iterable[Any]], int | None]]
     if library in {"pandas", "geopandas", "modin", "dask"} and hasattr(value, "head"):

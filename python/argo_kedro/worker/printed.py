@@ -1,4 +1,4 @@
-"""Keeps what a project prints, logs and warns about when it is imported, to be shown."""
+"""Keeps what a project prints, logs and warns about during its import, for display."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-#: Lines and letters at the end that are shown of a project that says more.
+#: Limits for long output: the last lines, and characters of each.
 _LINES = 200
 _LETTERS = 2000
 
 
 class Printed:
-    """The lines that a project said so far."""
+    """The output of a project so far."""
 
     def __init__(self) -> None:
         self._lines: deque[str] = deque(maxlen=_LINES)
@@ -25,7 +25,7 @@ class Printed:
         """Adds a text.
 
         Args:
-            text: Any part of the output; a line may come in several.
+            text: Any part of the output; a line may come in several parts.
         """
         *whole, rest = (self._open + text).split("\n")
         self._lines.extend(line[:_LETTERS].rstrip() for line in whole)
@@ -39,22 +39,22 @@ class Printed:
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
-        """Listens to standard output and standard error, which get it as well.
+        """Records standard output and standard error, which still get everything.
 
-        What Kedro itself logs is left out.
+        Kedro's own log lines are left out.
         """
         with (
             contextlib.redirect_stdout(_Tee(sys.stdout, self)),  # type: ignore[type-var]
             contextlib.redirect_stderr(_Tee(sys.stderr, self)),  # type: ignore[type-var]
         ):
-            # Now, so that its handlers write here as well.
+            # Import it now, so that its handlers write to the recorder too.
             _import_kedro_quietly()
             with _in_plain_lines():
                 yield
 
 
 class _Tee:
-    """A stream that also keeps what is written."""
+    """A stream that also records what is written."""
 
     def __init__(self, stream: TextIO, said: Printed) -> None:
         self._stream = stream
@@ -73,7 +73,7 @@ class _Tee:
 
 
 def _import_kedro_quietly() -> None:
-    # It tells which logging configuration it uses.
+    # Kedro logs its logging configuration.
     before = logging.root.manager.disable
     logging.disable(logging.INFO)
     try:
@@ -84,7 +84,7 @@ def _import_kedro_quietly() -> None:
 
 @contextlib.contextmanager
 def _in_plain_lines() -> Iterator[None]:
-    """Has log records written as a line each, by whatever handler for terminals Kedro has set."""
+    """Writes log records as one line each, in place of Kedro's handler for terminals."""
     from kedro.logging import RichHandler
 
     def write(handler: Any, record: logging.LogRecord) -> None:
@@ -93,7 +93,7 @@ def _in_plain_lines() -> Iterator[None]:
         try:
             print(f"{record.levelname.lower()}: {record.getMessage()}")
         except Exception:
-            # As any handler: whoever logs what cannot be formatted goes on.
+            # Like any handler: a record that cannot be formatted must not stop the caller.
             handler.handleError(record)
 
     emit = RichHandler.emit

@@ -51,7 +51,7 @@ def registered_pipelines() -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Loads every pipeline that the project registers.
 
     Returns:
-        Pipelines by name, and what Kedro left out of them (`discovery.left_out`).
+        Pipelines by name, and those that Kedro left out (`discovery.left_out`).
 
     Raises:
         Failure: `project_import_failed`.
@@ -70,12 +70,12 @@ def registered_pipelines() -> tuple[dict[str, Any], list[dict[str, Any]]]:
 def load_alone(names: list[str], registered: dict[str, Any]) -> None:
     """Loads pipelines as a run of them does, and leaves them loaded.
 
-    A Kedro that has `set_requested` lets `find_pipelines` find only those that a run asks for; a
-    registry that puts pipelines together from others then finds none of these.
+    With `set_requested` in Kedro, `find_pipelines` finds only the pipelines that a run requests; a
+    registry that combines other pipelines finds none of these then.
 
     Args:
         names: Names of registered pipelines.
-        registered: All pipelines by name, as they are when all are loaded.
+        registered: All pipelines by name, from loading all.
 
     Raises:
         Failure: `pipeline_not_alone`.
@@ -100,14 +100,14 @@ def load_alone(names: list[str], registered: dict[str, Any]) -> None:
 
 
 def import_failure(error: BaseException) -> Failure:
-    """Turns what the user's code raised into a failure with the user's traceback.
+    """Turns an error of the user's code into a failure with the user's traceback.
 
     Args:
-        error: Anything that escaped the project's code.
+        error: Any error from the project's code.
 
     Returns:
-        A `project_import_failed`; `missing_module` names the module that is not installed,
-        if that is what is wrong.
+        A `project_import_failed`; `missing_module` names a module that is not installed, if that is
+        the reason.
     """
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
     return Failure(

@@ -1,9 +1,9 @@
-"""Tries the storage that the data of a pipeline cross by.
+"""Tries the storage of a pipeline's data.
 
 One small object is written, read and deleted, the way a task does it: handed-off datasets as
 `HandoffDataset` stores them, datasets of the catalog by fsspec with the credentials and `fs_args`
-of their entries, as Kedro's datasets do. What the pipeline only reads is looked at, and nothing is
-written beside it.
+of their entries, as Kedro's datasets do. Pure inputs are only checked, and nothing is written
+beside them.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from argo_kedro.worker.project import load_alone, open_project, registered_pipel
 from argo_kedro.worker.selection import select, words
 from argo_kedro.worker.storage import is_remote, libraries, protocols
 
-#: Seconds that each place has. Libraries try again for minutes where nobody answers.
+#: Seconds for each place. Libraries retry for minutes without an answer.
 PATIENCE = 8.0
-#: File in which the kubelet looks for why a container has ended.
+#: File from which the kubelet reads why a container has ended.
 TERMINATION = "/dev/termination-log"
 _CONTENT = b"argo-kedro doctor\n"
-#: Letters of a message.
+#: Most characters of a message.
 _LONGEST = 300
-#: A text that is shorter would be found in ordinary words.
+#: Shorter secrets are not replaced: they occur in ordinary words.
 _SHORTEST_SECRET = 4
 _SECRET_NAMES = ("SECRET", "TOKEN", "PASSWORD", "KEY", "CREDENTIAL")
 _DENIED = (
@@ -59,27 +59,27 @@ _DENIED = (
     "failed to authenticate",
     "authorizationfailure",
     "authorizationpermission",
-    # Google's, of nobody and of a user without the right.
+    # Google's messages, without an identity and without the right.
     "anonymous caller",
     "does not have storage.",
 )
-#: Words of a store whose bucket is not there; else its errors look like any other.
+#: Words of a store for a missing bucket; its other errors have none.
 _NO_BUCKET = ("containernotfound", "nosuchbucket", "bucket does not exist")
-#: Stores that have buckets, and no folders that could be missing.
+#: Stores with buckets, where no folder can be missing.
 _WITH_BUCKETS = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss")
-#: What Azure puts behind a message: ids, the time, XML.
+#: Azure adds ids, the time and XML to a message.
 _AZURES_REST = re.compile(r" RequestId:.*")
 
 
 @dataclass
 class Place:
-    """Somewhere that data are.
+    """A place of data.
 
     Attributes:
         use: `handoff`, `written` or `read`.
         path: A URL: a folder, or for `read` the data.
-        datasets: Some that are there; empty for `handoff`.
-        options: What fsspec is given besides.
+        datasets: Some datasets there; empty for `handoff`.
+        options: Further arguments for fsspec.
         problem: Why it cannot be tried: kind and message.
     """
 
@@ -90,7 +90,7 @@ class Place:
     problem: tuple[str, str] | None = None
 
     def described(self, problem: tuple[str, str] | None, step: str = "") -> dict[str, Any]:
-        """Gives the place and what came of it as the program reads it."""
+        """Gives the place and its result in the form for the program."""
         kind, message = problem or (None, "")
         return {
             "use": self.use,
@@ -111,17 +111,17 @@ def reach(request: dict[str, Any]) -> list[dict[str, Any]]:
     """Tries every place once, all at the same time.
 
     Args:
-        request: As for `take_snapshot`; `environment` are variables that tasks have, `handoff` is
-            where datasets are handed off if argo.yml does not say it, and `is_pod` says that this
-            is a container, where folders count as well. `uses` are the uses of the places to try,
-            if not all; `patience` are the seconds that each place has.
+        request: As for `take_snapshot`; `environment` are variables of tasks, `handoff` is the
+            place of handed-off datasets if argo.yml names none, and `is_pod` marks a container,
+            where folders count as well. `uses` selects places by their use; `patience` are the
+            seconds for each place.
 
     Returns:
-        Of each place `use`, `path`, `datasets`, `step` (`write`, `read` or `delete`: the one that
-        failed), `problem` (its kind; None if all is well) and `message`.
+        `use`, `path`, `datasets`, `step` (`write`, `read` or `delete`: the failed one), `problem`
+        (its kind; None without one) and `message` of each place.
 
     Raises:
-        Failure: What is wrong with the project or the request.
+        Failure: The project or the request has an error.
     """
     os.environ.update(request.get("environment") or {})
     places = find_places(request)
@@ -131,13 +131,13 @@ def reach(request: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def main(arguments: list[str]) -> int:
-    """Tries the storage in a container, and leaves what is wrong as its termination message.
+    """Tries the storage in a container, and writes problems as its termination message.
 
     Args:
         arguments: The request as JSON.
 
     Returns:
-        0, or 1 where something is wrong.
+        0, or 1 with a problem.
     """
     request = json.loads(arguments[0])
     try:
@@ -150,16 +150,16 @@ def main(arguments: list[str]) -> int:
     if wrong:
         text = "; ".join(wrong)
         print(text, file=sys.stderr)
-        # Outside of a container there is none; the text is in the output as well.
+        # Outside of a container this file is missing; the output has the text too.
         with contextlib.suppress(OSError):
             Path(TERMINATION).write_text(text, encoding="utf-8")
     sys.stdout.flush()
-    # A thread that waits for an answer does not keep the container.
+    # End without waiting for threads that still wait for an answer.
     os._exit(1 if wrong else 0)
 
 
 def find_places(request: dict[str, Any]) -> list[Place]:
-    """Finds where the data of a pipeline are: every input, and one place to write in each bucket.
+    """Finds the places of a pipeline's data: every input, and one place to write per bucket.
 
     Args:
         request: As for `reach`.
@@ -168,7 +168,7 @@ def find_places(request: dict[str, Any]) -> list[Place]:
         The place of handed-off datasets first.
 
     Raises:
-        Failure: What is wrong with the project or the request.
+        Failure: The project or the request has an error.
     """
     project = Path(request["project"]).resolve()
     open_project(str(project))
@@ -181,12 +181,12 @@ def find_places(request: dict[str, Any]) -> list[Place]:
         registered, _ = registered_pipelines()
         pipeline = select(registered, {**request, "allow_empty": True})
         load_alone(words(request, "pipelines"), registered)
-        # Read here; credentials below, where no variable is a placeholder.
+        # Read the catalog here; credentials come below, without placeholder variables.
         configuration.catalog()
     places = []
     handoff = argo.get("memory_datasets")
     path = handoff.get("path") if isinstance(handoff, dict) else None
-    # An image does not have argo.yml.
+    # An image has no argo.yml.
     path = request.get("handoff") or path
     if isinstance(path, str) and path and (is_remote(path) or request.get("is_pod")):
         places.append(Place("handoff", path.rstrip("/")))
@@ -199,7 +199,7 @@ def find_places(request: dict[str, Any]) -> list[Place]:
 
 
 def _unknown_variables(source: Path) -> list[str]:
-    """Finds the variables that only the cluster knows the values of."""
+    """Finds the variables whose values only the cluster knows."""
     known = container_variables(source).items()
     return [
         name
@@ -230,9 +230,9 @@ def _of_catalog(configuration: Configuration, pipeline: Any) -> Iterator[Place]:
         options, problem = _options(holder, named, credentials, missing)
         use = "written" if name in written else "read"
         if use == "read" and any(_overlap(path, other) for other in made):
-            # A part of what a task makes, under another name.
+            # This is part of a task's output, under another name.
             continue
-        # Each input has to be there; one object tells whether a bucket can be written.
+        # Every input must exist; for writing, one object per bucket is enough.
         what = path if use == "read" else _bucket(path)
         key = use, what, repr(sorted(options.items(), key=str))
         if key not in seen:
@@ -243,7 +243,7 @@ def _of_catalog(configuration: Configuration, pipeline: Any) -> Iterator[Place]:
 def _entry(
     resolver: Any, entries: dict[str, Any], name: str
 ) -> tuple[dict[str, Any] | None, str | None]:
-    """Gives the entry of a dataset, and the name of the credentials it has."""
+    """Gives the entry of a dataset, and the name of its credentials."""
     pattern: str | None = name if name in entries else None
     if pattern is None:
         pattern = resolver.match_dataset_pattern(name)
@@ -251,7 +251,7 @@ def _entry(
     if not pattern:
         return None, None
     entry = resolver.resolve_pattern(name) if pattern != name else resolver.config.get(name)
-    # Names of credentials are left out of what is resolved.
+    # The resolved entry lacks the names of credentials.
     return entry, _credentials_of(entries.get(pattern))
 
 
@@ -266,7 +266,7 @@ def _credentials_of(entry: Any) -> str | None:
 def _options(
     holder: dict[str, Any], named: str | None, credentials: dict[str, Any], missing: str
 ) -> tuple[dict[str, Any], tuple[str, str] | None]:
-    """Gives what datasets of Kedro give fsspec: credentials, `fs_args` without those of `open`."""
+    """Gives Kedro's arguments for fsspec: credentials, `fs_args` without those of `open`."""
     arguments = holder.get("fs_args")
     options = dict(arguments) if isinstance(arguments, dict) else {}
     for key in ("open_args_load", "open_args_save"):
@@ -281,7 +281,7 @@ def _options(
 
 
 def _path(entry: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
-    """Gives the path of an entry, and what it stands in."""
+    """Gives the path of an entry, and the mapping that contains it."""
     for key in PATH_KEYS:
         if isinstance(entry.get(key), str):
             return str(entry[key]), entry
@@ -304,7 +304,7 @@ def _bucket(path: str) -> str:
 
 
 def _folder(path: str) -> str:
-    """The folder of a file; of a bucket, itself."""
+    """Gives the folder of a file; a bucket is its own folder."""
     path = path.rstrip("/")
     return path.rsplit("/", 1)[0] if len(path) > len(_bucket(path)) else path
 
@@ -337,7 +337,7 @@ def _late(place: Place, patience: float) -> dict[str, Any]:
 
 
 def _importable(place: Place) -> tuple[str, str] | None:
-    """Says why a place cannot be tried; an import takes time that is not the place's."""
+    """Says why a place cannot be tried. Imports run first: their time must not count."""
     import fsspec
 
     if place.problem:
@@ -434,7 +434,7 @@ def _kind(error: BaseException) -> str:
 
 
 def _what_is_not_there(place: Place, step: str, message: str) -> str:
-    """Says what is missing; stores name a request or an object of theirs, and no bucket."""
+    """Says what is missing; stores name a request or their own object, not the bucket."""
     scheme, _, rest = place.path.partition("://")
     if scheme not in _WITH_BUCKETS:
         return message
@@ -448,13 +448,13 @@ def _what_is_not_there(place: Place, step: str, message: str) -> str:
 
 
 def _one_line(error: BaseException) -> str:
-    # Kedro's own error says which dataset it was, and then the reason.
+    # Kedro's error names the dataset; its cause has the reason.
     while isinstance(error, DatasetError) and error.__cause__ is not None:
         error = error.__cause__
     text = " ".join(str(error).split()) or type(error).__name__
     text = _AZURES_REST.sub("", text)
     if isinstance(error, FileNotFoundError) and error.errno is None:
-        # Stores name the object and do not say what is wrong with it.
+        # Stores name the object but not the problem.
         text = f"it does not exist: {text}"
     for secret in sorted(_secrets_of_environment(), key=len, reverse=True):
         text = text.replace(secret, "***")
@@ -462,7 +462,7 @@ def _one_line(error: BaseException) -> str:
 
 
 def _shortened(text: str) -> str:
-    """Shortens a text that has no secrets any more: half of one would not be found."""
+    """Shortens a text without secrets: a half secret would not be found afterwards."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

@@ -1,9 +1,9 @@
-"""Goes through Kedro once before a task does, in the fork that waits for that task.
+"""Runs Kedro once before a task does, in the fork that waits for that task.
 
-A fork shares its memory with the worker until one of them writes, and Python writes wherever it
-looks, since it counts references. So the first way through Kedro copies page after page, and takes
-longer than the work itself. Who waits for a task has the time for it, unless all cores are busy:
-a rehearsal takes a little more than it saves.
+A fork shares its memory with the worker until one of them writes, and Python writes at every
+access, since it counts references. So the first use of Kedro copies page after page, and takes
+longer than the work itself. A waiting fork has the time for it, unless all cores are busy: a
+rehearsal takes a little more than it saves.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from collections.abc import Callable, Iterator
 
 
 def rehearse(is_over: Callable[[], bool]) -> None:
-    """Runs a node that does nothing and merges a configuration, both of our own.
+    """Runs a node that does nothing and merges a configuration, both of argo-kedro.
 
-    Nothing of the project is read or called, and nothing is logged.
+    The project is neither read nor called, and nothing is logged.
 
     Args:
-        is_over: Says whether the task is there; what is left of the rehearsal is left out then.
+        is_over: Says whether the task has arrived; the rest of the rehearsal is skipped then.
     """
     with _nothing_logged():
         for part in PARTS:
             if is_over():
                 return
-            # What is wrong with Kedro, the task says.
+            # The task reports an error in Kedro.
             with contextlib.suppress(Exception):
                 part()
 
 
 def is_a_core_free() -> bool:
-    """Says whether this machine had a core to spare, over the last minute.
+    """Says whether this machine had a free core over the last minute.
 
     Returns:
-        False where nobody knows.
+        False if the load is unknown.
     """
     try:
         return os.getloadavg()[0] < (os.cpu_count() or 1)

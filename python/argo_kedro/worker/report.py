@@ -1,7 +1,7 @@
-"""Report on the end of a task, for whoever started it.
+"""Report on the end of a task, for the program that started it.
 
-The file of the report is there when the task starts (`crates/pod/src/report.rs`). A worker that
-has run all nodes takes it away; a process that a node ends before leaves it as it is.
+The file of the report exists when the task starts (`crates/pod/src/report.rs`). A worker that has
+run all nodes removes it; if a node ends the process first, the file stays.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-#: Names the file; set by whoever started the task.
+#: Variable with the file's path, set by the program that started the task.
 REPORT = "ARGO_KEDRO_REPORT"
-#: Letters of a text in it. The program cuts texts once more, after it has taken secrets out: half
-#: of one at this cut is not in what is left then.
+#: Most characters of a text. The program cuts texts again after it has removed secrets: a secret
+#: that this cut halves is in the part that the second cut drops.
 LONGEST = 1 << 20
 
 
 def take_place() -> str | None:
-    """Gives the file of this task's report.
+    """Takes the path of this task's report out of the environment.
 
-    What the node starts is another process and does not know of it.
+    Processes that the node starts must not find it.
 
     Returns:
-        Its path; None where nobody wants to know.
+        Its path; None if no report is wanted.
     """
     return os.environ.pop(REPORT, None)
 
@@ -36,10 +36,10 @@ def say_done(place: str | None) -> None:
     """Says that all nodes have run.
 
     Args:
-        place: What `take_place` gave.
+        place: The result of `take_place`.
 
     Raises:
-        OSError: It cannot be said.
+        OSError: The file cannot be removed.
     """
     if place:
         with contextlib.suppress(FileNotFoundError):
@@ -47,20 +47,20 @@ def say_done(place: str | None) -> None:
 
 
 def write_report(place: str | None, report: dict[str, Any]) -> None:
-    """Writes why the task failed, where somebody wants to know.
+    """Writes why the task failed, if a report is wanted.
 
-    The file is made new and moved to its place, so that nobody else can read it and a link at
-    its place leads nowhere.
+    The file is created anew and moved into place, so that other users cannot read it and a link at
+    its place has no effect.
 
     Args:
-        place: What `take_place` gave.
-        report: What becomes a `Cause` (`crates/runs/src/event.rs`).
+        place: The result of `take_place`.
+        report: The fields of a `Cause` (`crates/runs/src/event.rs`).
     """
     if not place:
         return
     path = Path(place)
     try:
-        # ASCII: what is not valid Unicode stands in it as an escape.
+        # ASCII: invalid Unicode is escaped.
         text = json.dumps(_readable(report), default=_text).encode("ascii")
         descriptor, part = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
         try:
@@ -76,7 +76,7 @@ def write_report(place: str | None, report: dict[str, Any]) -> None:
 
 
 def _readable(value: Any) -> Any:
-    """Replaces what no reader of JSON takes: halves of surrogate pairs. Cuts what is too long."""
+    """Replaces surrogates, which JSON readers refuse, and cuts long texts."""
     if isinstance(value, str):
         return shortened(value).encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, dict):
@@ -87,13 +87,13 @@ def _readable(value: Any) -> Any:
 
 
 def shortened(text: str) -> str:
-    """Takes out the middle of a text that is too long: what is wrong stands at one of its ends.
+    """Removes the middle of a long text: the problem is at one of its ends.
 
     Args:
         text: Any text.
 
     Returns:
-        The text, or its ends and between them that it was cut.
+        The text, or its ends with a note about the cut between them.
     """
     if len(text) <= LONGEST:
         return text

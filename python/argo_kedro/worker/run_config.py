@@ -1,4 +1,4 @@
-"""Reads the file of `--config`, which says what is not typed, as `kedro run` does."""
+"""Reads the file of `--config` with defaults for flags, as `kedro run` does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.selection import runtime_parameters
 
-#: The words of a request by the keys of the file, which are the names of `kedro run`'s arguments
+#: Words of a request by the keys of the file, which are the arguments of `kedro run`
 #: (`kedro.framework.cli.project.run`).
 _WORDS = {
     "conf_source": "conf_source",
@@ -30,22 +30,22 @@ _WORDS = {
     "to_nodes": "to_nodes",
     "to_outputs": "to_outputs",
 }
-#: Words that are one text, or yes and no.
+#: Words with a single text, or a boolean.
 _SINGLE = {"conf_source", "env", "is_async", "only_missing_outputs", "runner"}
-#: Keys that count for the whole of a pipeline as well.
+#: Keys that also apply to a whole pipeline.
 _NOT_A_PART = {"conf_source", "env", "is_async", "params", "runner", "runner_params"}
 
 
 def with_config(request: dict[str, Any]) -> dict[str, Any]:
-    """Lays what is typed over what a file says.
+    """Adds the values of a file to a request; typed values win.
 
     Args:
-        request: With `config`, the file's path; with `whole_pipeline`, what the file says of a part
-            of one does not count.
+        request: With `config`, the file's path; with `whole_pipeline`, the file's selection of
+            nodes does not count.
 
     Returns:
-        The request, with the words of the file for what is not typed. Parameters that the file has
-        as a mapping are under `config_params` and `config_runner_params`.
+        The request, with the file's values for untyped words. Parameters that are a mapping in the
+        file are under `config_params` and `config_runner_params`.
 
     Raises:
         Failure: `bad_run_config`.

@@ -1,4 +1,4 @@
-"""Finds the runner that nodes are to run in, before a task does."""
+"""Finds the runner for nodes, before a task does."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _MODULE = "kedro.runner"
 
 
 def describe_runner(request: dict[str, Any]) -> dict[str, Any] | None:
-    """Describes the runner that is asked for.
+    """Describes the requested runner.
 
     Args:
         request: The words of `runner`, `runner_params` and `is_async`, each absent if not given;
-            `config_runner_params` are parameters of the runner that typed ones win over.
+            typed parameters win over `config_runner_params`.
 
     Returns:
-        `name`, `parameters`, `problem` (why it cannot be made) and, where there is no such class,
-        `candidates`; None if nothing is asked.
+        `name`, `parameters`, `problem` (why it cannot be made) and, for an unknown class,
+        `candidates`; None without a request.
 
     Raises:
         Failure: `bad_runner_parameters`.
@@ -44,7 +44,7 @@ def describe_runner(request: dict[str, Any]) -> dict[str, Any] | None:
         inspect.signature(kind).bind(**parameters)
     except TypeError as error:
         described["problem"] = str(error)
-    except ValueError:  # a class of an extension says nothing of its arguments
+    except ValueError:  # a class of an extension does not describe its arguments
         pass
     return described
 
@@ -53,14 +53,14 @@ def load_runner(name: str | None) -> Any:
     """Loads the class of a runner.
 
     Args:
-        name: As for `kedro run --runner`: of `kedro.runner`, or with its module. None for the
-            default one.
+        name: As for `kedro run --runner`: a class of `kedro.runner`, or one with its module. None
+            for the default.
 
     Returns:
         The class.
 
     Raises:
-        Exception: What importing it raises.
+        Exception: The error of its import.
     """
     from kedro.utils import load_obj
 
@@ -90,7 +90,7 @@ def _parameters(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _candidates(name: str) -> list[str]:
-    """Lists the runners that could be meant: Kedro's own and those of the module that is named."""
+    """Lists possible runners: Kedro's own and those of the named module."""
     from kedro.runner import AbstractRunner
 
     found = []
@@ -101,7 +101,7 @@ def _candidates(name: str) -> list[str]:
     for path, prefix in modules.items():
         try:
             members = vars(importlib.import_module(path))
-        except Exception:  # what is wrong with it is said already
+        except Exception:  # its error is reported already
             continue
         found += [
             prefix + key

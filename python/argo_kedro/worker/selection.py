@@ -1,4 +1,4 @@
-"""Selection of the user, in the words of `kedro run`, through Kedro's own code."""
+"""The user's selection, in the words of `kedro run`, applied by Kedro's own code."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def select(registered: dict[str, Pipeline], request: dict[str, Any]) -> Pipeline
 
     Args:
         registered: Pipelines by name.
-        request: The words of `pipelines`, `tags`, `nodes`, `from_nodes`, `to_nodes`,
-            `from_inputs`, `to_outputs` and `namespaces`, each a list or absent; with
-            `allow_empty` a pipeline without nodes is as good as any.
+        request: The words of `pipelines`, `tags`, `nodes`, `from_nodes`, `to_nodes`, `from_inputs`,
+            `to_outputs` and `namespaces`, each a list or absent; `allow_empty` permits a pipeline
+            without nodes.
 
     Returns:
         The selected pipeline.
@@ -85,7 +85,7 @@ def with_missing_outputs(
         credentials: The credentials.
 
     Returns:
-        The part of the pipeline whose outputs are missing, and what it needs.
+        The part of the pipeline with missing outputs, and the nodes that it needs.
 
     Raises:
         Failure: `nothing_missing`, or `configuration_failed` for a catalog that cannot be made.
@@ -115,7 +115,7 @@ def words(request: dict[str, Any], flag: str) -> list[str]:
     """
     texts = request.get(flag) or []
     if not texts:
-        # Most commands have none of these flags, and Kedro's commands take a while to import.
+        # Most commands use none of these flags, and Kedro's commands import slowly.
         return []
     from kedro.framework.cli import utils
 
@@ -169,8 +169,8 @@ def parameters_in(path: str) -> dict[str, Any]:
     """Reads `--params-file` as Kedro reads configuration files.
 
     Args:
-        path: A YAML or JSON file with a mapping. `${...}` in it stays as it is: what it means
-            is the task's to work out, and the manifest is for all to see.
+        path: A YAML or JSON file with a mapping. `${...}` in it stays: the task resolves it, and
+            everybody may read the manifest.
 
     Returns:
         Nested parameters with their types.
@@ -190,11 +190,11 @@ def parameters_in(path: str) -> dict[str, Any]:
 
 
 def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
-    """Lays nested parameters over others.
+    """Merges nested parameters.
 
     Args:
         first: Parameters.
-        second: What wins where both have a value.
+        second: The parameters that win.
 
     Returns:
         Both, group by group.

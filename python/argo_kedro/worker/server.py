@@ -64,7 +64,7 @@ class Server:
         self._program = program
         self._tasks: dict[int, int] = {}
         self._buffer = bytearray()
-        #: Those that came with each request to start a task.
+        #: Descriptors that came with each request to start a task.
         self._descriptors: list[list[int]] = []
         self._pid = os.getpid()
         self._frozen = False
@@ -79,7 +79,7 @@ class Server:
         os.set_blocking(read, False)
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        # Ctrl-C is the program's to handle: it tells us what to end.
+        # The program handles Ctrl-C, and says which tasks to end.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         with selectors.DefaultSelector() as selector:
             selector.register(self._program, selectors.EVENT_READ)
@@ -104,7 +104,7 @@ class Server:
             data, descriptors, flags, _ = socket.recv_fds(self._program, _MOST, 2)
         except ConnectionError:
             return False
-        # Where too many are open here, some or all have been lost.
+        # If this process has too many open files, some or all descriptors are lost.
         if descriptors or flags & socket.MSG_CTRUNC:
             self._descriptors.append(descriptors)
         self._buffer += data
@@ -142,7 +142,7 @@ class Server:
         return described
 
     def _send(self, message: dict[str, Any]) -> None:
-        # A message of the user's may hold what is no UTF-8, e.g. the name of a file.
+        # A message may contain text that is not UTF-8, e.g. the name of a file.
         text = json.dumps(message, default=str, ensure_ascii=False).encode("utf-8", "replace")
         with contextlib.suppress(ConnectionError):
             self._program.sendall(text + b"\n")
@@ -167,7 +167,7 @@ class Server:
             raise OSError(errno.EMFILE, "no descriptors for its output") from error
         self._session(request["arguments"])
         if not self._frozen:
-            # What is there now is shared with every task; the collector must not touch it.
+            # Every task shares the current objects; the collector must not touch them.
             gc.collect()
             gc.freeze()
             self._frozen = True
@@ -193,37 +193,37 @@ class Server:
         return ahead.pid
 
     def _fork_ahead(self) -> None:
-        # Before the first task it is not known what tasks share; without one that runs,
-        # there may be none to come.
+        # Before the first task, the shared objects are unknown; without a running task, there may
+        # be no further one.
         if self._frozen and self._tasks and self._ahead is None:
             _flush()
-            # Where there is no room for one more process, the next task forks in its turn.
+            # If no further process is possible, the next task forks when it starts.
             with contextlib.suppress(OSError):
                 self._ahead = Ahead(self._become, self._leave)
 
     def _leave(self) -> None:
-        """Closes, in a fork, what is the worker's alone."""
+        """Closes the worker's own resources in a fork."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._program.close()
         _reseed()
 
     def _session(self, arguments: list[str]) -> Any:
-        """Gives the session of a task: tasks that differ in their nodes alone share one."""
+        """Gives the session of a task; tasks that differ only in their nodes share one."""
         key = tuple(word for word in arguments if not word.startswith("--nodes="))
         if key not in self._sessions:
             from argo_kedro.worker.task import make_session
             from argo_kedro.worker.threads import find_libraries
 
             if self._ahead is not None:
-                # It would not have this one.
+                # The waiting fork lacks the new session.
                 self._ahead.end()
                 self._ahead = None
             self._sessions[key] = None
-            # What is wrong with it, the task says when it makes its own.
+            # The task reports the error when it makes its own session.
             with contextlib.suppress(Exception, SystemExit):
                 self._sessions[key] = make_session(arguments)
-            # What reading another pipeline has loaded counts as well.
+            # Reading another pipeline may have loaded more libraries.
             find_libraries.cache_clear()
             find_libraries()
         return self._sessions[key]
@@ -251,7 +251,7 @@ class Server:
             os._exit(code)
 
     def _signal(self, task: int, number: int) -> None:
-        # Only this process reaps, so a pid that is still known cannot be somebody else's.
+        # Only this process reaps, so a known pid cannot belong to another process.
         for pid, known in self._tasks.items():
             if known == task:
                 with contextlib.suppress(ProcessLookupError):
@@ -270,7 +270,7 @@ class Server:
                 if self._ahead is not None and self._ahead.pid == pid:
                     self._ahead = None
                 continue
-            # What the task left behind in its group goes with it.
+            # End the processes that the task left in its group.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGKILL)
             ended = {
@@ -297,7 +297,7 @@ _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 def hazards() -> list[str]:
-    """Says what in this process does not survive a fork.
+    """Lists what does not survive a fork of this process.
 
     Returns:
         Reasons; none if tasks can be forked.
@@ -329,7 +329,7 @@ def _snapshot(request: dict[str, Any]) -> dict[str, Any]:
 def _ask(
     question: Callable[[dict[str, Any], Printed], dict[str, Any]], request: dict[str, Any]
 ) -> dict[str, Any]:
-    """Gives an answer about the project, or why there is none, and what the project said."""
+    """Gives an answer about the project, or the failure, with the project's output."""
     from argo_kedro.worker.project import import_failure
 
     said = Printed()
@@ -361,7 +361,7 @@ def _reach(request: dict[str, Any], _: Printed) -> dict[str, Any]:
 
 
 def _set_environment(request: dict[str, str]) -> None:
-    """Makes the environment what is wanted, touching only what differs."""
+    """Sets the environment, touching only what differs."""
     wanted = {
         os.fsdecode(name.encode("latin-1")): os.fsdecode(value.encode("latin-1"))
         for name, value in request.items()
@@ -374,20 +374,20 @@ def _set_environment(request: dict[str, str]) -> None:
 
 
 def _flush() -> None:
-    """Writes out what a fork would write again."""
+    """Writes buffered output, which a fork would repeat."""
     sys.stdout.flush()
     sys.stderr.flush()
 
 
 def _reseed() -> None:
-    """Gives the task random numbers of its own, as a fresh process would have."""
+    """Gives the task its own random numbers, as a fresh process has."""
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         numpy.random.seed()
 
 
 def _end_quietly() -> None:
-    """Does what the end of a Python program does, for a process that leaves by `_exit`."""
+    """Runs the end of a Python program, for a process that exits by `_exit`."""
     import logging
     import threading as threads
 

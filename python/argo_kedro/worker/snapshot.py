@@ -1,4 +1,4 @@
-"""Reads a project into a snapshot: all that the plan needs to know of it."""
+"""Reads a project into a snapshot: everything for the plan."""
 
 from __future__ import annotations
 
@@ -49,16 +49,15 @@ def take_snapshot(request: dict[str, Any], said: Printed) -> dict[str, Any]:
             `load_versions` and the selection flags, each absent if not typed;
             `config` is the file of `--config`, and `configured_params` are nested runtime
             parameters; those of `config`, of `params_file`, and then the typed ones, win.
-            With `configuration_only`, nothing but `argo.yml` is read; with `digests`, what
-            parameters and catalog entries are can be compared between two snapshots; with `code`,
-            so can what the nodes run.
-        said: Gets what the project says when it is imported.
+            With `configuration_only`, only `argo.yml` is read; with `digests`, parameters and
+            catalog entries of two snapshots can be compared; with `code`, also the nodes' code.
+        said: Records the project's output during its import.
 
     Returns:
         The snapshot; its form is `Snapshot` in `crates/project/src/snapshot.rs`.
 
     Raises:
-        Failure: What is wrong with the project or the request.
+        Failure: The project or the request has an error.
     """
     project = Path(request["project"]).resolve()
     asked = request
@@ -142,7 +141,7 @@ def take_snapshot(request: dict[str, Any], said: Printed) -> dict[str, Any]:
     }
     if is_unsure and (sources := other_sources()):
         snapshot["other_sources"] = sources
-    # What selectors pick that pick none of the selected nodes.
+    # Nodes that selectors match, outside of the selection.
     has_selectors = argo and (argo.get("nodes") or argo.get("patches"))
     if has_selectors and (others := _other_nodes(pipeline, registered)):
         snapshot["other_nodes"] = others
@@ -156,31 +155,31 @@ def take_snapshot(request: dict[str, Any], said: Printed) -> dict[str, Any]:
 
 
 def read_digests(request: dict[str, Any], names: list[str]) -> dict[str, str]:
-    """Reads what parameters and catalog entries are, and nothing else.
+    """Reads only the digests of parameters and catalog entries.
 
     Args:
         request: As for `take_snapshot`.
         names: Names of parameters and datasets.
 
     Returns:
-        Digests by name, to compare with others.
+        Digests by name, for a comparison.
 
     Raises:
-        Failure: What is wrong with the project or the request.
+        Failure: The project or the request has an error.
     """
     project = Path(request["project"]).resolve()
     found = open_project(str(project))
     request, parameters = _with_parameters(request)
     with placeholders(project, request.get("conf_source")):
         configuration = _reader(project, request, parameters)()
-        # They may register resolvers.
+        # The pipelines may register resolvers.
         registered_pipelines()
         values = configuration.parameters(found.package_name)
         return _digests(names, values, Catalog(configuration.catalog()))
 
 
 def _code(pipeline: Pipeline, project: Path, found: Any, catalog: Catalog) -> dict[str, Any]:
-    """Describes what nodes run, as `code`; only a run on this machine asks for it."""
+    """Describes the nodes' code, as `code`; only a run on this machine needs it."""
     from argo_kedro.worker.code import code_of_nodes
 
     source = Path(found.source_dir)
@@ -188,7 +187,7 @@ def _code(pipeline: Pipeline, project: Path, found: Any, catalog: Catalog) -> di
 
 
 def _with_parameters(request: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Gives the request with what `--config` says, and its runtime parameters."""
+    """Gives the request with the values of `--config`, and its runtime parameters."""
     request = with_config(request)
     parameters = arrived(dict(request.get("configured_params") or {}))
     parameters = merged(parameters, request.get("config_params") or {})
@@ -211,7 +210,7 @@ def _reader(
 
 
 def _remote_paths(datasets: dict[str, dict[str, Any]], argo: dict[str, Any] | None) -> list[str]:
-    """Finds the URLs of datasets and the one where `argo.yml` has others stored."""
+    """Finds the URLs of datasets, and the place for others in `argo.yml`."""
     handoff = (argo or {}).get("memory_datasets")
     stored = handoff.get("path") if isinstance(handoff, dict) else None
     paths = [dataset["path"] for dataset in datasets.values() if dataset["place"] == "remote"]
@@ -256,7 +255,7 @@ def _nodes(
 
 
 def _other_nodes(pipeline: Pipeline, registered: dict[str, Pipeline]) -> list[dict[str, Any]]:
-    """Describes the nodes outside the selection as far as selectors look at them."""
+    """Describes the nodes outside the selection, for selectors."""
     selected = {node.name for node in pipeline.nodes}
     homes = _homes(registered)
     others = {node.name: node for other in registered.values() for node in other.nodes}
@@ -317,14 +316,14 @@ def _place(file: str, line: int, project: Path) -> dict[str, Any]:
 
 
 def _readers(pipeline: Pipeline, registered: dict[str, Pipeline]) -> dict[str, list[str]]:
-    """Finds who else reads what the selected nodes write.
+    """Finds the other readers of the selected nodes' outputs.
 
     Args:
         pipeline: The selected pipeline.
         registered: All pipelines by name.
 
     Returns:
-        By dataset without transcoding, the nodes outside the selection that read it.
+        The nodes outside the selection that read a dataset, by its name without transcoding.
     """
     selected = {node.name for node in pipeline.nodes}
     written = {_plain(name) for node in pipeline.nodes for name in node.outputs}
@@ -338,15 +337,15 @@ def _readers(pipeline: Pipeline, registered: dict[str, Pipeline]) -> dict[str, l
 
 
 def _makers(pipeline: Pipeline, registered: dict[str, Pipeline]) -> dict[str, Any]:
-    """Finds who makes what the selected nodes read and do not make.
+    """Finds the makers of the selected nodes' inputs.
 
     Args:
         pipeline: The selected pipeline.
         registered: All pipelines by name.
 
     Returns:
-        `makers`, if there are some: by dataset without transcoding, the nodes outside the
-        selection that write it.
+        `makers`, if there are some: the nodes outside the selection that write a dataset, by its
+        name without transcoding.
     """
     free = {_plain(name) for name in pipeline.inputs() if not is_parameter(name)}
     makers: dict[str, set[str]] = {}
@@ -362,7 +361,7 @@ def _plain(name: str) -> str:
 
 
 def _catalog(request: dict[str, Any], configuration: Configuration, pipeline: Pipeline) -> Catalog:
-    """Reads the catalog; refuses a version of a dataset that it lacks, as Kedro does."""
+    """Reads the catalog; refuses a version of an unknown dataset, as Kedro does."""
     catalog = Catalog(configuration.catalog())
     for name in load_versions(request.get("load_versions") or []):
         if not catalog.defines(name):
@@ -379,7 +378,7 @@ def _digests(names: list[str], parameters: Parameters, catalog: Catalog) -> dict
             return [plain(inner) for inner in value]
         if isinstance(value, set | frozenset):
             return sorted(map(repr, value))
-        # Where an object lies in memory is no part of what it is.
+        # The address of an object in memory does not belong to its value.
         return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
 
     def digest(value: Any) -> str:

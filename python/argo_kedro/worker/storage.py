@@ -1,4 +1,4 @@
-"""Finds the libraries that fsspec wants for the paths of a project."""
+"""Finds the libraries that fsspec needs for the paths of a project."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _IMPORTED_BY_FSSPEC = {
     "smb": "smbclient",
     "webhdfs": "requests",
 }
-#: Protocols that fsspec knows only where a package is there that adds them.
+#: Protocols that fsspec knows only with an installed package.
 _ADDED = {"abfss": "adlfs"}
-#: Names of packages that are not those of their modules.
+#: Names of packages that differ from their modules' names.
 _PACKAGES = {"libarchive": "libarchive-c", "smbclient": "smbprotocol"}
 
 
@@ -37,11 +37,11 @@ def protocols(path: str) -> list[str]:
 
 
 def is_remote(path: str) -> bool:
-    """Says whether the data of a path are behind a URL, as the last part of a chain says it."""
+    """Says whether the data of a path are behind a URL, by the last part of a chain."""
     last = path.rsplit("::", 1)[-1]
     match = _PROTOCOL.match(last)
     if match is None:
-        # `dbfs:/folder`. One letter is a drive.
+        # `dbfs:/folder` is one; a single letter is a drive.
         return re.match(r"^[A-Za-z][\w+.-]+:/", last) is not None and not last.startswith("file:")
     return match.group(1) not in {"file", "local"}
 
@@ -50,11 +50,11 @@ def libraries(paths: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Finds the library of each protocol that needs one.
 
     Args:
-        paths: Paths and URLs, as fsspec takes them.
+        paths: Paths and URLs in fsspec's form.
 
     Returns:
-        By protocol, `package` (its name in an index) and `installed`. Protocols that fsspec does
-        not know, and those that need nothing but fsspec, are left out.
+        `package` (its name in an index) and `installed`, by protocol. Protocols that fsspec does
+        not know, and those that need only fsspec, are left out.
     """
     wanted = sorted({protocol for path in paths for protocol in protocols(path)})
     if not wanted:
@@ -63,7 +63,7 @@ def libraries(paths: Iterable[str]) -> dict[str, dict[str, Any]]:
 
     import fsspec.registry  # noqa: F401
 
-    # `fsspec.registry` is a mapping that hides the module of this name.
+    # The attribute `fsspec.registry` is a mapping, which hides the module of this name.
     known = sys.modules["fsspec.registry"].known_implementations
     found = {}
     for protocol in wanted:
@@ -88,11 +88,11 @@ def is_installed(module: str) -> bool:
         module: Its name, without a dot.
 
     Returns:
-        False also where only a folder has this name, which Python would import as an empty package.
+        False also for a mere folder of this name, which Python would import as an empty package.
     """
     try:
         spec = importlib.util.find_spec(module)
     except ValueError:
-        # Imported already, by something that gave it no spec.
+        # The module is imported already, without a spec.
         return True
     return spec is not None and spec.loader is not None

@@ -27,7 +27,7 @@ from argo_kedro.worker.threads import limit_threads
 
 FAILED = 1
 UNABLE = 2
-#: From here on an exit code says which signal ended a process, and a node's own is none.
+#: First exit code that names a signal; a node's own code is below.
 BY_SIGNAL = 129
 
 
@@ -41,20 +41,20 @@ def main(
 
     Args:
         arguments: The words after `argo-kedro exec` in the manifest.
-        opened: Whether this process has opened the project already.
-        session: What `make_session` made for these words; None to make it here.
-        failed: Is told why the task failed.
+        opened: Whether this process has the project open.
+        session: The result of `make_session` for these words; None to make it here.
+        failed: Called with the error of a failed task.
 
     Returns:
-        0; 1 if a node failed, or what it gave to `sys.exit`; 2 if the nodes could not be
-        started. 1 as well if a signal told the task to end: who sent it knows what that means
+        0; 1 if a node failed, or its code for `sys.exit`; 2 if the nodes could not be started. 1 as
+        well if a signal told the task to end: the sender knows what that means
         (`crates/pod/src/supervise.rs` makes 143 of it), and the report says `KeyboardInterrupt`.
     """
     place = take_place()
     words = _parser().parse_args(arguments)
-    # A task that is told to end does so as with Ctrl-C: what the node cleans up is cleaned up.
+    # SIGTERM ends a task like Ctrl-C, so that nodes can clean up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # One run is one run, however many tasks it has.
+    # Count one run for telemetry, however many tasks it has.
     os.environ.setdefault("KEDRO_DISABLE_TELEMETRY", "1")
     limit_threads()
     try:
@@ -71,7 +71,7 @@ def main(
         _say(f"{failure.details.get('traceback') or f'error: {failure}'}\n")
         return _failed(place, report, UNABLE)
     except SystemExit as stop:
-        # Even with 0: what the node was to save is not there.
+        # An exit is a failure even with 0: the node's outputs are missing.
         code = stop.code if isinstance(stop.code, int) and 0 < stop.code < BY_SIGNAL else FAILED
         reason = {"kind": "exit", "message": f"a node called sys.exit({stop.code!r})"}
         return _failed(place, reason, code)
@@ -84,7 +84,7 @@ def main(
 
 
 def make_session(arguments: list[str]) -> Any:
-    """Makes the session that tasks with these words run in, to be forked with the worker.
+    """Makes the session of tasks with these words, for the worker to fork.
 
     As in `kedro run`, one session is one run; each task gives it the run's name. Its hooks are
     called in the tasks.
@@ -93,8 +93,8 @@ def make_session(arguments: list[str]) -> Any:
         arguments: The words after `argo-kedro exec` in the manifest.
 
     Returns:
-        The session; None where the project has a class of its own for it, which may start
-        things that do not survive a fork.
+        The session; None if the project has its own session class, which may start things that do
+        not survive a fork.
     """
     from kedro.framework.session import KedroSession
 
@@ -113,12 +113,12 @@ def session_class() -> Any:
     """Gives the class of the project's sessions.
 
     Returns:
-        What `settings.py` names, or Kedro's own.
+        The class in `settings.py`, or Kedro's own.
     """
     from kedro.framework.project import settings
     from kedro.framework.session import KedroSession
 
-    # The setting came with Kedro 1.1.
+    # Kedro 1.1 added the setting.
     return getattr(settings, "SESSION_CLASS", KedroSession)
 
 
@@ -155,7 +155,7 @@ def _run(words: argparse.Namespace, session: Any) -> None:
 
 
 def _name(session: Any, name: str) -> None:
-    """Names a session after its run: hooks get the same `run_id` in all tasks of a run."""
+    """Names a session after its run, so that hooks get the same `run_id` in all tasks."""
     from kedro.framework.session import KedroSession
 
     if isinstance(session, KedroSession):
@@ -188,7 +188,7 @@ def _text_of(error: BaseException) -> str:
 
 
 def _say(text: str) -> None:
-    # A node may have closed the stream; why it failed is in the report as well.
+    # A node may have closed the stream; the report has the reason too.
     with contextlib.suppress(OSError, ValueError):
         print(text, file=sys.stderr, end="")
 

@@ -1,9 +1,9 @@
 """Keeps native thread pools within the cores of the task's machine.
 
-OpenBLAS, OpenMP and MKL start a thread for every core they see: in a container that is
-the whole node, and beside other tasks on one machine they slow each other down
-manyfold. Variables reach libraries that are loaded later; those that a fork inherits
-are told through their own functions.
+OpenBLAS, OpenMP and MKL start a thread for every visible core: in a container that is the whole
+node, and beside other tasks on one machine they slow each other down manyfold. Variables limit
+libraries that are loaded later; inherited libraries of a fork are limited through their own
+functions.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _SETTERS = {
 }
 
 
-#: Settings with which the libraries of this process were loaded. A worker that forks is started
-#: with one thread, so that its forks have no pool to start or to stop.
+#: Thread limit at the time when this process loaded its libraries. A worker that forks starts with
+#: one thread, so that its forks have no pool to start or to stop.
 _LOADED_WITH = os.environ.get("OMP_NUM_THREADS")
 
 _Setter = Callable[[ctypes.c_int], Any]
@@ -39,13 +39,13 @@ _Setter = Callable[[ctypes.c_int], Any]
 
 @functools.cache
 def find_libraries() -> tuple[_Setter, ...]:
-    """Looks for the libraries with thread pools that are loaded by now.
+    """Finds the loaded libraries with thread pools.
 
-    A worker does so before it forks, and its forks know: reading the memory map of a process
-    with pandas takes longer than all the rest. What a fork loads later reads the variables.
+    A worker calls this before it forks: reading the memory map of a process with pandas takes
+    longer than everything else. Libraries that a fork loads later read the variables.
 
     Returns:
-        The functions that set how many threads they use.
+        The functions that set their number of threads.
     """
     return tuple(
         setter
@@ -61,11 +61,11 @@ def limit_threads() -> None:
     wanted = os.environ.get("NUM_CPU", "")
     if not wanted.isdigit() or any(name in os.environ for name in _VARIABLES):
         return
-    # On this machine a task may ask for more than there is.
+    # A task may ask for more cores than this machine has.
     threads = min(int(wanted), os.cpu_count() or 1)
     os.environ.update(dict.fromkeys(_VARIABLES, str(threads)))
     if str(threads) == _LOADED_WITH:
-        # Telling a pool that is right already would start it.
+        # The pool has the right size already, and a call would start it.
         return
     for setter in find_libraries():
         setter(ctypes.c_int(threads))
@@ -74,7 +74,7 @@ def limit_threads() -> None:
 def _loaded_libraries() -> list[str]:
     try:
         lines = Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()
-    except OSError:  # not Linux: what is loaded keeps its threads
+    except OSError:  # not Linux: loaded libraries keep their threads
         return []
     paths = (line.split(maxsplit=5)[-1] for line in lines if ".so" in line)
     return sorted(set(paths))

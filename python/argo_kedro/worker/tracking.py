@@ -1,4 +1,4 @@
-"""Tells how a project uses MLflow, and where its tasks would find a tracking server."""
+"""Describes how a project uses MLflow, and where its tasks would find a tracking server."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def describe_mlflow(argo: dict[str, Any] | None, configuration: Configuration) -
 
     Returns:
         `has_mlflow` if `argo.yml` asks: whether MLflow is installed. `mlflow` if the tasks use
-        MLflow, or should: `is_joined` (their code or kedro-mlflow brings it), `store` (`none`,
-        `folder` or `server`, as `mlflow.yml` says) and `has_address` (this environment names a
-        server).
+        MLflow, or should: `is_joined` (whether their code or kedro-mlflow uses it), `store`
+        (`none`, `folder` or `server`, from `mlflow.yml`) and `has_address` (whether this
+        environment names a server).
     """
     is_asked = bool((argo or {}).get("mlflow"))
     has_mlflow = is_installed("mlflow")
@@ -55,7 +55,7 @@ def _store(configuration: Configuration) -> str:
         settings = configuration.plugin("mlflow") or {}
         uri = (settings.get("server") or {}).get("mlflow_tracking_uri")
     except (Failure, AttributeError):
-        # kedro-mlflow says what is wrong with the file.
+        # kedro-mlflow reports errors in the file.
         return "server"
     if not uri:
         return "none"
@@ -63,17 +63,17 @@ def _store(configuration: Configuration) -> str:
 
 
 def is_in_the_task(uri: str) -> bool:
-    """Tells whether an address is a place on the disk of a task.
+    """Says whether an address is on the disk of a task.
 
     Args:
         uri: A tracking URI.
 
     Returns:
-        False also for a place by its whole path: it may be a volume.
+        False also for an absolute path: it may be a volume.
     """
     scheme, _, path = uri.rpartition("://")
     if scheme in ("sqlite", "file"):
-        # `sqlite:///a.db` is beside the task, and `sqlite:////a.db` at the root.
+        # `sqlite:///a.db` is beside the task, `sqlite:////a.db` at the root.
         path = path.removeprefix("/") if scheme == "sqlite" else path
     elif scheme or uri.partition(":")[0] in ("databricks", "databricks-uc", "uc"):
         return False

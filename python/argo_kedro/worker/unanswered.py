@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-#: Seconds for a name server, and for a server to take a connection.
+#: Seconds for a name server, and for a server to accept a connection.
 _PATIENCE = 1.0
-#: Variables that name another server than the cloud's own, by protocol.
+#: Variables for another server than the cloud's own, by protocol.
 _ENDPOINTS = {
     "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
     "gs": ("STORAGE_EMULATOR_HOST",),
 }
-#: Where a library of Azure's finds who it is, besides the options of a dataset.
+#: Variables from which Azure's library takes an identity, besides a dataset's options.
 _AZURES_VARIABLES = (
     "AZURE_STORAGE_ACCOUNT_KEY",
     "AZURE_STORAGE_SAS_TOKEN",
@@ -33,10 +33,10 @@ def reason(path: str, options: Mapping[str, Any]) -> str | None:
 
     Args:
         path: URL of the place that did not answer.
-        options: What fsspec is given for it.
+        options: Its arguments for fsspec.
 
     Returns:
-        A clause; None if nothing is known. No secret is in it.
+        A clause without secrets; None if no reason is found.
     """
     protocol = path.partition("://")[0]
     protocol = _PROTOCOLS.get(protocol, protocol)
@@ -59,7 +59,7 @@ def _missing_key_file() -> str | None:
 
 
 def _server(protocol: str, path: str, options: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Gives the address of the server, where it is known, and who says so."""
+    """Gives the address of the server, if known, and its source."""
     client = options.get("client_kwargs")
     given = options.get("endpoint_url") or (
         client.get("endpoint_url") if isinstance(client, Mapping) else None
@@ -76,7 +76,7 @@ def _server(protocol: str, path: str, options: Mapping[str, Any]) -> tuple[str, 
 
 
 def _refusal(url: str, source: str) -> str | None:
-    """Says why nobody can connect; a proxy is not asked."""
+    """Says why a connection fails; proxies are not used."""
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
         port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -96,7 +96,7 @@ def _refusal(url: str, source: str) -> str | None:
 
 
 def _is_nobody(options: Mapping[str, Any]) -> bool:
-    """Says whether a library of Azure's would ask without saying who it is."""
+    """Says whether Azure's library would connect anonymously."""
     anonymous = str(options.get("anon", os.environ.get("AZURE_STORAGE_ANON", "true"))).lower()
     return (
         anonymous not in ("false", "0", "f")

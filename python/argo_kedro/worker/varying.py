@@ -1,8 +1,8 @@
-"""Finds parameters and catalog entries that are something else in each task of a run.
+"""Finds parameters and catalog entries that differ between the tasks of a run.
 
-Every task reads the configuration anew, in a process of its own, and on a cluster in a pod of its
-own. What a resolver takes from chance, from its process, from the clock or from the host is then
-another value in each task, where `kedro run` has one for all.
+Every task reads the configuration anew, in its own process, and on a cluster in its own pod. A
+value that a resolver takes from chance, the process, the clock or the host then differs in each
+task, while `kedro run` has one for all.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from omegaconf.basecontainer import BaseContainer
 from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.printed import Printed
 
-#: Resolvers of OmegaConf, of Kedro and our own: the same value each time.
+#: Resolvers of OmegaConf, Kedro and argo-kedro, which always give the same value.
 _KNOWN = {"globals", "ka.random", "runtime_params"}
-#: Names of what reads the clock, in `datetime`, `time` and pandas.
+#: Functions that read the clock, in `datetime`, `time` and pandas.
 _CLOCK = {
     "ctime",
     "gmtime",
@@ -46,15 +46,15 @@ def varying(
     """Finds what varies.
 
     Args:
-        digests: What parameters and catalog entries are, by name, as they were read first.
-        read_here: Reads them once more, with resolvers as they are registered by then.
-        read_fresh: Reads them in a fresh process; `clock` and `host` let it see another one.
-        said: Is told if that cannot be done.
+        digests: The first digests of parameters and catalog entries, by name.
+        read_here: Reads the digests again, with the resolvers of that moment.
+        read_fresh: Reads them in a fresh process; `clock` and `host` change these for it.
+        said: Is told if the comparison fails.
 
     Returns:
-        By name `always`, for what was something else at once, `clock`, for what is something else
-        at another time, or `host`, for what is something else on another host. Nothing where the
-        project has no resolvers of its own.
+        By name `always`, for a value that differs at once, `clock`, for one that differs at another
+        time, or `host`, for one that differs on another host. Empty if the project has no resolvers
+        of its own.
     """
     if not may_vary():
         return {}
@@ -80,10 +80,10 @@ def varying(
 
 
 def may_vary() -> bool:
-    """Tells whether the project has resolvers of its own; nothing else varies.
+    """Says whether the project has its own resolvers; nothing else varies.
 
     Returns:
-        Whether it has any, by now.
+        Whether it has registered any so far.
     """
     return bool(_custom_resolvers() or _others())
 
@@ -98,7 +98,7 @@ def _fresh(read: Callable[[set[str]], dict[str, str]], other: set[str]) -> dict[
     try:
         return read(other)
     except Failure:
-        # Not every project can be read in another time, on another host, or twice at once.
+        # Some projects cannot be read at another time, on another host, or twice at once.
         return None
 
 
@@ -109,18 +109,18 @@ def _differing(digests: dict[str, str], others: dict[str, str], why: str) -> dic
 def _clocked(
     digests: dict[str, str], resolvers: dict[str, Any], read_here: Callable[[], dict[str, str]]
 ) -> list[str]:
-    """Finds what comes from a resolver whose code names a clock: some do not ask Python."""
+    """Finds values from a resolver whose code names a clock: some do not use Python's."""
     clocks = {name: each for name, each in resolvers.items() if _looks_at_clock(each)}
     if not clocks:
         return []
-    # Kedro registers a resolver only where there is none of that name yet.
+    # Kedro keeps a registered resolver, so replace it here.
     register = getattr(OmegaConf, "register_resolver", OmegaConf.register_new_resolver)
     for name, resolver in clocks.items():
         register(name, _another(resolver), replace=True)
     try:
         later = read_here()
     except Failure:
-        # What the value is put into takes no other: then nothing can be told.
+        # The configuration does not accept the other value: the test cannot decide then.
         later = digests
     finally:
         for name, resolver in clocks.items():
@@ -129,13 +129,13 @@ def _clocked(
 
 
 def _others() -> set[str]:
-    """Names of resolvers that the project registered itself."""
+    """Lists the resolvers that the project registered itself."""
     registered = getattr(BaseContainer, "_resolvers", {})
     return {name for name in registered if not name.startswith("oc.")} - _KNOWN
 
 
 def _another(resolver: Callable[..., Any]) -> Callable[..., Any]:
-    """Makes a resolver whose values are others, of the same type where that is easy."""
+    """Makes a resolver with other values, of the same type if possible."""
 
     @functools.wraps(resolver)
     def another(*arguments: Any, **named: Any) -> Any:
@@ -152,7 +152,7 @@ def _looks_at_clock(resolver: Any) -> bool:
 
 
 def _names(function: Any, seen: set[int]) -> Iterator[str]:
-    """Gives the names that a function uses, and the functions of its package that it calls."""
+    """Gives the names that a function uses, also through functions of its package."""
     while isinstance(function, functools.partial):
         function = function.func
     if id(function) in seen:
@@ -160,7 +160,7 @@ def _names(function: Any, seen: set[int]) -> Iterator[str]:
     seen.add(id(function))
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
-        # `datetime.now` itself, or an object that can be called.
+        # The function may be `datetime.now` itself, or a callable object.
         yield getattr(function, "__name__", "")
         call = vars(type(function)).get("__call__")
         if inspect.isfunction(call):

@@ -1,5 +1,5 @@
-//! Schedules of `CronWorkflow`s: when they start a run
-//! (`ParseStandard` and `Next` of robfig/cron v3, which Argo's controller calls).
+//! Schedules of `CronWorkflow`s: when each starts a run (`ParseStandard` and `Next` of robfig/cron v3, which Argo's
+//! controller calls).
 
 mod next;
 mod parse;

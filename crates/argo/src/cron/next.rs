@@ -12,8 +12,8 @@ const HOUR: i64 = 3600 * SECOND;
 impl Schedule {
     /// The first start after a moment, in the zone of that moment; `None` if there is none within five years.
     ///
-    /// A start that clocks leave out when they are put forward does not take place on that day. When they are put
-    /// back, one in the hour that comes twice takes place once, or twice if it is every hour.
+    /// A start inside the hour that clocks skip does not take place on that day. In the hour that clocks repeat, a
+    /// start takes place once, or twice if the schedule starts every hour.
     pub fn next(&self, after: &Time) -> Option<Time> {
         let part = i64::from(after.civil().subsec_nanosecond());
         match &self.when {
@@ -26,7 +26,7 @@ impl Schedule {
 impl Fields {
     /// The first start at a moment or after it.
     fn next(&self, from: &Time) -> Option<Time> {
-        // A list of nothing, `,`, allows nothing.
+        // The empty list `,` allows no value.
         let fields = [
             self.minutes,
             self.hours,
@@ -38,7 +38,7 @@ impl Fields {
         }
         let last = from.civil().year() + 5;
         let mut time = from.clone();
-        // Everything below the first field that changes begins anew.
+        // The first field that changes resets every smaller field.
         let mut is_added = false;
         'wrapped: while time.civil().year() <= last {
             while !allows(self.months, time.civil().month()) {
@@ -58,13 +58,13 @@ impl Fields {
                 }
                 let before = time.clone();
                 time = time.at(later(time.civil(), Span::new().days(1))?)?;
-                // Some zones put clocks forward at midnight.
+                // Midnight does not exist on some days: some zones put clocks forward at that hour.
                 let hour = i64::from(time.civil().hour());
                 if hour != 0 {
                     let hours = if hour > 12 { 24 - hour } else { -hour };
                     time = time.plus(Duration::new(hours * HOUR))?;
                 }
-                // Samoa left out a whole day, from which the controller's library does not come back.
+                // Samoa skipped a whole day; the controller's library loops forever there.
                 if time.civil().date() <= before.civil().date() {
                     time = before.plus(Duration::new(24 * HOUR))?;
                 }
@@ -90,7 +90,7 @@ impl Fields {
                     continue 'wrapped;
                 }
             }
-            // A run starts when the minute does.
+            // A run starts at the first second of a minute.
             if time.civil().second() == 0 {
                 return Some(time);
             }
@@ -100,7 +100,7 @@ impl Fields {
         None
     }
 
-    /// Says whether a start is on a day: if neither field is a `*`, one of them is enough.
+    /// Says whether the schedule starts on a day. If neither day field is a `*`, one match is enough.
     fn has_day(&self, civil: DateTime) -> bool {
         let day = allows(self.days, civil.day());
         let weekday = allows(self.weekdays, civil.weekday().to_sunday_zero_offset());

@@ -8,7 +8,7 @@ const MONTHS: &[&str] = &[
 ];
 const DAYS: &[&str] = &["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
-/// A field: what it counts, the numbers that it may have, and the words for them from the least on.
+/// A field: its name, the numbers that it allows, and the words for them, from the least number on.
 struct Field {
     what: &'static str,
     least: u32,
@@ -34,11 +34,12 @@ const fn field(what: &'static str, least: u32, most: u32, words: &'static [&'sta
 impl Schedule {
     /// Reads a schedule: five fields, or a word such as `@daily` or `@every 1h`.
     ///
-    /// Both the pattern of Argo's CRD (`cron_workflow_types.go`) and the controller (`ParseStandard`) have to take it.
+    /// Both the pattern of Argo's CRD (`cron_workflow_types.go`) and the controller (`ParseStandard`) must accept the
+    /// text.
     ///
     /// # Errors
     ///
-    /// Returns what is wrong, for people.
+    /// Returns what is wrong, in plain words.
     pub fn parse(text: &str) -> Result<Self, String> {
         parse(text).map(|when| Self { when })
     }
@@ -67,7 +68,7 @@ fn parse(schedule: &str) -> Result<When, String> {
     }))
 }
 
-/// The schedule that a word stands for.
+/// The schedule of a word such as `@daily`.
 fn named(word: &str) -> Result<When, String> {
     if let Some(every) = word.strip_prefix("every") {
         let delay = every_of(every)
@@ -88,7 +89,7 @@ fn named(word: &str) -> Result<When, String> {
 /// The delay that follows `@every`: whole seconds, and at least one (`Every`).
 fn every_of(text: &str) -> Option<Duration> {
     let text = text.strip_prefix(' ')?;
-    // The pattern of the CRD takes no sign and no fraction.
+    // The CRD's pattern allows no sign and no fraction.
     let is_whole = |letter: char| letter.is_ascii_digit() || "nuµmsh".contains(letter);
     let duration = Duration::parse(text).filter(|_| text.chars().all(is_whole))?;
     let second = Duration::new(1_000_000_000);
@@ -121,7 +122,7 @@ impl Field {
         let (low, high) = range.split_once('-').unwrap_or((range, range));
         let is_star = matches!(low, "*" | "?");
         let (start, end) = if is_star {
-            // Whatever stands behind it: the controller does not look.
+            // The controller ignores the rest of an item that begins with `*`.
             (self.least, self.most)
         } else {
             match (self.number(low), self.number(high)) {
@@ -135,7 +136,7 @@ impl Field {
                 }
             }
         };
-        // `5/10` begins at 5 and has no end.
+        // `5/10` begins at 5 and runs to the largest number.
         let end = match step {
             Some(_) if !range.contains('-') => self.most,
             _ => end,
@@ -194,7 +195,7 @@ mod tests {
             "@every -5m",
             "@every5m",
             "@every 5m ",
-            // The pattern of the CRD takes this, and the controller does not.
+            // The CRD's pattern accepts the next text; the controller does not.
             "@every  10s",
             "@weekly ",
             " 0 3 * * *",

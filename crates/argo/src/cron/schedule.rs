@@ -16,7 +16,7 @@ pub(super) enum When {
     Fields(Fields),
 }
 
-/// The allowed numbers of each field, a bit each.
+/// The allowed numbers of each field, one bit for each number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fields {
     pub(super) minutes: u64,
@@ -26,5 +26,5 @@ pub(super) struct Fields {
     pub(super) weekdays: u64,
 }
 
-/// Bit that says that a field is a `*` or a `?`: then the days of the month and of the week both count, else either.
+/// Bit of a field that is `*` or `?`. If a day field has the bit, a day must match both day fields, else either one.
 pub(super) const STAR: u64 = 1 << 63;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use diagnostic::did_you_mean;
 use jiff::tz::TimeZoneDatabase;
 
-/// The names of the zones of the database that comes with this program: the same on every machine.
+/// Names of the zones in the database that this program contains: the same on every machine.
 static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
     TimeZoneDatabase::bundled()
         .available()
@@ -13,12 +13,13 @@ static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Says whether Argo's controller knows a time zone by this name; capitals count (Go's `time.LoadLocation`).
+/// Says whether Argo's controller knows a time zone with this name; upper and lower case differ (Go's
+/// `time.LoadLocation`).
 pub fn is_zone(name: &str) -> bool {
     name == "Local" || NAMES.iter().any(|known| known == name)
 }
 
-/// The question whether another zone was meant, if there is one with a name that is much like this one.
+/// A question that suggests the zone with the most similar name, if one is similar.
 pub fn nearest_zone(name: &str) -> Option<String> {
     did_you_mean(name, NAMES.iter().map(String::as_str))
 }

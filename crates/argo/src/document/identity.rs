@@ -1,4 +1,4 @@
-//! Kind of a document: the only reader of `kind` and `apiVersion`.
+//! Kind of a document. No other module reads `kind` and `apiVersion` to identify a document.
 
 use diagnostic::yaml::{Content, Yaml};
 
@@ -11,8 +11,7 @@ pub const API_VERSION: &str = "argoproj.io/v1alpha1";
 /// Beginning of the versions of all kinds of Argo.
 const GROUP: &str = "argoproj.io/";
 
-/// Other kinds of Argo, which are not workflows: of Argo Workflows, and of Argo CD, Rollouts and Events, which share
-/// its group.
+/// Argo's kinds without a workflow: of Argo Workflows, and of Argo CD, Rollouts and Events, which share the group.
 const OTHERS: &[&str] = &[
     "AnalysisRun",
     "AnalysisTemplate",
@@ -31,40 +30,40 @@ const OTHERS: &[&str] = &[
     "WorkflowTaskSet",
 ];
 
-/// Kind of a document, in its own words.
+/// Kind of a document, as `kind` and `apiVersion` state it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Identity<'a> {
     /// Empty document.
     Empty,
-    /// Document without this key: `kind` or `apiVersion`.
+    /// Document without the key `kind` or `apiVersion`.
     Missing(&'static str),
     /// `kind` or `apiVersion` is not a string.
     NotText,
-    /// One of the kinds that have a workflow in them.
+    /// One of the kinds that contain a workflow.
     Argo {
         /// Kind of the document.
         kind: DocumentKind,
-        /// The node of `apiVersion`, if Argo has no such version of the kind.
+        /// The node of `apiVersion`, if the kind does not exist in that version.
         wrong_version: Option<&'a Yaml>,
     },
-    /// A kind that Argo does not have, under Argo's version.
+    /// A kind that Argo does not have, with Argo's version.
     Unknown {
         /// The node of `kind`.
         node: &'a Yaml,
-        /// The word that stands there.
+        /// The text of `kind`.
         word: &'a str,
     },
-    /// A kind without a workflow in it: another one of Argo, of Kubernetes, or of somebody else.
+    /// A kind without a workflow: another kind of Argo, a kind of Kubernetes, or of another project.
     Other {
         /// The node of `kind`.
         node: &'a Yaml,
-        /// The word that stands there.
+        /// The text of `kind`.
         word: &'a str,
     },
 }
 
 impl Identity<'_> {
-    /// The kind, if it is one with a workflow in it.
+    /// The kind, if it contains a workflow.
     pub fn kind(self) -> Option<DocumentKind> {
         match self {
             Self::Argo { kind, .. } => Some(kind),
@@ -73,7 +72,7 @@ impl Identity<'_> {
     }
 }
 
-/// Reads what a document says that it is.
+/// Reads `kind` and `apiVersion` of a document.
 pub fn identify(document: &Yaml) -> Identity<'_> {
     if document.value == Content::Null {
         return Identity::Empty;
@@ -89,7 +88,7 @@ pub fn identify(document: &Yaml) -> Identity<'_> {
     };
     let is_argo = group.starts_with(GROUP);
     match DocumentKind::of(word) {
-        // Another project's kind of the same word, unless the version is a slip of Argo's.
+        // The word is another project's kind, unless the version looks like a misspelling of Argo's.
         Some(_) if !is_argo && !group.to_ascii_lowercase().contains("argo") => {
             Identity::Other { node, word }
         }
@@ -102,7 +101,7 @@ pub fn identify(document: &Yaml) -> Identity<'_> {
     }
 }
 
-/// Says whether a document calls itself one of Argo's, by its version or by its kind.
+/// Says whether `apiVersion` or `kind` makes a document one of Argo's.
 pub fn is_of_argo(document: &Yaml) -> bool {
     let word = |key| field(document, key).and_then(Yaml::as_str);
     match (word("apiVersion"), word("kind")) {

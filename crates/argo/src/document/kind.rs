@@ -1,6 +1,6 @@
 //! Kinds of documents.
 
-/// A kind of document that has a workflow in it.
+/// A kind of document that contains a workflow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DocumentKind {
     /// A run.
@@ -9,7 +9,7 @@ pub enum DocumentKind {
     WorkflowTemplate,
     /// Templates for the runs of the whole cluster.
     ClusterWorkflowTemplate,
-    /// Runs by the clock.
+    /// Runs on a schedule.
     CronWorkflow,
 }
 
@@ -22,7 +22,7 @@ impl DocumentKind {
         Self::CronWorkflow,
     ];
 
-    /// The word that stands in `kind`.
+    /// The text of `kind`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Workflow => "Workflow",
@@ -32,12 +32,12 @@ impl DocumentKind {
         }
     }
 
-    /// The kind of a word in `kind`.
+    /// The kind that a text of `kind` names.
     pub fn of(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 
-    /// Says whether other documents run the templates of such a document.
+    /// Says whether other documents can run the templates of a document of this kind.
     pub fn is_template(self) -> bool {
         matches!(self, Self::WorkflowTemplate | Self::ClusterWorkflowTemplate)
     }

@@ -1,7 +1,7 @@
-//! Documents: what a manifest says, and where in the file it says it.
+//! Documents: the content of a manifest, and the place of each value in the file.
 //!
-//! A document keeps its whole YAML tree, so nothing is lost of what Argo does not know, and a finding has a place.
-//! A key whose value is null counts as absent, as it does for Kubernetes.
+//! A document keeps its whole YAML tree, so it loses nothing that Argo does not know, and every finding has a place. A
+//! key whose value is null counts as absent, as in Kubernetes.
 
 mod dag;
 mod identity;

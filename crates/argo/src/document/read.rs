@@ -1,4 +1,4 @@
-//! Short ways to read a YAML tree. What is null counts as absent, as it does for Kubernetes.
+//! Functions that read a YAML tree. A null value counts as absent, as in Kubernetes.
 
 use diagnostic::yaml::{Content, Key, Yaml};
 
@@ -19,7 +19,7 @@ pub fn entry<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a (Key, Yaml)> {
         .find(|(name, value)| name.name == key && !is_null(value))
 }
 
-/// Says whether `key` is there and not null.
+/// Says whether `key` exists and is not null.
 pub fn has(yaml: &Yaml, key: &str) -> bool {
     field(yaml, key).is_some()
 }
@@ -29,12 +29,12 @@ pub fn at<'a>(yaml: &'a Yaml, path: &[&str]) -> Option<&'a Yaml> {
     path.iter().try_fold(yaml, |node, key| field(node, key))
 }
 
-/// The text of `key`; an empty text counts as absent, as it does for Argo.
+/// The text of `key`; an empty text counts as absent, as in Argo.
 pub fn text<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a str> {
     field(yaml, key)?.as_str().filter(|text| !text.is_empty())
 }
 
-/// Says whether `key` is not there or empty; a value of a wrong type is there, and a fault of its own.
+/// Says whether `key` is absent or empty. A value of a wrong type is not absent: another rule reports it.
 pub fn lacks(yaml: &Yaml, key: &str) -> bool {
     field(yaml, key).is_none_or(|value| value.as_str() == Some(""))
 }
@@ -59,9 +59,9 @@ pub fn names(items: &[Yaml]) -> impl Iterator<Item = &str> {
     items.iter().filter_map(name)
 }
 
-/// Says whether every item of a list has a name that can be read.
+/// Says whether every item of a list has a readable name.
 ///
-/// An item without one is a fault of its own, and nothing can be said of what refers to it.
+/// Another rule reports an item without one; references to such an item cannot be checked.
 pub fn all_named(items: &[Yaml]) -> bool {
     items.iter().all(|item| name(item).is_some())
 }

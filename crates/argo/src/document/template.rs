@@ -5,7 +5,7 @@ use diagnostic::yaml::Yaml;
 use super::read::{entry, field, has, list, name, named, text};
 use crate::text::tags::has_tag;
 
-/// A kind of template: what it does.
+/// A kind of template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TemplateKind {
     /// Runs a container.
@@ -14,21 +14,21 @@ pub enum TemplateKind {
     ContainerSet,
     /// Runs a script in a container.
     Script,
-    /// Makes, changes or deletes an object of the cluster.
+    /// Creates, changes or deletes an object of the cluster.
     Resource,
-    /// Runs tasks, each when those that it depends on have ended.
+    /// Runs each task after the tasks that it depends on.
     Dag,
     /// Runs groups of steps, one group after the other.
     Steps,
     /// Waits.
     Suspend,
-    /// Makes a list of the files in a store.
+    /// Lists the files in a store.
     Data,
     /// Sends a request.
     Http,
-    /// A template that a plugin of the executor runs.
+    /// Runs a plugin of the executor.
     Plugin,
-    /// The template has no key of a kind.
+    /// Has no key of a known kind.
     Unknown,
 }
 
@@ -56,7 +56,7 @@ pub struct Template<'a> {
 }
 
 impl<'a> Template<'a> {
-    /// Reads what kind of template it is.
+    /// Reads the kind of a template.
     pub fn new(yaml: &'a Yaml) -> Self {
         let kind = TEMPLATE_KINDS
             .iter()
@@ -73,7 +73,7 @@ impl<'a> Template<'a> {
         )
     }
 
-    /// Says whether the template runs something itself.
+    /// Says whether the template does work itself, without other templates.
     pub fn is_leaf(&self) -> bool {
         !matches!(
             self.kind,
@@ -91,7 +91,7 @@ impl<'a> Template<'a> {
         self.is_leaf() && !matches!(self.kind, TemplateKind::Http | TemplateKind::Plugin)
     }
 
-    /// Says whether the template leaves `outputs.result` and an exit code.
+    /// Says whether the template produces `outputs.result` and an exit code.
     pub fn has_result(&self) -> bool {
         match self.kind {
             TemplateKind::ContainerSet => {
@@ -151,7 +151,7 @@ pub fn is_loop(call: &Yaml) -> bool {
         .any(|key| entry(call, key).is_some_and(|(_, value)| value.as_str() != Some("")))
 }
 
-/// Says whether a call's template can only be known when it runs.
+/// Says whether a call's template is known only when the workflow runs.
 pub fn is_dynamic(call: &Yaml) -> bool {
     let dynamic = |yaml: &Yaml, key| text(yaml, key).is_some_and(has_tag);
     dynamic(call, "template")

@@ -15,19 +15,19 @@ pub struct Document<'a> {
     pub kind: DocumentKind,
     /// The whole document.
     pub yaml: &'a Yaml,
-    /// The workflow's `spec`, also where it stands in a `CronWorkflow`.
+    /// The workflow's `spec`, also that of a `CronWorkflow`.
     pub spec: &'a Yaml,
-    /// The template of each name; of two of one name, the first.
+    /// Templates by name; of two with the same name, the first.
     templates: FxHashMap<&'a str, Template<'a>>,
 }
 
 impl<'a> Document<'a> {
-    /// Reads a document; none if it is not a kind with a workflow, or if the workflow's `spec` is not there.
+    /// Reads a document; none if its kind contains no workflow, or if the workflow's `spec` is missing.
     pub fn read(yaml: &'a Yaml) -> Option<Self> {
         Self::new(identify(yaml).kind()?, yaml)
     }
 
-    /// A document of a known kind; none if the workflow's `spec` is not there.
+    /// A document of a known kind; none if the workflow's `spec` is missing.
     pub fn new(kind: DocumentKind, yaml: &'a Yaml) -> Option<Self> {
         let spec = match kind {
             DocumentKind::CronWorkflow => at(yaml, &["spec", "workflowSpec"])?,
@@ -54,7 +54,7 @@ impl<'a> Document<'a> {
         self.templates.get(name).copied()
     }
 
-    /// The name in `metadata`; none if there is none, as for a run with `generateName`.
+    /// The name in `metadata`; none for a run with `generateName`.
     pub fn name(&self) -> Option<&'a str> {
         at(self.yaml, &["metadata", "name"]).and_then(Yaml::as_str)
     }

@@ -1,4 +1,4 @@
-//! Numbers in a format of Go (`fmt.Sprintf`).
+//! Numbers in a format of Go's `fmt.Sprintf`.
 
 /// The flags, width and precision between `%` and its verb.
 #[derive(Default)]
@@ -13,15 +13,15 @@ struct Style {
     precision: Option<usize>,
 }
 
-/// Widest field that is written. Go's own limit is a million.
+/// Widest field that this module writes. Go's own limit is a million.
 const WIDEST: usize = 1000;
 
-/// A number in a format of Go, such as `host-%02d`. What Go says of a format that does not fit, such as `%!s(int=3)`, is
-/// the text here as well.
+/// A number in a format of Go, such as `host-%02d`. A format that does not fit gives Go's own text for that, such as
+/// `%!s(int=3)`.
 ///
 /// # Errors
 ///
-/// Returns what is in the format that nobody needs for a number: `*`, `[1]`, `%q`, `%U`, or a width of thousands.
+/// Returns the part that no format of a number needs: `*`, `[1]`, `%q`, `%U`, or a width of thousands.
 pub fn formatted(format: &str, number: i64) -> Result<String, String> {
     let mut text = String::new();
     let mut rest = format;

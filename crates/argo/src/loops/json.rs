@@ -1,4 +1,4 @@
-//! JSON as Go writes it again: without spaces, and with `<`, `>` and `&` escaped.
+//! JSON as Go rewrites it: without spaces, and with `<`, `>` and `&` escaped.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub(super) fn compact(raw: &str) -> String {
     compact
 }
 
-/// An item in a text: JSON, and a text in it without its quotes (`Item.String`).
+/// An item as text: JSON, but a JSON string without its quotes (`Item.String`).
 pub(super) fn shown(raw: &str) -> String {
     let compact = compact(raw);
     let bare = compact
@@ -40,7 +40,7 @@ pub(super) fn shown(raw: &str) -> String {
         .replace("\\u0026", "&")
 }
 
-/// A mapping, its keys in order.
+/// A mapping with sorted keys.
 pub(super) fn object(entries: &BTreeMap<String, &RawValue>) -> String {
     let entries: Vec<String> = entries
         .iter()
@@ -52,7 +52,7 @@ pub(super) fn object(entries: &BTreeMap<String, &RawValue>) -> String {
     format!("{{{}}}", entries.join(","))
 }
 
-/// Gives Go's error for a text that is no list in JSON (`encoding/json`), where that is known.
+/// Gives Go's error for a text that is not a JSON list (`encoding/json`), if that error is known.
 pub(super) fn why_no_list(text: &str) -> Option<String> {
     let kind = match serde_json::from_str(text) {
         Ok(serde_json::Value::Object(_)) => "object",

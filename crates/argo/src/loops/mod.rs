@@ -1,7 +1,7 @@
 //! Loops: the items of `withItems`, `withParam` and `withSequence`, and the names of the nodes that they make
 //! (`expandStep` in `workflow/controller/steps.go`, `processItem` and `expandSequence` in `workflow/controller/operator.go`).
 //!
-//! An item is kept as the JSON that it was written in, because Argo shows numbers as they were written.
+//! Items keep their original JSON, because Argo shows numbers as they were written.
 
 mod format;
 mod json;
@@ -21,14 +21,14 @@ pub struct Turn {
     pub variables: BTreeMap<String, String>,
 }
 
-/// A `withSequence`, each field as it is when tags are filled in.
+/// A `withSequence` after Argo has filled in the tags of its fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sequence {
     /// First number; 0 if there is none.
     pub start: Option<String>,
     /// Last number.
     pub end: Option<String>,
-    /// Number of numbers, if there is no `end`.
+    /// How many numbers there are, if there is no `end`.
     pub count: Option<String>,
     /// A format of Go for each number, such as `host-%02d`.
     pub format: Option<String>,
@@ -38,14 +38,14 @@ pub struct Sequence {
 ///
 /// # Errors
 ///
-/// Returns why there are none: the text is not a list in JSON.
+/// Returns the reason if the text is not a JSON list.
 pub fn of_list(name: &str, list: &str) -> Result<Vec<Turn>, String> {
     let items: Option<Vec<&RawValue>> = serde_json::from_str(list).map_err(|error| {
         let list = list.trim();
         let why = json::why_no_list(list).unwrap_or_else(|| error.to_string());
         format!("withParam value could not be parsed as a JSON list: {list}: {why}")
     })?;
-    // For Go `null` is a list of nothing.
+    // Go reads `null` as an empty list.
     items
         .unwrap_or_default()
         .into_iter()
@@ -58,8 +58,8 @@ pub fn of_list(name: &str, list: &str) -> Result<Vec<Turn>, String> {
 ///
 /// # Errors
 ///
-/// Returns why there are none: a number cannot be read, or there are more than `most`. Argo knows no such limit; it fails
-/// for want of memory.
+/// Returns the reason if a number cannot be read, or if there are more than `most` numbers. Argo has no such limit; it
+/// runs out of memory instead.
 pub fn of_sequence(name: &str, sequence: &Sequence, most: usize) -> Result<Vec<Turn>, String> {
     let number = |text: &String| {
         text.parse::<i64>()
@@ -95,7 +95,7 @@ pub fn of_sequence(name: &str, sequence: &Sequence, most: usize) -> Result<Vec<T
         .enumerate()
         .map(|(index, number)| {
             let text = formatted(format.unwrap_or("%d"), number)?;
-            // Argo puts the text between quotes and reads that as JSON.
+            // Argo puts the text between quotes and reads the result as JSON.
             let item = RawValue::from_string(format!("\"{text}\""))
                 .map_err(|error| format!("`{text}` cannot be an item: {error}"))?;
             turn(name, index, &item)
@@ -126,7 +126,7 @@ fn turn(name: &str, index: usize, item: &RawValue) -> Result<Turn, String> {
             pairs.sort_unstable();
             pairs.join(",")
         }
-        // For Go `null` is a list of nothing, and stays `null`.
+        // Go reads `null` as an empty list; the variable's text stays `null`.
         Some(b'[' | b'n') => {
             let items: Option<Vec<&RawValue>> =
                 serde_json::from_str(raw).map_err(|error| error.to_string())?;
@@ -141,7 +141,7 @@ fn turn(name: &str, index: usize, item: &RawValue) -> Result<Turn, String> {
             shown
         }
     };
-    // Brackets in the name of a node belong to the turn.
+    // Drop the item's brackets: in the name of a node, brackets mark the turn.
     let described = described.replace(['(', ')'], "");
     Ok(Turn {
         name: format!("{name}({index}:{described})"),

@@ -1,7 +1,7 @@
 //! Names that an expression may use, for each place of a manifest that holds one.
 //!
-//! Argo makes maps of the variables that it has in a place (`util/expand`): of `tasks.a.status` it makes a map `tasks`
-//! in which `a` is a map. expr-lang refuses a name that is not there, and takes a key that is not there for `nil`.
+//! Argo makes maps of the variables that exist in a place (`util/expand`): `tasks.a.status` becomes a map `tasks` that
+//! contains a map `a`. expr-lang refuses an unknown name, and reads an unknown key as `nil`.
 
 use std::sync::LazyLock;
 
@@ -43,7 +43,7 @@ pub static STOP: LazyLock<Environment> = LazyLock::new(|| {
     environment
 });
 
-/// `http.successCondition` (`executeHTTPTemplate` in `workflow/executor/agent.go`): without Argo's functions as well.
+/// `http.successCondition` (`executeHTTPTemplate` in `workflow/executor/agent.go`): also without Argo's functions.
 pub static HTTP: LazyLock<Environment> = LazyLock::new(|| {
     let mut environment = Environment::new();
     for name in ["method", "url", "body"] {
@@ -57,7 +57,7 @@ pub static HTTP: LazyLock<Environment> = LazyLock::new(|| {
     environment
 });
 
-/// A transformation of a `data` template (`processExpression` in `workflow/data/data.go`): only what came before.
+/// A transformation of a `data` template (`processExpression` in `workflow/data/data.go`): only the previous result.
 pub fn of_data(before: Type) -> Environment {
     let mut environment = Environment::new();
     environment.add("data", before);
@@ -65,7 +65,7 @@ pub fn of_data(before: Type) -> Environment {
 }
 
 impl Scope<'_> {
-    /// Place in which nothing but the workflow is known: its hooks and labels (`globalParams` in
+    /// Hooks and labels of the workflow, which know only the workflow itself (`globalParams` in
     /// `workflow/controller/operator.go`).
     pub fn of_workflow(&self) -> Environment {
         let mut environment = ARGO.clone();
@@ -73,7 +73,7 @@ impl Scope<'_> {
         environment
     }
 
-    /// The hooks of tasks and steps (`getParametersAny` in `workflow/controller/scope.go`).
+    /// Hooks of tasks and steps (`getParametersAny` in `workflow/controller/scope.go`).
     pub fn of_hooks(&self, template: &Template<'_>) -> Environment {
         let mut environment = self.of_workflow();
         add_inputs(template, false, &mut environment);
@@ -81,8 +81,8 @@ impl Scope<'_> {
         environment
     }
 
-    /// The outputs of steps and DAGs (`resolveParameter` and `resolveArtifact` in `workflow/controller/scope.go`): of the
-    /// workflow only its outputs are there, and only for steps.
+    /// Outputs of steps and DAGs (`resolveParameter` and `resolveArtifact` in `workflow/controller/scope.go`). Of the
+    /// workflow they know only its outputs, and only outputs of steps know these.
     pub fn of_outputs(&self, template: &Template<'_>) -> Environment {
         let mut environment = ARGO.clone();
         if template.kind == TemplateKind::Steps && self.globals.has_outputs() {
@@ -93,7 +93,7 @@ impl Scope<'_> {
         environment
     }
 
-    /// A tag, wherever it stands: what is filled in somewhere.
+    /// A tag in any place: all names that some place fills in.
     pub fn of_tags(&self) -> Environment {
         let mut environment = self.of_workflow();
         for root in [
@@ -108,7 +108,7 @@ impl Scope<'_> {
         ] {
             environment.open(root);
         }
-        // `duration` is also a function of expr-lang, but not where metrics are.
+        // `duration` is also a function of expr-lang, but not in metrics.
         for name in ["item", "retries", "status", "exitCode", "duration"] {
             environment.add(name, Type::Any);
         }
@@ -118,7 +118,7 @@ impl Scope<'_> {
         environment
     }
 
-    /// A tag in a template: its own inputs, and what its tasks or steps leave behind.
+    /// A tag in a template: the template's inputs, and the results of its tasks or steps.
     pub fn of_tags_in(&self, template: &Template<'_>) -> Environment {
         let mut environment = self.of_tags();
         environment.close("inputs");
@@ -126,7 +126,7 @@ impl Scope<'_> {
         environment.close("inputs.parameters");
         environment.add("inputs.artifacts", Type::Any);
         add_inputs(template, false, &mut environment);
-        // Whoever runs it is a task or a step.
+        // The task or step that runs the template has a name.
         for word in ["tasks", "steps"] {
             environment.close(word);
             environment.add(&format!("{word}.name"), Type::Text);
@@ -135,7 +135,7 @@ impl Scope<'_> {
         environment
     }
 
-    /// The fields of a template, or of a task or step in it: what is there by the time they are filled in.
+    /// The fields of a template, or of a task or step in it: the names that are known when Argo fills in those fields.
     pub fn of_place(&self, template: &Template<'_>, is_loop: bool) -> Environment {
         let mut environment = self.of_workflow();
         add_inputs(template, true, &mut environment);

@@ -1,4 +1,4 @@
-//! `{{workflow.*}}`: what a workflow knows of itself in every template.
+//! `{{workflow.*}}`: variables of the workflow that every template can use.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ use diagnostic::yaml::Yaml;
 )]
 pub struct Globals<'a> {
     parameters: Vec<&'a str>,
-    /// Says whether whoever runs the templates may bring more parameters.
+    /// Says whether a workflow that runs the templates may add parameters.
     open: bool,
     labels: HashSet<&'a str>,
     annotations: HashSet<&'a str>,
@@ -26,11 +26,11 @@ pub struct Globals<'a> {
     has_exit: bool,
     outputs: HashSet<&'a str>,
     artifacts: HashSet<&'a str>,
-    /// Says whether some name of a global output is only known when it runs.
+    /// Says whether the name of some global output is known only at run time.
     open_outputs: bool,
 }
 
-/// Names that are always there.
+/// Names that always exist.
 const ALWAYS: &[&str] = &[
     "name",
     "namespace",
@@ -110,7 +110,7 @@ impl<'a> Globals<'a> {
                 globals.add_outputs(library, &template);
             }
         }
-        // What another file leaves open says nothing of this one, unless this one runs it.
+        // Unknown outputs of another file do not matter, unless this workflow runs that file.
         globals.open_outputs = false;
         let mut reached = vec![document];
         reached.extend(referred);
@@ -128,7 +128,7 @@ impl<'a> Globals<'a> {
         globals
     }
 
-    /// Adds what a template puts out; gives the documents that it runs templates of.
+    /// Adds the global outputs of a template; gives the documents whose templates it runs.
     fn add_outputs<'l>(
         &mut self,
         library: &'l Library<'a>,
@@ -151,7 +151,7 @@ impl<'a> Globals<'a> {
             if let Some(reference) = field(call, "templateRef") {
                 match library.get(reference) {
                     Some(other) => others.push(other),
-                    // What a template that was not given puts out is not known.
+                    // The outputs of a template in a missing document are unknown.
                     None => self.open_outputs = true,
                 }
             }
@@ -162,7 +162,7 @@ impl<'a> Globals<'a> {
         others
     }
 
-    /// Says whether `workflow.REST` is known; if not, perhaps what was meant.
+    /// Says whether `workflow.REST` is known; if not, perhaps the name that was meant.
     pub fn resolve(&self, rest: &str) -> Result<(), Option<String>> {
         let (first, left) = rest
             .split_once('.')
@@ -201,9 +201,9 @@ impl<'a> Globals<'a> {
         if known { Ok(()) } else { Err(None) }
     }
 
-    /// Adds to an environment what its expressions may name of the workflow: what it was given, and what it puts out.
+    /// Adds the workflow's names to an environment: its parameters, its metadata, and its outputs.
     ///
-    /// Labels and annotations also come from whoever submits it.
+    /// Labels and annotations may also come from the person who submits the workflow.
     pub fn add_to(&self, environment: &mut Environment) {
         for name in [
             "name",
@@ -243,7 +243,7 @@ impl<'a> Globals<'a> {
         }
     }
 
-    /// Says whether a template puts something out for the whole workflow.
+    /// Says whether a template has outputs for the whole workflow.
     pub fn has_outputs(&self) -> bool {
         self.open_outputs || self.open || !self.outputs.is_empty() || !self.artifacts.is_empty()
     }

@@ -1,4 +1,4 @@
-//! The variables that exist in one place, and their values where the manifest says them.
+//! The variables that exist in one place, and their values if the manifest states them.
 
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Content, Yaml};
@@ -14,29 +14,29 @@ use crate::text::tags::has_tag;
 /// A variable that exists in a place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Variable {
-    /// The full name, such as `inputs.parameters.path`. It ends with `.*` where any name may stand there.
+    /// The full name, such as `inputs.parameters.path`. It ends with `.*` if any name may follow.
     pub name: String,
     /// The kind of its value.
     pub kind: Type,
-    /// The value, if the manifest says it.
+    /// The value, if the manifest states it.
     pub value: Option<String>,
 }
 
-/// Error: no task, step or template has a name.
+/// Error: no task, step or template has the wanted name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotThere {
     /// Name that was meant, perhaps.
     pub suggestion: Option<String>,
-    /// The names that are there.
+    /// The existing names.
     pub names: Vec<String>,
 }
 
-/// The variables that the fields of a task or step, or else those of a template, may name; without a name, those of the
-/// first workflow as a whole.
+/// The variables that the fields of a task or step may use, or else the fields of a template; without a name, the
+/// variables of the first workflow as a whole.
 ///
 /// # Errors
 ///
-/// Returns which names there are, if no task, step or template has this one.
+/// Returns the existing names if no task, step or template has the wanted name.
 pub fn variables(library: &Library<'_>, wanted: Option<&str>) -> Result<Vec<Variable>, NotThere> {
     let mut names = Vec::new();
     for document in &library.documents {
@@ -85,7 +85,7 @@ pub fn variables(library: &Library<'_>, wanted: Option<&str>) -> Result<Vec<Vari
     })
 }
 
-/// The tasks or steps that have ended before another one of the same template starts.
+/// The tasks or steps of a template that end before `call` starts.
 fn earlier<'a>(template: &Template<'a>, call: &Yaml) -> Vec<&'a str> {
     let is_it = |other: &Yaml| std::ptr::eq(other, call);
     if template.kind == TemplateKind::Steps {
@@ -129,16 +129,16 @@ fn listed(
         .collect()
 }
 
-/// `workflow.creationTimestamp.Y` and its kin, of which there are many.
+/// Says whether a name is one of the many like `workflow.creationTimestamp.Y`.
 fn is_letter_of_date(name: &str) -> bool {
     name.strip_prefix("workflow.creationTimestamp.")
         .is_some_and(|letter| letter.len() == 1)
 }
 
 impl Scope<'_> {
-    /// The value of a variable in a template, or in the workflow as a whole, if the manifest says it.
+    /// The value of a variable in a template, or in the workflow as a whole, if the manifest states it.
     ///
-    /// A run may get other parameters. Where the template is called with arguments, those are not looked at.
+    /// A run may get other parameters. The arguments of calls to the template are not considered.
     pub fn value(&self, template: Option<&Template<'_>>, variable: &str) -> Option<String> {
         let spec = self.workflow.document.spec;
         if let Some(wanted) = variable.strip_prefix("workflow.parameters.") {
@@ -166,12 +166,12 @@ impl Scope<'_> {
     }
 }
 
-/// The value of a parameter that the workflow is given.
+/// The value of a parameter in the workflow's arguments.
 fn argument(spec: &Yaml, wanted: &str) -> Option<String> {
     literal(named(list(spec, &["arguments", "parameters"]), wanted)?)
 }
 
-/// The value of a parameter, or else its default, where no tag is in it.
+/// The value of a parameter, or else its default, if it contains no tag.
 fn literal(parameter: &Yaml) -> Option<String> {
     field(parameter, "value")
         .or_else(|| field(parameter, "default"))

@@ -1,9 +1,9 @@
-//! Variables: which exist in which place of a manifest, and of what kind.
+//! Variables: which ones exist in which place of a manifest, and of what kind.
 //!
-//! Argo has two readers of variables. A tag such as `{{inputs.parameters.x}}` is looked up by its whole name, in what is
-//! known where the tag stands (`resolveAllVariables` in `workflow/validate/validate.go`, `processArgs` and its callers in
-//! `workflow/controller`): that is [`TemplateScope`] and [`nodes`]. An expression names maps within maps: those are the
-//! environments that [`Scope`] gives.
+//! Argo has two readers of variables. It looks up a tag such as `{{inputs.parameters.x}}` by its whole name, among the
+//! names that are known in that place (`resolveAllVariables` in `workflow/validate/validate.go`, `processArgs` and its
+//! callers in `workflow/controller`): see [`TemplateScope`] and [`nodes`]. An expression names maps within maps: see
+//! the environments of [`Scope`].
 
 mod environments;
 mod globals;

@@ -1,4 +1,4 @@
-//! `{{tasks.NAME.*}}` and `{{steps.NAME.*}}`: what tasks and steps leave behind.
+//! `{{tasks.NAME.*}}` and `{{steps.NAME.*}}`: results of tasks and steps.
 
 use std::cell::Cell;
 
@@ -12,7 +12,7 @@ use diagnostic::yaml::{Content, Yaml};
 use super::verdict::Verdict;
 use super::workflow::Scope;
 
-/// Number of names that are not there and that are compared with those that are.
+/// Number of unknown names for which a similar name is searched.
 pub const SEARCHES: usize = 50;
 
 /// The tasks or steps of one template.
@@ -20,12 +20,12 @@ pub const SEARCHES: usize = 50;
 pub struct Nodes<'a> {
     /// `tasks` or `steps`.
     pub word: &'static str,
-    /// All of them, in the order of the file.
+    /// All tasks or steps, in the order of the file.
     pub all: Vec<Node<'a>>,
     numbers: Index<'a>,
-    /// Says whether the names of all of them are known.
+    /// Says whether the names of all tasks or steps are known.
     pub are_named: bool,
-    /// Number of searches for a meant name that are left.
+    /// Number of searches for a similar name that are left.
     searches: Cell<usize>,
 }
 
@@ -96,14 +96,14 @@ impl<'a> Nodes<'a> {
         }
     }
 
-    /// The number of the task or step of this name.
+    /// The number of the task or step with this name.
     pub fn number(&self, name: &str) -> Option<usize> {
         self.numbers.get(name).copied()
     }
 
-    /// Finds the name that was meant by one that is not there.
+    /// Finds the existing name that is similar to an unknown one.
     ///
-    /// Only for the first few: with many tasks each search is long.
+    /// Searches only for the first few unknown names: among many tasks each search takes long.
     pub fn meant(&self, name: &str) -> Option<String> {
         self.searches.set(self.searches.get().checked_sub(1)?);
         did_you_mean(
@@ -115,13 +115,13 @@ impl<'a> Nodes<'a> {
     }
 }
 
-/// Splits `NAME.REST`; the name need not be known.
+/// Splits `NAME.REST`; the name may be unknown.
 pub fn split(reference: &str) -> (&str, &str) {
     reference.split_once('.').unwrap_or((reference, ""))
 }
 
 impl Node<'_> {
-    /// Says whether a task or step leaves something behind; if not, perhaps what was meant.
+    /// Says whether a task or step produces a result; if not, perhaps the result that was meant.
     pub fn leaves(&self, what: &str) -> Result<(), Option<String>> {
         if matches!(
             what,
@@ -161,7 +161,7 @@ impl Node<'_> {
         if known { Ok(()) } else { Err(None) }
     }
 
-    /// Adds to an environment what it leaves behind, under `word`.
+    /// Adds the results of the task or step to an environment, under `word`.
     pub fn add_to(&self, word: &str, environment: &mut Environment) {
         let Some(name) = name(self.call) else {
             return;
@@ -193,7 +193,7 @@ impl Node<'_> {
         }
     }
 
-    /// Says whether the value of an output is there even if the task or step is skipped.
+    /// Says whether an output has a value even if the task or step is skipped.
     pub fn has_default(&self, what: &str) -> bool {
         let Some(template) = &self.template else {
             return true;
@@ -204,24 +204,24 @@ impl Node<'_> {
             .is_some_and(|source| has(source, "default"))
     }
 
-    /// Says whether it may be skipped by its own condition.
+    /// Says whether the condition of the task or step may skip it.
     pub fn may_be_skipped(&self) -> bool {
         !self.looped && text(self.call, "when").is_some()
     }
 }
 
-/// Gives the text that follows `tasks.` or `steps.`, unless it is the name of the caller.
+/// The text after `tasks.` or `steps.`; none for `tasks.name` and `steps.name`, the name of the caller.
 pub fn reference<'t>(nodes: &Nodes<'_>, tag: &'t str) -> Option<&'t str> {
     let rest = tag.strip_prefix(nodes.word)?.strip_prefix('.')?;
     let own_name = rest == "name" || rest.starts_with("name.") && nodes.number("name").is_none();
     (!own_name).then_some(rest)
 }
 
-/// The number of the task or step that leaves something behind; none if that cannot be known.
+/// The number of the task or step that produces a result; none if that is unknown.
 ///
 /// # Errors
 ///
-/// Returns what was meant, perhaps, if no task or step leaves it behind.
+/// Returns the name that was meant, if there is a similar one, when no task or step produces the result.
 pub fn left_behind(
     nodes: &Nodes<'_>,
     name: &str,
@@ -258,7 +258,7 @@ pub fn item(call: &Yaml, tag: &str) -> Option<Verdict> {
         let known = items.items().iter().any(|item| match &item.value {
             Content::Mapping(_) => item.get(key).is_some(),
             Content::Sequence(_) => true,
-            // An item may be JSON in a text, or come out of a tag.
+            // An item may be a text with JSON or with a tag.
             Content::String(text) => text.contains('{'),
             _ => false,
         });

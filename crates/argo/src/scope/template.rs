@@ -1,4 +1,4 @@
-//! The variables that a template knows by itself.
+//! The variables that a template knows without its caller.
 
 use diagnostic::did_you_mean;
 
@@ -7,7 +7,7 @@ use super::workflow::Scope;
 use crate::document::Template;
 use crate::document::read::{all_named, named, names};
 
-/// The variables that a template knows by itself, whoever runs it.
+/// The variables that a template knows without its caller.
 #[derive(Clone, Copy, Debug)]
 pub struct TemplateScope<'a> {
     scope: Scope<'a>,
@@ -26,7 +26,7 @@ impl<'a> TemplateScope<'a> {
         }
     }
 
-    /// Gives the verdict on a variable outside of tasks and steps. `in_metrics` says whether it stands in a metric.
+    /// Gives the verdict on a variable outside of tasks and steps. `in_metrics` says whether a metric contains it.
     pub fn resolve(&self, tag: &str, in_metrics: bool) -> Verdict {
         let (root, rest) = tag
             .split_once('.')
@@ -38,7 +38,7 @@ impl<'a> TemplateScope<'a> {
                 Err(help) => Verdict::Unresolved(help),
             },
             ("outputs", Some(_)) | ("node", Some("name")) => Verdict::Known,
-            // The task or step that runs this template.
+            // The task or step that runs this template has a name.
             ("tasks" | "steps", Some(rest)) if rest.starts_with("name") => Verdict::Known,
             ("pod", Some("name")) if self.template.is_pod() => Verdict::Known,
             ("pod" | "item" | "tasks" | "steps", Some(_)) => Verdict::Unresolved(None),

@@ -1,14 +1,14 @@
-//! The verdict on a variable: what becomes of it.
+//! The verdict on a variable: what Argo does with it.
 
-/// A verdict on a variable: what becomes of it.
+/// A verdict on a variable: what Argo does with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The variable is filled in.
+    /// Argo fills in the variable.
     Known,
-    /// Argo refuses the workflow; perhaps with what was meant.
+    /// Argo refuses the workflow; with the name that was meant, if there is a similar one.
     Unresolved(Option<String>),
-    /// The variable stays as it is here, for this reason; elsewhere it is filled in.
+    /// Argo does not fill in the variable here, for this reason; it does in other places.
     Misplaced(&'static str),
-    /// The variable stays as it is: Argo has none of this name.
+    /// Argo has no variable with this name, and leaves the text as it is.
     Foreign,
 }

@@ -1,9 +1,9 @@
-//! Variables and names that a whole workflow has.
+//! Variables and names of a whole workflow.
 
 use super::globals::Globals;
 use crate::library::Workflow;
 
-/// A workflow, and what it knows as a whole.
+/// A workflow, and its global variables.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
     /// The workflow.
@@ -12,7 +12,7 @@ pub struct Scope<'a> {
     pub globals: &'a Globals<'a>,
 }
 
-/// The words with which variables of Argo begin.
+/// The first words of Argo's variables.
 pub const ROOTS: &[&str] = &[
     "inputs",
     "outputs",

@@ -8,10 +8,9 @@ use diagnostic::yaml::{Content, Yaml};
 use super::field::{At, Field, Unreadable};
 use super::field::{node, whole_number};
 
-/// A text that can be written as a number or a boolean, and is a text from then on
-/// (`pkg/apis/workflow/v1alpha1/anystring.go`).
+/// A text that a manifest may write as a number or a boolean (`pkg/apis/workflow/v1alpha1/anystring.go`).
 ///
-/// Argo makes an empty text of a list or a mapping. Here these are errors, because the API server refuses them.
+/// Argo reads a list or a mapping as an empty text. Here both are errors, because the API server refuses them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AnyString(pub String);
 
@@ -93,7 +92,7 @@ impl Field for IntOrString {
         })
     }
 
-    /// Zero is a number, and a field that says so differs from one that is absent.
+    /// An explicit zero differs from an absent field.
     fn is_absent(&self) -> bool {
         false
     }
@@ -122,7 +121,7 @@ impl From<String> for IntOrString {
 }
 
 impl From<u32> for IntOrString {
-    /// A number that needs more than 31 bits is written as a text.
+    /// A number that does not fit an `i32` becomes a text.
     fn from(number: u32) -> Self {
         i32::try_from(number).map_or_else(|_| Self::String(number.to_string()), Self::Int)
     }

@@ -10,13 +10,13 @@ record! {
         pub path: String = "path",
         /// Permissions of the file.
         pub mode: Option<i64> = "mode",
-        /// Tag of the artifact that this one is, e.g. `{{tasks.a.outputs.artifacts.x}}`.
+        /// Tag of the artifact that this one takes its content from, e.g. `{{tasks.a.outputs.artifacts.x}}`.
         pub from: String = "from",
         /// Expression that gives the artifact.
         pub from_expression: String = "fromExpression",
-        /// Path inside the artifact that is meant.
+        /// Path inside the source artifact.
         pub sub_path: String = "subPath",
-        /// Says whether the logs of the pod are kept with it.
+        /// Says whether the logs of the pod are kept.
         pub archive_logs: Option<bool> = "archiveLogs",
         /// Place in an S3 bucket.
         pub s3: Option<Tree> = "s3",
@@ -36,19 +36,19 @@ record! {
         pub gcs: Option<Tree> = "gcs",
         /// Place in an Azure container.
         pub azure: Option<Tree> = "azure",
-        /// Place that a plugin knows.
+        /// Location that only a plugin understands.
         pub plugin: Option<Tree> = "plugin",
-        /// Name under which the whole workflow sees it.
+        /// Name of the artifact in the whole workflow.
         pub global_name: String = "globalName",
-        /// Way in which it is packed.
+        /// Format in which the artifact is packed.
         pub archive: Option<Tree> = "archive",
-        /// Says whether it may be missing.
+        /// Says whether the artifact may be missing.
         pub optional: bool = "optional",
-        /// Says whether `mode` is for everything in a folder.
+        /// Says whether `mode` applies to everything in a folder.
         pub recurse_mode: bool = "recurseMode",
-        /// Time at which it is deleted.
+        /// Time at which Argo deletes the artifact.
         pub artifact_gc: Option<Tree> = "artifactGC",
-        /// Says whether it was deleted.
+        /// Says whether the artifact was deleted.
         pub deleted: bool = "deleted",
     }
 }

@@ -1,7 +1,7 @@
 use super::record::record;
 
 record! {
-    /// Failures of a task after which the others go on.
+    /// Results of a task that do not stop the workflow.
     pub struct ContinueOn {
         /// The task ended in an error.
         pub error: bool = "error",

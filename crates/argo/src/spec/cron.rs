@@ -3,8 +3,7 @@ use super::record::record;
 use super::workflow::WorkflowSpec;
 
 record! {
-    /// The time at which a workflow runs, and the workflow
-    /// (`pkg/apis/workflow/v1alpha1/cron_workflow_types.go`).
+    /// The workflow, and the times at which it runs (`pkg/apis/workflow/v1alpha1/cron_workflow_types.go`).
     pub struct CronSpec {
         /// Cron expressions.
         pub schedules: Vec<String> = "schedules",
@@ -12,15 +11,15 @@ record! {
         pub timezone: Option<String> = "timezone",
         /// Policy for a new run when the last one has not ended.
         pub concurrency_policy: String = "concurrencyPolicy",
-        /// Seconds by which a start may be late.
+        /// Seconds by which a run may start late.
         pub starting_deadline_seconds: Option<i64> = "startingDeadlineSeconds",
-        /// Number of runs that succeeded and are kept.
+        /// Number of successful runs that the cluster keeps.
         pub successful_jobs_history_limit: Option<i64> = "successfulJobsHistoryLimit",
-        /// Number of runs that failed and are kept.
+        /// Number of failed runs that the cluster keeps.
         pub failed_jobs_history_limit: Option<i64> = "failedJobsHistoryLimit",
-        /// Says whether it starts nothing; left out where it does, since `schedule suspend` sets it.
+        /// Says whether the schedule is paused. Not written if false, because `schedule suspend` sets it.
         pub suspend: bool = "suspend",
-        /// Condition under which it stops starting runs.
+        /// Condition that ends the schedule.
         pub stop_strategy: Option<StopStrategy> = "stopStrategy",
         /// Expression that decides whether a run starts.
         pub when: String = "when",
@@ -33,7 +32,7 @@ record! {
 }
 
 record! {
-    /// Condition under which a schedule stops.
+    /// Condition that ends a schedule.
     pub struct StopStrategy {
         /// An expression.
         pub expression: String = "expression",

@@ -6,9 +6,9 @@ record! {
     pub struct EnvVar {
         /// The name.
         pub name: String = "name",
-        /// Text of it.
+        /// Text of the variable.
         pub value: Option<String> = "value",
-        /// Source of its text.
+        /// Source of the variable's text.
         pub value_from: Option<EnvVarSource> = "valueFrom",
     }
 }
@@ -45,7 +45,7 @@ record! {
         pub name: String = "name",
         /// The key.
         pub key: String = "key",
-        /// Says whether it may be missing.
+        /// Says whether the key may be missing.
         pub optional: bool = "optional",
     }
 }
@@ -57,7 +57,7 @@ record! {
         pub name: String = "name",
         /// The key.
         pub key: String = "key",
-        /// Says whether it may be missing.
+        /// Says whether the key may be missing.
         pub optional: bool = "optional",
     }
 }
@@ -73,7 +73,7 @@ record! {
 record! {
     /// A secret or a `ConfigMap` whose every key becomes a variable.
     pub struct EnvFromSource {
-        /// Beginning of the names of the variables.
+        /// Prefix of the variables' names.
         pub prefix: Option<String> = "prefix",
         /// The secret.
         pub secret_ref: Option<OptionalName> = "secretRef",
@@ -83,11 +83,11 @@ record! {
 }
 
 record! {
-    /// A name of something that may be missing.
+    /// A reference to an object that may be missing.
     pub struct OptionalName {
         /// The name.
         pub name: String = "name",
-        /// Says whether it may be missing.
+        /// Says whether the object may be missing.
         pub optional: bool = "optional",
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 pub struct Unreadable {
     /// Path of the field, e.g. `spec.templates[0].name`; empty for the document itself.
     pub path: String,
-    /// Stretch of the file in which the value stands.
+    /// Place of the value in the file.
     pub span: Span,
     /// Reason, e.g. `it is a number, but Argo needs a string`.
     pub reason: String,
@@ -33,7 +33,7 @@ impl fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
-/// The way from a document to one of its fields.
+/// The path from a document to one of its fields.
 #[derive(Debug, Clone, Copy)]
 pub struct At<'a> {
     above: Option<&'a Self>,
@@ -88,7 +88,7 @@ impl<'a> At<'a> {
         path
     }
 
-    /// The error that the value here cannot be read.
+    /// An error that says why the value cannot be read.
     pub fn unreadable(&self, node: &Yaml, reason: impl Into<String>) -> Unreadable {
         Unreadable {
             path: self.path(),
@@ -97,7 +97,7 @@ impl<'a> At<'a> {
         }
     }
 
-    /// The error that the value here is of another kind.
+    /// An error that says which kind of value is needed here.
     pub fn needs(&self, node: &Yaml, wanted: &str) -> Unreadable {
         self.unreadable(
             node,
@@ -106,16 +106,16 @@ impl<'a> At<'a> {
     }
 }
 
-/// A value that a document can have. Its default stands for a field that is absent or `null`, as in Go.
+/// The type of a field. Its default means that the field is absent or `null`, as in Go.
 pub trait Field: Default {
-    /// Reads what stands at a place of a document. The node is never `null`.
+    /// Reads the value at a place of a document. The node is never `null`.
     ///
     /// # Errors
     ///
     /// Returns the innermost field that Argo cannot read.
     fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable>;
 
-    /// Says whether the field need not be written.
+    /// Says whether the field can be left out.
     fn is_absent(&self) -> bool;
 
     /// The tree that [`Field::read`] reads again.
@@ -137,13 +137,13 @@ pub(super) fn put<T: Field>(entries: &mut Vec<(Key, Yaml)>, name: &str, field: &
     }
 }
 
-/// Adds fields that have no type.
+/// Adds the fields that have no type.
 pub(super) fn put_rest(entries: &mut Vec<(Key, Yaml)>, rest: &Map<String, Value>) {
     let rest = rest.iter();
     entries.extend(rest.map(|(name, value)| (key(name), Yaml::from(value.clone()))));
 }
 
-/// A key that stands nowhere.
+/// A key without a place in a file.
 pub(super) fn key(name: &str) -> Key {
     Key {
         name: name.to_owned(),
@@ -151,7 +151,7 @@ pub(super) fn key(name: &str) -> Key {
     }
 }
 
-/// A tree that stands nowhere.
+/// A tree without a place in a file.
 pub(super) fn node(value: Content) -> Yaml {
     Yaml {
         span: Span::NOWHERE,
@@ -215,9 +215,9 @@ impl Field for i64 {
     }
 }
 
-/// A whole number; `3.0` in YAML is one, because JSON has `3` of it.
+/// Reads a whole number, also `3.0` in YAML, which JSON writes as `3`.
 pub(super) fn whole_number(node: &Yaml) -> Option<i64> {
-    /// Every whole number up to here is a `f64`.
+    /// Up to this number, `f64` can represent every whole number.
     const LARGEST: f64 = 9_007_199_254_740_992.0;
     match node.value {
         Content::Integer(number) => Some(number),
@@ -229,7 +229,7 @@ pub(super) fn whole_number(node: &Yaml) -> Option<i64> {
     }
 }
 
-/// A value that may be absent, and then differs from an empty one.
+/// A field whose absence differs from an empty value.
 impl<T: Field> Field for Option<T> {
     fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
         T::read(node, at).map(Some)
@@ -264,7 +264,7 @@ impl<T: Field> Field for Vec<T> {
         let Content::Sequence(items) = &node.value else {
             return Err(at.needs(node, "a list"));
         };
-        // A list of 10,000 tasks is not moved while it grows.
+        // Reserve the space: a list may have 10,000 tasks.
         let mut all = Self::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             all.push(read_or_absent(item, &at.index(index))?);
@@ -306,7 +306,7 @@ impl<T: Field> Field for IndexMap<String, T> {
     }
 }
 
-/// A value that is kept as it stands.
+/// A value that is kept unchanged.
 impl Field for Value {
     fn read(node: &Yaml, _: &At<'_>) -> Result<Self, Unreadable> {
         Ok(node.to_json())
@@ -321,7 +321,7 @@ impl Field for Value {
     }
 }
 
-/// A mapping that is kept as it stands.
+/// A mapping that is kept unchanged.
 impl Field for Map<String, Value> {
     fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
         let entries = mapping(node, at)?.iter();

@@ -3,15 +3,15 @@ use super::record::record;
 use super::template_ref::TemplateRef;
 
 record! {
-    /// A template that runs when something happens.
+    /// A template that runs on an event.
     pub struct LifecycleHook {
         /// Name of the template.
         pub template: String = "template",
         /// Values for its inputs.
         pub arguments: Arguments = "arguments",
-        /// Template of another document.
+        /// Reference to a template of another document.
         pub template_ref: Option<TemplateRef> = "templateRef",
-        /// Expression that decides when it runs.
+        /// Expression that decides when the template runs.
         pub expression: String = "expression",
     }
 }

@@ -3,7 +3,7 @@ use serde_json::{Map, Value};
 
 use super::field::{At, Field, Unreadable};
 
-/// Value that a loop has for one of its turns (`pkg/apis/workflow/v1alpha1/item.go`).
+/// Value of a loop for one of its turns (`pkg/apis/workflow/v1alpha1/item.go`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
     /// A text.
@@ -14,7 +14,7 @@ pub enum Item {
     Bool(bool),
     /// A mapping.
     Map(Map<String, Value>),
-    /// A list; an empty one for `null`, as in Argo.
+    /// A list; empty for `null`, as in Argo.
     List(Vec<Value>),
 }
 

@@ -1,4 +1,4 @@
-//! Documents and parts of them, from their trees and from JSON.
+//! Reads documents and parts of them from trees and from JSON, and writes JSON.
 
 use diagnostic::yaml::Yaml;
 use serde_json::Value;
@@ -14,7 +14,7 @@ pub fn read<T: Field>(tree: &Yaml) -> Result<T, Unreadable> {
     T::read(tree, &At::DOCUMENT)
 }
 
-/// Reads a document or a part of one that is JSON.
+/// Reads a document or a part of one from JSON.
 ///
 /// # Errors
 ///

@@ -11,7 +11,7 @@ use super::workflow::WorkflowSpec;
 /// Group and version of every kind.
 pub const API_VERSION: &str = "argoproj.io/v1alpha1";
 
-/// Kinds of the documents that have a spec of a workflow.
+/// Kinds of the documents that contain a workflow.
 const KINDS: [&str; 4] = [
     "Workflow",
     "WorkflowTemplate",
@@ -50,7 +50,7 @@ impl Default for Spec {
 }
 
 impl Manifest {
-    /// The workflow inside, whatever the kind.
+    /// The workflow in the spec, whatever the kind.
     pub fn workflow(&self) -> &WorkflowSpec {
         match &self.spec {
             Spec::Cron(cron) => &cron.workflow_spec,
@@ -58,7 +58,7 @@ impl Manifest {
         }
     }
 
-    /// The workflow inside, to be changed.
+    /// The workflow in the spec, for changes.
     pub fn workflow_mut(&mut self) -> &mut WorkflowSpec {
         match &mut self.spec {
             Spec::Cron(cron) => &mut cron.workflow_spec,
@@ -108,7 +108,7 @@ impl Field for Manifest {
         let mut entries = Vec::with_capacity(4);
         field::put(&mut entries, "apiVersion", &self.api_version);
         field::put(&mut entries, "kind", &self.kind);
-        // Both are written even where they are empty.
+        // Write `metadata` and `spec` even if they are empty.
         entries.push((field::key("metadata"), self.metadata.write()));
         let spec = match &self.spec {
             Spec::Cron(spec) => spec.write(),

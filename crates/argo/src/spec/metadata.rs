@@ -29,7 +29,7 @@ record! {
 }
 
 record! {
-    /// Labels and annotations of the workflows that are made from a template or a schedule.
+    /// Labels and annotations of the workflows that a template or a schedule creates.
     pub struct WorkflowMetadata {
         /// Labels, by which workflows are found.
         pub labels: IndexMap<String, String> = "labels",

@@ -1,11 +1,11 @@
-//! Argo's documents as types, as Argo's own Go types read them
-//! (`pkg/apis/workflow/v1alpha1/workflow_types.go` of Argo Workflows 4.1.2).
+//! Argo's documents as types, read as Argo's Go types are (`pkg/apis/workflow/v1alpha1/workflow_types.go` of Argo
+//! Workflows 4.1.2).
 //!
-//! The order of the fields is that in which they are written. Fields without a type stay in the tree: `rest`. A field
-//! that is absent, `null` or empty is one thing, as in Go; where Go tells them apart the type is an `Option`.
+//! The order of the fields is the order of output. Fields without a type stay in the tree `rest`. An absent, `null` or
+//! empty field is the same, as in Go; where Go distinguishes them, the type is an `Option`.
 //!
-//! There is one way in and one way out: [`Field::read`] and [`Field::write`], from and to the tree that [`crate::write`]
-//! makes YAML of.
+//! [`Field::read`] is the only way in, and [`Field::write`] the only way out: from and to the tree that
+//! [`crate::write`] turns into YAML.
 
 mod any_string;
 mod artifact;

@@ -31,7 +31,7 @@ record! {
         pub parameters: Vec<Parameter> = "parameters",
         /// The artifacts.
         pub artifacts: Vec<Artifact> = "artifacts",
-        /// Last lines of the output of a node that has run.
+        /// Last output lines of a node that has run.
         pub result: Option<String> = "result",
         /// Exit code of a node that has run.
         pub exit_code: Option<String> = "exitCode",
@@ -39,11 +39,11 @@ record! {
 }
 
 record! {
-    /// A parameter; its value is always a text.
+    /// A parameter, whose value is always a text.
     pub struct Parameter {
         /// The name.
         pub name: String = "name",
-        /// Value if none is given.
+        /// Value if the caller gives none.
         pub default: Option<AnyString> = "default",
         /// Value.
         pub value: Option<AnyString> = "value",
@@ -51,9 +51,9 @@ record! {
         pub description: Option<AnyString> = "description",
         /// Source of the value.
         pub value_from: Option<ValueFrom> = "valueFrom",
-        /// Name under which the whole workflow sees it.
+        /// Name of the parameter in the whole workflow.
         pub global_name: Option<String> = "globalName",
-        /// Values that it can have.
+        /// Values that the parameter may have.
         pub choices: Vec<AnyString> = "enum",
     }
 }
@@ -74,17 +74,17 @@ record! {
     pub struct ValueFrom {
         /// A file in the container.
         pub path: String = "path",
-        /// Value if the source has none; without it, that is an error.
+        /// Value if the source has none. Without a default, a missing value is an error.
         pub default: Option<AnyString> = "default",
         /// A path in the JSON of a resource.
         pub json_path: String = "jsonPath",
         /// A filter of `jq` over the JSON of a resource.
         pub jq_filter: String = "jqFilter",
-        /// An expression over the event that made the workflow.
+        /// An expression over the event that started the workflow.
         pub event: String = "event",
         /// Tag of another parameter.
         pub parameter: String = "parameter",
-        /// Somebody gives it while the workflow waits.
+        /// Marks a value that a person supplies while the workflow waits.
         pub supplied: Option<Tree> = "supplied",
         /// A key of a `ConfigMap`.
         pub config_map_key_ref: Option<ConfigMapKeySelector> = "configMapKeyRef",

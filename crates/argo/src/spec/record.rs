@@ -1,7 +1,7 @@
 //! A mapping with known fields.
 
-/// Makes the type of a mapping: `pub field: Type = "nameInTheDocument"`, in the order in which the fields are written.
-/// Fields without a type here are kept in `rest`, which is written last, or where `..` stands.
+/// Defines the type of a mapping: `pub field: Type = "nameInTheDocument"`, in the order of output. `rest` keeps the
+/// fields without a type; it is written last, or at `..`.
 macro_rules! record {
     ($(#[$about:meta])* pub struct $name:ident {
         $($(#[$doc:meta])* pub $field:ident: $type:ty = $json:literal,)*
@@ -11,13 +11,13 @@ macro_rules! record {
         #[derive(Debug, Clone, Default, PartialEq, Eq)]
         pub struct $name {
             $($(#[$doc])* pub $field: $type,)*
-            /// Fields that have no type here, as they stand.
+            /// Fields that have no type here, unchanged.
             pub rest: serde_json::Map<String, serde_json::Value>,
             $($($(#[$late_doc])* pub $late: $late_type,)+)?
         }
 
         impl $name {
-            /// A mapping whose fields nobody has checked. One that Argo cannot read stays as it stands.
+            /// A mapping with unchecked fields. If Argo cannot read it, `rest` keeps it unchanged.
             pub fn unchecked(tree: serde_json::Map<String, serde_json::Value>) -> Self {
                 let read = $crate::spec::json::from_json(&serde_json::Value::Object(tree.clone()));
                 read.unwrap_or_else(|_| Self {
@@ -26,7 +26,7 @@ macro_rules! record {
                 })
             }
 
-            /// Names of the fields that it has.
+            /// Names of the fields that the mapping has.
             pub fn present(&self) -> Vec<&str> {
                 use $crate::spec::field::Field;
                 let mut names: Vec<&str> = Vec::new();

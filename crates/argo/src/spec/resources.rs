@@ -4,21 +4,21 @@ use super::any_string::AnyString;
 use super::record::record;
 use crate::quantity::{self, QuantityError};
 
-/// Resources of device plugins that are whole GPUs.
+/// Names of the resources that count whole GPUs.
 const GPUS: [&str; 2] = ["nvidia.com/gpu", "amd.com/gpu"];
 
 record! {
-    /// Resources that a container asks for and may use, as quantities by name.
+    /// Resources that a container asks for, and its limits, as quantities by name.
     pub struct Resources {
-        /// Amounts that the scheduler keeps free for it.
+        /// Amounts that the scheduler reserves for the container.
         pub requests: IndexMap<String, AnyString> = "requests",
-        /// Amounts that it may use at most.
+        /// Greatest amounts that the container may use.
         pub limits: IndexMap<String, AnyString> = "limits",
     }
 }
 
 impl Resources {
-    /// Thousandths of a core that are asked for; zero if none are.
+    /// Requested thousandths of a core; zero without a request.
     ///
     /// # Errors
     ///
@@ -27,7 +27,7 @@ impl Resources {
         self.asked("cpu").map_or(Ok(0), quantity::thousandths)
     }
 
-    /// Bytes of memory that are asked for; zero if none are.
+    /// Requested bytes of memory; zero without a request.
     ///
     /// # Errors
     ///
@@ -36,7 +36,7 @@ impl Resources {
         self.asked("memory").map_or(Ok(0), quantity::whole)
     }
 
-    /// GPUs that are asked for, of whichever make.
+    /// Requested GPUs, of any make.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl Resources {
         limit.map(|limit| quantity::whole(limit)).transpose()
     }
 
-    /// A limit without a request is the request as well, as in Kubernetes.
+    /// The requested amount. A limit without a request counts as the request, as in Kubernetes.
     fn asked(&self, name: &str) -> Option<&str> {
         let amount = self.requests.get(name).or_else(|| self.limits.get(name));
         amount.map(|amount| &**amount)

@@ -3,13 +3,13 @@ use super::field::Tree;
 use super::record::record;
 
 record! {
-    /// Tries of a node that fails.
+    /// Retries of a node that fails.
     pub struct RetryStrategy {
-        /// Number of tries at most, besides the first.
+        /// Greatest number of tries after the first one.
         pub limit: Option<IntOrString> = "limit",
-        /// Phases after which it is tried again; narrowed by the expression.
+        /// Phases after which Argo retries the node, unless the expression forbids it.
         pub retry_policy: Option<String> = "retryPolicy",
-        /// Expression that decides from the last try whether there is another.
+        /// Expression over the last try that decides whether another follows.
         pub expression: Option<String> = "expression",
         /// Wait between tries.
         pub backoff: Option<Backoff> = "backoff",
@@ -23,11 +23,11 @@ record! {
     pub struct Backoff {
         /// Wait before the second try, such as `10s`.
         pub duration: Option<String> = "duration",
-        /// Number by which every further wait is multiplied.
+        /// Factor of every further wait.
         pub factor: Option<IntOrString> = "factor",
         /// Longest wait.
         pub cap: Option<String> = "cap",
-        /// Time after the first start in which a try may start.
+        /// Time after the first start within which a try may start.
         pub max_duration: Option<String> = "maxDuration",
     }
 }

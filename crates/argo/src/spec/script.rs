@@ -5,12 +5,12 @@ use super::container::Container;
 use super::field;
 use super::field::{At, Field, Unreadable};
 
-/// A container that runs a text: Argo writes the text into a file, and gives the program its path.
+/// A container that runs a script: Argo writes the script into a file and passes its path to the program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Script {
-    /// The container, whose fields stand beside the text.
+    /// The container, whose fields the document writes beside `source`.
     pub container: Container,
-    /// The text.
+    /// The script.
     pub source: String,
 }
 

@@ -6,11 +6,11 @@ record! {
     pub struct Sequence {
         /// Count of the numbers.
         pub count: Option<IntOrString> = "count",
-        /// The first.
+        /// First number.
         pub start: Option<IntOrString> = "start",
-        /// The last.
+        /// Last number.
         pub end: Option<IntOrString> = "end",
-        /// Form of each, as `printf` has it.
+        /// Format of each number, as for `printf`.
         pub format: String = "format",
     }
 }

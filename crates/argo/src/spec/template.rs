@@ -1,4 +1,5 @@
-//! Templates and their tasks, in one file: a DAG has tasks, and a task may have a template in place.
+//! Templates and their tasks. One file, because each type contains the other: a DAG has tasks, and a task may have an
+//! inline template.
 
 use diagnostic::yaml::Yaml;
 use indexmap::IndexMap;
@@ -21,9 +22,9 @@ use super::template_ref::TemplateRef;
 use super::volumes::{Toleration, Volume};
 
 record! {
-    /// A template: one of a DAG, steps, and the kinds of pods and of things without a pod.
+    /// A template of any kind.
     pub struct Template {
-        /// Name that tasks refer to; a template in place has none.
+        /// Name that tasks refer to; an inline template has none.
         pub name: String = "name",
         /// Labels and annotations of its pods.
         pub metadata: TemplateMetadata = "metadata",
@@ -31,23 +32,23 @@ record! {
         pub inputs: Inputs = "inputs",
         /// Outputs.
         pub outputs: Outputs = "outputs",
-        /// Tries after a failure.
+        /// Retries after a failure.
         pub retry_strategy: Option<RetryStrategy> = "retryStrategy",
-        /// Time it may take, waiting included.
+        /// Time limit, waiting included.
         pub timeout: Option<String> = "timeout",
-        /// Seconds after which its pod is ended.
+        /// Seconds after which Kubernetes ends the pod.
         pub active_deadline_seconds: Option<IntOrString> = "activeDeadlineSeconds",
-        /// Locks it takes.
+        /// Locks that the template takes.
         pub synchronization: Option<Synchronization> = "synchronization",
-        /// Metrics of it.
+        /// Metrics of the template.
         pub metrics: Option<Metrics> = "metrics",
         /// Service account of its pods.
         pub service_account_name: Option<String> = "serviceAccountName",
-        /// Labels that a machine must have.
+        /// Labels that the node must have.
         pub node_selector: IndexMap<String, String> = "nodeSelector",
-        /// Taints that its pods bear.
+        /// Taints that its pods tolerate.
         pub tolerations: Vec<Toleration> = "tolerations",
-        /// Machines on which its pods want to run.
+        /// Nodes on which its pods should run.
         pub affinity: Option<Tree> = "affinity",
         /// Priority class of its pods.
         pub priority_class_name: Option<String> = "priorityClassName",
@@ -55,17 +56,17 @@ record! {
         pub scheduler_name: Option<String> = "schedulerName",
         /// Security context of its pods.
         pub security_context: Option<Tree> = "securityContext",
-        /// Patch of the spec of its pods: YAML in a text that knows `retries`.
+        /// Patch of its pods' spec: YAML as a text, which may use `retries`.
         pub pod_spec_patch: Option<String> = "podSpecPatch",
-        /// Result that is looked up instead of running it.
+        /// Cache that may supply the result instead of a run.
         pub memoize: Option<Memoize> = "memoize",
-        /// Says whether its pod goes on while others run.
+        /// Says whether its pod keeps running while the next tasks start.
         pub daemon: Option<bool> = "daemon",
-        /// Tasks or steps that run at once, at most.
+        /// Greatest number of tasks or steps that run at once.
         pub parallelism: Option<i64> = "parallelism",
-        /// Says whether steps or tasks fail at the first failure.
+        /// Says whether the first failure stops the other steps or tasks.
         pub fail_fast: Option<bool> = "failFast",
-        /// Time that its pod may wait for a machine.
+        /// Greatest time for which its pod may wait for a node.
         pub pending_timeout: String = "pendingTimeout",
         /// Annotations of the node in the status.
         pub annotations: IndexMap<String, String> = "annotations",
@@ -73,29 +74,29 @@ record! {
         pub archive_location: Option<Tree> = "archiveLocation",
         /// Settings of Argo's executor.
         pub executor: Option<Tree> = "executor",
-        /// Tasks that wait for each other.
+        /// Tasks and their dependencies.
         pub dag: Option<Dag> = "dag",
         /// Groups of steps, one after the other.
         pub steps: Vec<ParallelSteps> = "steps",
-        /// Containers that run to their end before the main one.
+        /// Containers that must end before the main one starts.
         pub init_containers: Vec<Container> = "initContainers",
         /// A container.
         pub container: Option<Container> = "container",
         /// Several containers in one pod.
         pub container_set: Option<ContainerSet> = "containerSet",
-        /// A text that a container runs.
+        /// A script that a container runs.
         pub script: Option<Script> = "script",
-        /// An object of Kubernetes that is made or watched.
+        /// A Kubernetes object that the template creates or watches.
         pub resource: Option<Tree> = "resource",
         /// A wait.
         pub suspend: Option<Suspend> = "suspend",
-        /// Data that is listed and filtered.
+        /// Data that Argo lists and filters.
         pub data: Option<Tree> = "data",
-        /// A request.
+        /// An HTTP request.
         pub http: Option<Tree> = "http",
-        /// A plugin.
+        /// A call of a plugin.
         pub plugin: Option<Tree> = "plugin",
-        /// Containers beside the main one.
+        /// Sidecars of the main container.
         pub sidecars: Vec<Container> = "sidecars",
         /// Volumes that its containers can mount.
         pub volumes: Vec<Volume> = "volumes",
@@ -103,13 +104,13 @@ record! {
 }
 
 impl Template {
-    /// A parameter that it takes.
+    /// The input parameter with this name.
     pub fn input(&self, name: &str) -> Option<&Parameter> {
         let mut inputs = self.inputs.parameters.iter();
         inputs.find(|input| input.name == name)
     }
 
-    /// An artifact that it takes.
+    /// The input artifact with this name.
     pub fn input_artifact(&self, name: &str) -> Option<&Artifact> {
         let mut inputs = self.inputs.artifacts.iter();
         inputs.find(|input| input.name == name)
@@ -117,13 +118,13 @@ impl Template {
 }
 
 record! {
-    /// Tasks that wait for each other.
+    /// Tasks and their dependencies.
     pub struct Dag {
-        /// Names of the tasks that are wanted, with spaces between them; all of them if none are named.
+        /// Names of the wanted tasks, separated by spaces; empty for all tasks.
         pub target: String = "target",
         /// The tasks.
         pub tasks: Vec<Task> = "tasks",
-        /// Says whether the DAG fails at the first failure; the default is that it does.
+        /// Says whether the first failure stops the DAG; true if absent.
         pub fail_fast: Option<bool> = "failFast",
     }
 }
@@ -133,43 +134,42 @@ record! {
     pub struct Task {
         /// The name.
         pub name: String = "name",
-        /// Name of the template that it runs.
+        /// Name of the task's template.
         pub template: String = "template",
-        /// Template that it runs, written in place. The CRD does not look in here, and so does not count its tasks: a
-        /// plain DAG has 200 at most.
+        /// Inline template of the task. The CRD does not check its content, and so sets no limit to its tasks: a plain
+        /// DAG has 200 at most.
         pub inline: Option<Box<Template>> = "inline",
         /// Values for the inputs of the template.
         pub arguments: Arguments = "arguments",
-        /// Names of the tasks that it waits for.
+        /// Names of the tasks that this task waits for.
         pub dependencies: Vec<String> = "dependencies",
         /// Expression over the results of other tasks.
         pub depends: String = "depends",
-        /// Template of another document.
+        /// Reference to a template of another document.
         pub template_ref: Option<TemplateRef> = "templateRef",
-        /// Items, for each of which it runs.
+        /// Items; the task runs once for each.
         pub with_items: Vec<Item> = "withItems",
-        /// A text with a JSON list, for each item of which it runs.
+        /// Text with a JSON list; the task runs once for each item.
         pub with_param: String = "withParam",
-        /// Numbers, for each of which it runs.
+        /// Numbers; the task runs once for each.
         pub with_sequence: Option<Sequence> = "withSequence",
-        /// Condition without which it is skipped.
+        /// Condition; if false, Argo skips the task.
         pub when: String = "when",
-        /// Failures after which the others go on.
+        /// Results of the task that do not stop the workflow.
         pub continue_on: Option<ContinueOn> = "continueOn",
-        /// Name of the template that runs when it has ended.
+        /// Name of the template that runs after the task.
         pub on_exit: String = "onExit",
-        /// Templates that run when something happens to it.
+        /// Templates that run on events of the task.
         pub hooks: IndexMap<String, LifecycleHook> = "hooks",
     }
 }
 
-/// Steps that run at the same time: in a document, a list without a name.
+/// Steps that run at the same time: a document writes them as a list without a name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ParallelSteps(pub Vec<Task>);
 
 impl Field for ParallelSteps {
-    /// Reads a list of steps. Of all parts of a document, Argo refuses unknown fields only here
-    /// (`ParallelSteps.UnmarshalJSON`).
+    /// Reads a list of steps. Argo refuses unknown fields only here (`ParallelSteps.UnmarshalJSON`).
     fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
         let steps: Vec<Task> = Vec::read(node, at)?;
         for (index, (step, tree)) in steps.iter().zip(node.items()).enumerate() {
@@ -205,9 +205,9 @@ impl Serialize for ParallelSteps {
 }
 
 record! {
-    /// A wait: until somebody resumes it, or for a time.
+    /// A wait: for a time, or until a person resumes the workflow.
     pub struct Suspend {
-        /// The time; none until somebody resumes it.
+        /// Time to wait; empty to wait until a person resumes the workflow.
         pub duration: String = "duration",
     }
 }
@@ -215,15 +215,15 @@ record! {
 record! {
     /// Locks.
     pub struct Synchronization {
-        /// Locks that several may hold.
+        /// Locks with several holders.
         pub semaphores: Vec<Tree> = "semaphores",
-        /// Locks that one may hold.
+        /// Locks with one holder.
         pub mutexes: Vec<Tree> = "mutexes",
     }
 }
 
 record! {
-    /// Metrics that the controller gives out.
+    /// Metrics that the controller publishes.
     pub struct Metrics {
         /// Counters, gauges and histograms.
         pub prometheus: Vec<Tree> = "prometheus",
@@ -231,19 +231,19 @@ record! {
 }
 
 record! {
-    /// A result that is looked up by a key.
+    /// A cache entry that may replace a run.
     pub struct Memoize {
-        /// The key.
+        /// Key of the entry.
         pub key: String = "key",
-        /// Place of the results.
+        /// Store of the results.
         pub cache: Option<Cache> = "cache",
-        /// Age up to which a result counts.
+        /// Greatest age of a usable result.
         pub max_age: String = "maxAge",
     }
 }
 
 record! {
-    /// Place of remembered results.
+    /// Store of cached results.
     pub struct Cache {
         /// A `ConfigMap`.
         pub config_map: Option<LocalObjectReference> = "configMap",

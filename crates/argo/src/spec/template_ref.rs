@@ -13,7 +13,7 @@ record! {
 }
 
 record! {
-    /// A whole document that a workflow is made of.
+    /// A reference to a whole document that supplies the spec of a workflow.
     pub struct WorkflowTemplateRef {
         /// Name of the document.
         pub name: String = "name",

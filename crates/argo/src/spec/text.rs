@@ -1,4 +1,4 @@
-//! Documents that are texts.
+//! Reads documents from texts.
 
 use serde_json::Value;
 
@@ -6,16 +6,16 @@ use super::field::Unreadable;
 use super::json::{from_json, read};
 use super::manifest::Manifest;
 
-/// A text that is no document which Argo can read.
+/// A text that is not a readable Argo document.
 #[derive(Debug, thiserror::Error)]
 pub enum NotADocument {
     /// The text is not YAML.
     #[error("the manifest is not YAML: {0}")]
     NotYaml(String),
-    /// The text begins as JSON and is none.
+    /// The text starts like JSON, but is not valid JSON.
     #[error("the manifest is not JSON: {0}")]
     NotJson(String),
-    /// The text has no document, or several.
+    /// The text has no document, or several: their number.
     #[error("the manifest has {0} documents, and must have one")]
     NotOne(usize),
     /// Argo cannot read a field.
@@ -23,7 +23,7 @@ pub enum NotADocument {
     Unreadable(#[from] Unreadable),
 }
 
-/// Reads a document that is YAML.
+/// Reads a document from YAML.
 ///
 /// # Errors
 ///
@@ -37,7 +37,7 @@ pub fn from_yaml(text: &str) -> Result<Manifest, NotADocument> {
     }
 }
 
-/// Reads a document that is JSON or YAML.
+/// Reads a document from JSON or YAML.
 ///
 /// # Errors
 ///

@@ -5,29 +5,29 @@ use super::field::Tree;
 use super::record::record;
 
 record! {
-    /// A volume of a pod. Kubernetes has more sources: they are in `rest`.
+    /// A volume of a pod. `rest` keeps Kubernetes's other sources.
     pub struct Volume {
         /// Name that mounts refer to.
         pub name: String = "name",
-        /// Made from a secret.
+        /// Content of a secret.
         pub secret: Option<SecretVolume> = "secret",
-        /// Made from a `ConfigMap`.
+        /// Content of a `ConfigMap`.
         pub config_map: Option<Tree> = "configMap",
-        /// A claim that exists.
+        /// An existing claim.
         pub persistent_volume_claim: Option<Tree> = "persistentVolumeClaim",
         /// An empty folder.
         pub empty_dir: Option<Tree> = "emptyDir",
-        /// A disk that comes and goes with the pod.
+        /// A disk that exists as long as the pod.
         pub ephemeral: Option<Ephemeral> = "ephemeral",
     }
 }
 
 record! {
-    /// A volume made from a secret.
+    /// A volume with the content of a secret.
     pub struct SecretVolume {
         /// Name of the secret.
         pub secret_name: String = "secretName",
-        /// Keys that become files; all of them if none are named.
+        /// Keys that become files; empty for all keys.
         pub items: Vec<KeyToPath> = "items",
     }
 }
@@ -43,15 +43,15 @@ record! {
 }
 
 record! {
-    /// A disk that comes and goes with the pod.
+    /// A disk that exists as long as the pod.
     pub struct Ephemeral {
-        /// The claim made for it.
+        /// Claim that Kubernetes creates for the disk.
         pub volume_claim_template: ClaimTemplate = "volumeClaimTemplate",
     }
 }
 
 record! {
-    /// A claim to be made.
+    /// A claim that Kubernetes creates.
     pub struct ClaimTemplate {
         /// The claim.
         pub spec: ClaimSpec = "spec",
@@ -63,7 +63,7 @@ record! {
     pub struct ClaimSpec {
         /// E.g. `ReadWriteOnce`.
         pub access_modes: Vec<String> = "accessModes",
-        /// Storage class; the cluster's own if none.
+        /// Storage class; none for the cluster's default.
         pub storage_class_name: Option<String> = "storageClassName",
         /// Size of the disk.
         pub resources: ClaimResources = "resources",
@@ -85,17 +85,17 @@ record! {
         pub name: String = "name",
         /// Folder in the container.
         pub mount_path: String = "mountPath",
-        /// The part of the volume that is mounted.
+        /// Path in the volume to mount instead of the whole volume.
         pub sub_path: Option<String> = "subPath",
-        /// Says whether it may only be read.
+        /// Says whether the mount is read-only.
         pub read_only: bool = "readOnly",
     }
 }
 
 record! {
-    /// A taint that a pod bears.
+    /// A taint that a pod tolerates.
     pub struct Toleration {
-        /// Key of the taint; every taint if there is none and the operator is `Exists`.
+        /// Key of the taint; none with the operator `Exists` for every taint.
         pub key: Option<String> = "key",
         /// `Equal` or `Exists`.
         pub operator: Option<String> = "operator",
@@ -103,7 +103,7 @@ record! {
         pub value: Option<String> = "value",
         /// Effect of the taint.
         pub effect: Option<String> = "effect",
-        /// Seconds for which a pod bears it.
+        /// Seconds for which a pod tolerates the taint.
         pub toleration_seconds: Option<i64> = "tolerationSeconds",
     }
 }

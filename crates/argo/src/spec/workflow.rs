@@ -12,17 +12,17 @@ use super::template_ref::WorkflowTemplateRef;
 use super::volumes::{Toleration, Volume};
 
 record! {
-    /// A workflow: what runs.
+    /// The spec of a workflow.
     pub struct WorkflowSpec {
-        /// Labels and annotations of the workflows made from a template or a schedule.
+        /// Labels and annotations of the workflows that a template or a schedule creates.
         pub workflow_metadata: Option<WorkflowMetadata> = "workflowMetadata",
-        /// Document that the workflow is made of.
+        /// Document that supplies the spec of the workflow.
         pub workflow_template_ref: Option<WorkflowTemplateRef> = "workflowTemplateRef",
-        /// Name of the template that starts it.
+        /// Name of the template that runs first.
         pub entrypoint: String = "entrypoint",
-        /// Name of the template that runs when it has ended.
+        /// Name of the template that runs after the workflow.
         pub on_exit: Option<String> = "onExit",
-        /// Templates that run when something happens to it.
+        /// Templates that run on events of the workflow.
         pub hooks: IndexMap<String, LifecycleHook> = "hooks",
         /// Parameters and artifacts of the whole workflow.
         pub arguments: Arguments = "arguments",
@@ -32,11 +32,11 @@ record! {
         pub image_pull_secrets: Vec<LocalObjectReference> = "imagePullSecrets",
         /// Labels and annotations of the pods.
         pub pod_metadata: Option<TemplateMetadata> = "podMetadata",
-        /// Labels that a machine must have.
+        /// Labels that the nodes must have.
         pub node_selector: IndexMap<String, String> = "nodeSelector",
-        /// Machines on which the pods want to run.
+        /// Nodes on which the pods should run.
         pub affinity: Option<Tree> = "affinity",
-        /// Taints that the pods bear.
+        /// Taints that the pods tolerate.
         pub tolerations: Vec<Toleration> = "tolerations",
         /// Priority class of the pods.
         pub pod_priority_class_name: Option<String> = "podPriorityClassName",
@@ -44,37 +44,37 @@ record! {
         pub scheduler_name: Option<String> = "schedulerName",
         /// Security context of the pods.
         pub security_context: Option<Tree> = "securityContext",
-        /// Seconds after which it is ended.
+        /// Seconds after which Argo ends the workflow.
         pub active_deadline_seconds: Option<i64> = "activeDeadlineSeconds",
-        /// Pods that run at once, at most.
+        /// Greatest number of pods that run at once.
         pub parallelism: Option<i64> = "parallelism",
-        /// Says whether logs are kept in the artifact repository.
+        /// Says whether Argo keeps the logs in the artifact repository.
         pub archive_logs: Option<bool> = "archiveLogs",
-        /// Locks it takes.
+        /// Locks that the workflow takes.
         pub synchronization: Option<Synchronization> = "synchronization",
-        /// Metrics of it.
+        /// Metrics of the workflow.
         pub metrics: Option<Metrics> = "metrics",
-        /// Time at which the finished workflow is deleted.
+        /// Time at which Argo deletes the finished workflow.
         pub ttl_strategy: Option<TtlStrategy> = "ttlStrategy",
-        /// Time at which its pods are deleted.
+        /// Time at which Argo deletes the pods.
         pub pod_gc: Option<PodGc> = "podGC",
-        /// Patch of the spec of every pod: YAML in a text.
+        /// Patch of every pod's spec: YAML as a text.
         pub pod_spec_patch: Option<String> = "podSpecPatch",
-        /// Tries of templates that say nothing of tries.
+        /// Retries of templates without a strategy of their own.
         pub retry_strategy: Option<RetryStrategy> = "retryStrategy",
-        /// Fields that templates have unless they have their own.
+        /// Default values of fields in templates.
         pub template_defaults: Option<Box<Template>> = "templateDefaults",
         /// Volumes that every container can mount.
         pub volumes: Vec<Volume> = "volumes",
-        /// Claims that are made for the workflow.
+        /// Claims that Argo creates for the workflow.
         pub volume_claim_templates: Vec<Tree> = "volumeClaimTemplates",
         /// Store of the artifacts.
         pub artifact_repository_ref: Option<Tree> = "artifactRepositoryRef",
-        /// Time at which artifacts are deleted.
+        /// Time at which Argo deletes artifacts.
         pub artifact_gc: Option<Tree> = "artifactGC",
-        /// Says whether it waits before it goes on.
+        /// Says whether the workflow is paused.
         pub suspend: Option<bool> = "suspend",
-        /// Way in which it is being ended: `Stop` or `Terminate`.
+        /// Way of ending the workflow early: `Stop` or `Terminate`.
         pub shutdown: String = "shutdown",
         /// Priority over other workflows.
         pub priority: Option<i64> = "priority",
@@ -87,14 +87,14 @@ record! {
 }
 
 impl WorkflowSpec {
-    /// A template by name.
+    /// The template with this name.
     pub fn template(&self, name: &str) -> Option<&Template> {
         self.templates.iter().find(|template| template.name == name)
     }
 }
 
 record! {
-    /// Time at which a finished workflow is deleted, in seconds after its end.
+    /// Seconds after which Argo deletes a finished workflow.
     pub struct TtlStrategy {
         /// Seconds after any end.
         pub seconds_after_completion: Option<i64> = "secondsAfterCompletion",
@@ -106,13 +106,13 @@ record! {
 }
 
 record! {
-    /// Time at which pods are deleted.
+    /// Time at which Argo deletes pods.
     pub struct PodGc {
         /// E.g. `OnWorkflowSuccess`.
         pub strategy: String = "strategy",
-        /// Wait after that.
+        /// Wait before the deletion.
         pub delete_delay_duration: Option<String> = "deleteDelayDuration",
-        /// Pods that are meant.
+        /// Selector of the pods to delete.
         pub label_selector: Option<Tree> = "labelSelector",
     }
 }

@@ -10,23 +10,23 @@ pub enum NodeKind {
     Container,
     /// A call of a `steps` template.
     Steps,
-    /// The steps of one that run side by side.
+    /// Steps of one group, which run at the same time.
     StepGroup,
     /// A call of a `dag` template.
     Dag,
-    /// The items of a loop.
+    /// The items of a loop, as one node.
     TaskGroup,
-    /// A call that may be tried again; its attempts are below it.
+    /// A call with a retry strategy; its attempts are below it.
     Retry,
-    /// A call that did not run, or could not.
+    /// A call that did not run, or could not run.
     Skipped,
-    /// A call that waits for somebody, or for a time.
+    /// A call that waits for a person, or for a time.
     Suspend,
     /// A request that Argo's agent makes.
     Http,
-    /// Something that a plug-in of the executor does.
+    /// A task of an executor plugin.
     Plugin,
-    /// A kind that is newer than this program; its text.
+    /// A kind that this program does not know, as text.
     Other(String),
 }
 
@@ -54,7 +54,7 @@ impl NodeKind {
         found.map_or("", |(_, text)| *text)
     }
 
-    /// Says whether something is executed for the node itself: `CanRetry` of `workflow_types.go`.
+    /// Says whether the node itself executes something: `CanRetry` of `workflow_types.go`.
     pub fn is_executed(&self) -> bool {
         matches!(
             self,
@@ -62,7 +62,7 @@ impl NodeKind {
         )
     }
 
-    /// Says whether the node only holds others that run in it.
+    /// Says whether the node only contains other nodes.
     pub fn is_group(&self) -> bool {
         matches!(
             self,

@@ -1,11 +1,10 @@
-//! Status of a Workflow and of its nodes: Argo's `status`, read and written.
+//! Status of a Workflow and of its nodes: reads and writes Argo's `status`.
 //!
 //! The fields are those of `WorkflowStatus` and `NodeStatus` in `pkg/apis/workflow/v1alpha1/workflow_types.go` of Argo
-//! Workflows 4.1.2, and they are written as Go writes them: a field without a value is left out, but a moment without a
-//! value is `null`. A field that this room does not know is kept, so that a status that is read and written again loses
-//! nothing.
+//! Workflows 4.1.2. They are written as Go writes them: a field without a value is left out, but a time without a value
+//! is `null`. Unknown fields are kept, so that reading and writing a status loses nothing.
 //!
-//! A phase that Argo does not have is an error. A node's kind that is new is kept as its text.
+//! An unknown phase is an error. An unknown kind of node is kept as its text.
 
 mod kind;
 mod name;

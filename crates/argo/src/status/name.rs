@@ -1,13 +1,14 @@
-//! Names of nodes: how Argo makes them, and what they say.
+//! Names of nodes: makes and parses them.
 //!
-//! A name is a path. It begins with the name of the Workflow, and each node adds to the name of the node that it
-//! belongs to: `flights.fit(0:blue)(1)` is the second attempt of the first item of the task `fit`.
+//! A name is a path. It begins with the name of the Workflow, and each node appends to the name of its parent:
+//! `flights.fit(0:blue)(1)` is the second attempt of the first item of the task `fit`.
 
 use super::kind::NodeKind;
 use super::node::NodeStatus;
 use super::node::Nodes;
 
-/// Longest name of a Kubernetes object, and what of it Argo leaves to the digest (`workflow/util/pod_name.go`).
+/// Longest name of a Kubernetes object, and the part of it that Argo reserves for the digest
+/// (`workflow/util/pod_name.go`).
 const LONGEST_POD_NAME: usize = 253;
 const DIGEST: usize = 10;
 
@@ -38,8 +39,8 @@ pub fn pod_name(workflow: &str, node: &str, template: &str) -> String {
     format!("{name}-{}", fnv_32a(node))
 }
 
-/// Finds the node of a pod. The name of the pod and the id of the node end with the same digest; between the Workflow's
-/// name and the digest stands the template's name, or does not.
+/// Finds the node of a pod. The pod's name and the node's id end with the same digest. The template's name may stand
+/// between the Workflow's name and the digest.
 pub fn node_of_pod<'a>(nodes: &'a Nodes, pod: &str) -> Option<&'a NodeStatus> {
     if let Some(node) = nodes.get(pod) {
         return Some(node);
@@ -71,7 +72,7 @@ pub fn step_group_name(owner: &str, index: u32) -> String {
     format!("{owner}[{index}]")
 }
 
-/// Makes the name of an item of a loop, from 0: `OWNER(0:blue)`. Parentheses of the item's text go
+/// Makes the name of a loop's item, from 0: `OWNER(0:blue)`. Removes parentheses from the item's text
 /// (`generateNodeName` of `workflow/controller/operator.go`).
 pub fn item_name(owner: &str, index: u32, item: &str) -> String {
     let item = item.replace(['(', ')'], "");
@@ -83,8 +84,8 @@ pub fn attempt_name(owner: &str, index: u32) -> String {
     format!("{owner}({index})")
 }
 
-/// Splits the name of an attempt, or the part of it that is displayed: what is tried, and the number of the attempt, from
-/// 0. A name of anything else stays as it is; the number of an item has the item's text behind it.
+/// Splits the name of an attempt, whole or as displayed, into the name of the retried node and the number of the
+/// attempt, from 0. Leaves other names whole; the number of an item is followed by the item's text.
 pub fn split_attempt(name: &str) -> (&str, Option<u32>) {
     let split = name
         .strip_suffix(')')
@@ -97,7 +98,7 @@ pub fn split_attempt(name: &str) -> (&str, Option<u32>) {
 ///
 /// # Arguments
 ///
-/// * `outer`: Name of the other node, with as much of the path as `name` has.
+/// * `outer`: Name of the other node, with the same part of the path as `name`.
 pub fn is_inside(name: &str, outer: &str) -> bool {
     let rest = name.strip_prefix(outer);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(', '[']))
@@ -133,13 +134,13 @@ pub enum Part<'a> {
     Hook(&'a str),
 }
 
-/// The name of a node, read into its parts.
+/// The name of a node, split into its parts.
 ///
-/// A name does not say everything: a task may be called `onExit`, too. Where that counts, the node's flags tell.
+/// A name can be ambiguous: a task may also have the name `onExit`. Then only the flags of the node tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeName<'a> {
     whole: &'a str,
-    /// Each part, and where it begins.
+    /// Each part, with the byte where it begins.
     parts: Vec<(usize, Part<'a>)>,
 }
 
@@ -148,7 +149,7 @@ impl<'a> NodeName<'a> {
     ///
     /// # Returns
     ///
-    /// None where it is no name of a node of this Workflow.
+    /// None if the name does not belong to a node of this Workflow.
     pub fn read(whole: &'a str, workflow: &str) -> Option<Self> {
         let mut rest = whole.strip_prefix(workflow)?;
         let mut parts = Vec::new();
@@ -166,8 +167,8 @@ impl<'a> NodeName<'a> {
         self.parts.iter().map(|(_, part)| *part)
     }
 
-    /// The name as Argo displays it: from the last task on, `fit(0:blue)`, `fit.onExit`; the whole name where there is
-    /// no task, e.g. of the first node.
+    /// The name as Argo displays it: from the last task on, `fit(0:blue)`, `fit.onExit`. The whole name if it has no
+    /// task, as for the first node.
     pub fn display(&self) -> &'a str {
         let mut parts = self.parts.iter().rev();
         let last = parts.find(|(_, part)| matches!(part, Part::Task(_) | Part::StepGroup(_)));
@@ -179,14 +180,14 @@ impl<'a> NodeName<'a> {
     }
 }
 
-/// Reads the first part of the rest of a name, and gives what comes after it.
+/// Reads the first part of a name's rest, and gives the text after it.
 fn next_part(rest: &str) -> Option<(Part<'_>, &str)> {
     if let Some(inside) = rest.strip_prefix('[') {
         let (index, after) = inside.split_once(']')?;
         return Some((Part::StepGroup(index.parse().ok()?), after));
     }
     if let Some(inside) = rest.strip_prefix('(') {
-        // The text of an item has no parentheses.
+        // The text of an item contains no parentheses.
         let (inside, after) = inside.split_once(')')?;
         let part = match inside.split_once(':') {
             Some((index, item)) => Part::Item(index.parse().ok()?, item),
@@ -373,7 +374,7 @@ mod tests {
         let of = |pod: &str| node_of_pod(&nodes, pod).map(|node| node.id.as_str());
         for (pod, expected) in [
             ("run-fit-12", Some("run-12")),
-            // The name that Argo gave pods before 3.4.
+            // Before 3.4, Argo gave pods this name.
             ("run-13", Some("run-13")),
             ("run-fit-a-lot-13", Some("run-13")),
             ("run-fit-11", None),

@@ -10,13 +10,13 @@ use super::phase::Phase;
 use super::synchronization::NodeSynchronizationStatus;
 use super::values::{Inputs, Outputs};
 
-/// Status of one node of a Workflow: a task, an attempt of one, a group of them.
+/// Status of one node of a Workflow: a task, an attempt, or a group.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NodeStatus {
     /// Id of the node, unique in the Workflow; see [`node_id`](super::node_id).
     pub id: String,
-    /// Path of names from the Workflow's to its own; see [`NodeName`](super::NodeName).
+    /// Path of names from the Workflow's name to the node's own; see [`NodeName`](super::NodeName).
     pub name: String,
     /// The last part of the name: a task's name.
     #[serde(skip_serializing_if = "is_omitted")]
@@ -27,15 +27,15 @@ pub struct NodeStatus {
     /// Template that the node runs.
     #[serde(skip_serializing_if = "is_omitted")]
     pub template_name: String,
-    /// Template that the node runs, where it is in another object.
+    /// Template that the node runs, if another object contains it.
     #[serde(skip_serializing_if = "is_omitted")]
     pub template_ref: Option<TemplateRef>,
-    /// Object whose template called the node: `local/NAME`, `namespaced/NAME`.
+    /// Object whose template contains the call: `local/NAME`, `namespaced/NAME`.
     #[serde(skip_serializing_if = "is_omitted")]
     pub template_scope: String,
     /// Phase of the node.
     pub phase: Phase,
-    /// Id of the node whose template has the call: a DAG or steps; none for the first node.
+    /// Id of the DAG or steps node whose template contains the call; empty for the first node.
     #[serde(rename = "boundaryID", skip_serializing_if = "is_omitted")]
     pub boundary: String,
     /// Reason for the phase, in the controller's words.
@@ -45,10 +45,10 @@ pub struct NodeStatus {
     pub started_at: Option<Timestamp>,
     /// Time at which the node ended.
     pub finished_at: Option<Timestamp>,
-    /// Seconds that an earlier run took for it.
+    /// Estimate of the duration in seconds, from an earlier run.
     #[serde(skip_serializing_if = "is_omitted")]
     pub estimated_duration: i64,
-    /// Pods that have ended and all pods, `1/2`, or what the pod says of itself.
+    /// Count of ended pods and of all pods, `1/2`, or the pod's own progress.
     #[serde(skip_serializing_if = "is_omitted")]
     pub progress: String,
     /// Seconds times amount of each resource.
@@ -57,10 +57,10 @@ pub struct NodeStatus {
     /// Address of the pod of a daemon.
     #[serde(rename = "podIP", skip_serializing_if = "is_omitted")]
     pub pod_ip: String,
-    /// Says whether the node is a daemon that runs.
+    /// Says whether the node is a running daemon.
     #[serde(skip_serializing_if = "is_omitted")]
     pub daemoned: Option<bool>,
-    /// Kind of an extra that the node is, if it is one.
+    /// Special kind of the node: a hook or an attempt.
     #[serde(skip_serializing_if = "is_omitted")]
     pub node_flag: Option<NodeFlag>,
     /// Inputs of the node.
@@ -69,31 +69,31 @@ pub struct NodeStatus {
     /// Outputs of the node.
     #[serde(skip_serializing_if = "is_omitted")]
     pub outputs: Option<Outputs>,
-    /// Ids of the nodes that come after it or are inside it.
+    /// Ids of the nodes inside this node or after it.
     #[serde(skip_serializing_if = "is_omitted")]
     pub children: Vec<String>,
-    /// Ids of the nodes inside it that end last: what comes after it comes after them.
+    /// Ids of the last nodes inside this one: the next node follows them.
     #[serde(skip_serializing_if = "is_omitted")]
     pub outbound_nodes: Vec<String>,
-    /// Machine that the pod was on.
+    /// Cluster node on which the pod ran.
     #[serde(skip_serializing_if = "is_omitted")]
     pub host_node_name: String,
-    /// Answer of the cache.
+    /// Result of the cache lookup.
     #[serde(skip_serializing_if = "is_omitted")]
     pub memoization_status: Option<MemoizationStatus>,
     /// The lock that the node waits for.
     #[serde(skip_serializing_if = "is_omitted")]
     pub synchronization_status: Option<NodeSynchronizationStatus>,
-    /// Says whether the controller has the outputs of the pod; without a word of it, it has.
+    /// Says whether the controller has the pod's outputs; none means yes.
     #[serde(skip_serializing_if = "is_omitted")]
     pub task_result_synced: Option<bool>,
-    /// Number of times that the pod was made again because its machine failed before the main container started.
+    /// Number of restarts of the pod because its cluster node failed before the main container started.
     #[serde(skip_serializing_if = "is_omitted")]
     pub failed_pod_restarts: i32,
-    /// The pod that is being made again.
+    /// UID of the pod that Argo is replacing.
     #[serde(rename = "restartingPodUID", skip_serializing_if = "is_omitted")]
     pub restarting_pod_uid: String,
-    /// Fields that this room does not know.
+    /// Fields that this module does not know.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -105,7 +105,7 @@ pub struct TemplateRef {
     /// Name of the object.
     #[serde(skip_serializing_if = "is_omitted")]
     pub name: String,
-    /// Name of its template.
+    /// Name of the template in the object.
     #[serde(skip_serializing_if = "is_omitted")]
     pub template: String,
     /// Says whether the object is a `ClusterWorkflowTemplate`.
@@ -113,23 +113,23 @@ pub struct TemplateRef {
     pub cluster_scope: bool,
 }
 
-/// Kind of an extra that a node is.
+/// Special kind of a node.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NodeFlag {
-    /// A hook, or an exit handler.
+    /// Marks a hook or an exit handler.
     #[serde(skip_serializing_if = "is_omitted")]
     pub hooked: bool,
-    /// An attempt.
+    /// Marks an attempt.
     #[serde(skip_serializing_if = "is_omitted")]
     pub retried: bool,
 }
 
-/// Answer of the cache of results for a node.
+/// Result of a node's cache lookup.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct MemoizationStatus {
-    /// Says whether the outputs are those of the cache.
+    /// Says whether the cache supplied the outputs.
     pub hit: bool,
     /// Key of the entry.
     pub key: String,
@@ -138,18 +138,18 @@ pub struct MemoizationStatus {
 }
 
 impl NodeStatus {
-    /// Says whether the node ran, ended, and its outputs are there: Argo's `Completed`.
+    /// Says whether the node ran and ended, and its outputs have arrived: Argo's `Completed`.
     pub fn is_completed(&self) -> bool {
         self.phase.is_completed() && self.is_synced()
     }
 
-    /// Says whether what waits for the node can go on: Argo's `Fulfilled`.
+    /// Says whether nodes that wait for this one can start: Argo's `Fulfilled`.
     pub fn is_fulfilled(&self) -> bool {
         (self.phase.is_final() && self.is_synced())
             || (self.is_daemoned() && self.phase != Phase::Pending)
     }
 
-    /// Says whether the node is a daemon that runs.
+    /// Says whether the node is a running daemon.
     pub fn is_daemoned(&self) -> bool {
         self.daemoned == Some(true)
     }
@@ -169,7 +169,7 @@ impl NodeStatus {
         self.outputs.as_ref()?.parameter(name)
     }
 
-    /// The exit code of the main container, as its text.
+    /// The exit code of the main container, as text.
     pub fn exit_code(&self) -> Option<&str> {
         self.outputs.as_ref()?.exit_code.as_deref()
     }
@@ -179,5 +179,5 @@ impl NodeStatus {
     }
 }
 
-/// Nodes by id, as a status holds them.
+/// Nodes by id, in the order of the status.
 pub type Nodes = indexmap::IndexMap<String, NodeStatus>;

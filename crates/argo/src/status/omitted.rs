@@ -1,6 +1,6 @@
-//! Values that Go leaves out where it writes JSON.
+//! Values that Go omits from JSON.
 
-/// Says whether Go's `omitempty` leaves a value out: it is what the field has without one.
+/// Says whether Go's `omitempty` omits a value: it is the type's default.
 pub(super) fn is_omitted<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

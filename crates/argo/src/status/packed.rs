@@ -1,21 +1,20 @@
-//! A node status that the controller has packed
-//! (`util/file/fileutil.go:198` of Argo Workflows 4.1.2).
+//! A node status that the controller has compressed (`util/file/fileutil.go:198` of Argo Workflows 4.1.2).
 
 use std::io::{Read, Write};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-/// Largest node status that is unpacked, in bytes: a hundred times what a Workflow can hold.
+/// Greatest unpacked size of a node status, in bytes: a hundred times what a Workflow can hold.
 const LARGEST: u64 = 128 * 1024 * 1024;
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// Unpacks a text. Like the controller, takes for brotli what is neither gzip nor zstd.
+/// Unpacks a text. Like the controller, reads anything that is neither gzip nor zstd as brotli.
 ///
 /// # Errors
 ///
-/// Says why it is no packed text.
+/// Says why the text cannot be unpacked.
 pub fn unpack(text: &str) -> Result<Vec<u8>, String> {
     let broken = |error: &dyn std::fmt::Display| error.to_string();
     let packed = BASE64_STANDARD
@@ -41,7 +40,7 @@ pub fn unpack(text: &str) -> Result<Vec<u8>, String> {
     Ok(unpacked)
 }
 
-/// Packs bytes as the controller does unless it is told otherwise: with gzip.
+/// Packs bytes with gzip, the controller's default.
 ///
 /// # Errors
 ///
@@ -57,7 +56,7 @@ pub fn pack(bytes: &[u8]) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    /// `{"a": "b"}`, as the controller's libraries pack it: brotli and zstd.
+    /// The text `{"a": "b"}` after the controller's libraries packed it with brotli and with zstd.
     const BROTLI: &str = "iwSAeyJhIjogImIifQM=";
     const ZSTD_TEXT: &str = "KLUv/QQAUQAAeyJhIjogImIifYyd0b0=";
 

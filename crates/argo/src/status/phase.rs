@@ -9,21 +9,21 @@ pub enum Phase {
     /// Phase of a node that has not started.
     #[default]
     Pending,
-    /// Started and not ended.
+    /// Started, not ended.
     Running,
-    /// Ended well.
+    /// Ended with success.
     Succeeded,
-    /// The user's thing failed.
+    /// Ended with a failure of the user's program.
     Failed,
-    /// Phase of a node that could not be run.
+    /// Could not run.
     Error,
-    /// Phase of a node that is not run, since a task that it depends on failed.
+    /// Did not run, because a task that it depends on failed.
     Omitted,
-    /// Phase of a node that is not run, as its `when` says; what depends on it goes on.
+    /// Did not run, because its `when` was false; tasks that depend on it do run.
     Skipped,
 }
 
-/// A text that is none of Argo's phases.
+/// A text that is not a phase of Argo.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no phase of Argo Workflows")]
 pub struct UnknownPhase(pub String);
@@ -40,17 +40,17 @@ impl Phase {
         Self::Skipped,
     ];
 
-    /// Says whether nothing more will happen: Argo's `Fulfilled`.
+    /// Says whether the phase can no longer change: Argo's `Fulfilled`.
     pub fn is_final(self) -> bool {
         !matches!(self, Self::Pending | Self::Running)
     }
 
-    /// Says whether it ran and ended: Argo's `Completed`. A Workflow ends in no other phase.
+    /// Says whether the node ran and ended: Argo's `Completed`. A Workflow ends in no other phase.
     pub fn is_completed(self) -> bool {
         self.is_failed() || self == Self::Succeeded
     }
 
-    /// Says whether it ended badly: Argo's `FailedOrError`.
+    /// Says whether the node or the Workflow ended without success: Argo's `FailedOrError`.
     pub fn is_failed(self) -> bool {
         matches!(self, Self::Failed | Self::Error)
     }
@@ -98,11 +98,11 @@ impl std::fmt::Display for Phase {
     }
 }
 
-/// Reads the phase of a Workflow: empty, or absent, until a controller has seen it.
+/// Reads the phase of a Workflow: empty or absent until a controller has set it.
 ///
 /// # Errors
 ///
-/// The text is no phase.
+/// The text is not a phase.
 pub(super) fn of_workflow<'de, D>(deserializer: D) -> Result<Option<Phase>, D::Error>
 where
     D: serde::Deserializer<'de>,

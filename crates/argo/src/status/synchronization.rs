@@ -26,7 +26,7 @@ pub struct SemaphoreStatus {
     pub waiting: Vec<SemaphoreHolding>,
 }
 
-/// One semaphore and who holds it.
+/// One semaphore and its holders.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SemaphoreHolding {
@@ -50,7 +50,7 @@ pub struct MutexStatus {
     pub waiting: Vec<MutexHolding>,
 }
 
-/// One mutex and who holds it.
+/// One mutex and its holder.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct MutexHolding {

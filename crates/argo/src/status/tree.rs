@@ -5,24 +5,24 @@ use super::name::split_attempt;
 use super::node::NodeStatus;
 use super::node::Nodes;
 
-/// The nodes of a Workflow and who comes after whom.
+/// The nodes of a Workflow and their order.
 ///
-/// The children of a node are inside it (of a DAG, a group, a retry node), or come after it (of a pod). So a node that
-/// waits for several others is a child of each of them.
+/// The children of a node are inside it (in a DAG, a group, a retry node) or come after it (after a pod). So a node
+/// that waits for several others is a child of each of them.
 #[derive(Debug)]
 pub struct Tree<'a> {
     nodes: &'a Nodes,
     root: &'a str,
-    /// One parent of each: where there are several, the last in the order of their ids, as in Argo.
+    /// One parent of each node; of several parents, the last by id, as in Argo.
     parents: BTreeMap<&'a str, &'a str>,
     /// The retry node of each attempt.
     tried: BTreeMap<&'a str, &'a str>,
 }
 
-/// The nodes of a Workflow make no tree.
+/// Reason why the nodes of a Workflow form no tree.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BrokenTree {
-    /// A node has a child that is not there.
+    /// A node has a child that does not exist.
     #[error("node {0} is missing")]
     Missing(String),
     /// A node is below itself.
@@ -34,7 +34,7 @@ pub enum BrokenTree {
 }
 
 impl<'a> Tree<'a> {
-    /// Looks at the nodes of a Workflow of this name.
+    /// Reads the nodes of the Workflow with this name.
     ///
     /// # Errors
     ///
@@ -81,7 +81,7 @@ impl<'a> Tree<'a> {
         self.nodes.get(id)
     }
 
-    /// The node of an id, with the id as the status has it.
+    /// The node with an id, and the id as the status holds it.
     pub fn entry(&self, id: &str) -> Option<(&'a str, &'a NodeStatus)> {
         let found = self.nodes.get_key_value(id);
         found.map(|(id, node)| (id.as_str(), node))
@@ -92,17 +92,17 @@ impl<'a> Tree<'a> {
         self.nodes.get(id).map_or(&[], |node| &node.children)
     }
 
-    /// Id of the node above a node; of several, the last in the order of their ids.
+    /// Id of the node above a node; of several, the last by id.
     pub fn parent(&self, id: &str) -> Option<&'a str> {
         self.parents.get(id).copied()
     }
 
-    /// Id of the retry node that an attempt is of.
+    /// Id of an attempt's retry node.
     pub fn retry_node_of(&self, attempt: &str) -> Option<&'a str> {
         self.tried.get(attempt).copied()
     }
 
-    /// Ids of the attempts of a retry node, the first one first. Its other children come after it, or are hooks.
+    /// Ids of a retry node's attempts, first to last. Its other children follow it, or are hooks.
     pub fn attempts(&self, retry: &str) -> Vec<&'a str> {
         let attempt = |id: &'a String| {
             let node = self.nodes.get(id).filter(|node| node.is_attempt())?;
@@ -126,7 +126,7 @@ impl<'a> Tree<'a> {
         seen
     }
 
-    /// Ids of the first node and of all below it, level by level. The exit handler of the Workflow is not among them.
+    /// Ids of the first node and of all nodes below it, level by level, without the exit handler of the Workflow.
     pub fn level_by_level(&self) -> Vec<&'a str> {
         let mut order = Vec::new();
         let mut seen = BTreeSet::from([self.root]);
@@ -142,7 +142,7 @@ impl<'a> Tree<'a> {
         order
     }
 
-    /// Id of the first node that is meant, from a node upwards and that one included.
+    /// Id of the first node that `is_meant` accepts, from a node upwards, that node included.
     pub fn up_to(&self, from: &'a str, is_meant: impl Fn(&str) -> bool) -> Option<&'a str> {
         let mut current = Some(from);
         while let Some(at) = current {
@@ -161,7 +161,7 @@ fn in_a_circle(nodes: &Nodes) -> Option<&str> {
     for child in nodes.values().flat_map(|node| &node.children) {
         *parents.entry(child).or_default() += 1;
     }
-    // Take away what has no parents, again and again.
+    // Remove nodes without parents until none is left; the remaining nodes are on a circle or below one.
     let free = parents.iter().filter(|(_, count)| **count == 0);
     let mut free: Vec<&str> = free.map(|(id, _)| *id).collect();
     while let Some(id) = free.pop() {

@@ -10,10 +10,10 @@ pub struct Inputs {
     /// Parameters, with their values.
     #[serde(skip_serializing_if = "is_omitted")]
     pub parameters: Vec<Parameter>,
-    /// Artifacts, with their places.
+    /// Artifacts, with their locations.
     #[serde(skip_serializing_if = "is_omitted")]
     pub artifacts: Vec<Artifact>,
-    /// Fields that this room does not know.
+    /// Fields that this module does not know.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -25,16 +25,16 @@ pub struct Outputs {
     /// Parameters, with their values.
     #[serde(skip_serializing_if = "is_omitted")]
     pub parameters: Vec<Parameter>,
-    /// Artifacts, with their places.
+    /// Artifacts, with their locations.
     #[serde(skip_serializing_if = "is_omitted")]
     pub artifacts: Vec<Artifact>,
-    /// Standard output of the main container, where somebody refers to it.
+    /// Standard output of the main container, if the Workflow refers to it.
     #[serde(skip_serializing_if = "is_omitted")]
     pub result: Option<String>,
     /// Exit code of the main container.
     #[serde(skip_serializing_if = "is_omitted")]
     pub exit_code: Option<String>,
-    /// Fields that this room does not know.
+    /// Fields that this module does not know.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -45,24 +45,24 @@ pub struct Outputs {
 pub struct Parameter {
     /// Name of the parameter.
     pub name: String,
-    /// Value where no other is given.
+    /// Value if the caller gives none.
     #[serde(skip_serializing_if = "is_omitted")]
     pub default: Option<String>,
     /// Value of the parameter.
     #[serde(skip_serializing_if = "is_omitted")]
     pub value: Option<String>,
-    /// Source of the value, as the template has it.
+    /// Source of the value, as in the template.
     #[serde(skip_serializing_if = "is_omitted")]
     pub value_from: Option<Value>,
-    /// Name under which the whole Workflow knows the value.
+    /// Name of the parameter in the whole Workflow.
     #[serde(skip_serializing_if = "is_omitted")]
     pub global_name: String,
-    /// Fields that this room does not know.
+    /// Fields that this module does not know.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
-/// An artifact. Its place, e.g. `s3`, is among the other fields.
+/// An artifact. `other` holds its location, e.g. `s3`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Artifact {
@@ -71,13 +71,13 @@ pub struct Artifact {
     /// File in the pod.
     #[serde(skip_serializing_if = "is_omitted")]
     pub path: String,
-    /// Name under which the whole Workflow knows the artifact.
+    /// Name of the artifact in the whole Workflow.
     #[serde(skip_serializing_if = "is_omitted")]
     pub global_name: String,
-    /// Says whether the node may do without.
+    /// Says whether the artifact may be missing.
     #[serde(skip_serializing_if = "is_omitted")]
     pub optional: bool,
-    /// Fields that this room does not know.
+    /// Fields that this module does not know.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }

@@ -1,9 +1,9 @@
-//! Nodes that wait for somebody, and what somebody does with them (`updateSuspendedNode`, `SelectorMatchesNode` and
+//! Nodes that wait for a person, and how to resume them (`updateSuspendedNode`, `SelectorMatchesNode` and
 //! `ResumeWorkflow` of `workflow/util/util.go`).
 
 use super::{NodeKind, NodeStatus, Parameter, Phase, WorkflowStatus};
 
-/// Choice of the nodes that are meant: by a name, or by what stands in their fields.
+/// Selector of nodes by name, or by the values of their fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NodeSelector {
     names: Vec<String>,
@@ -21,16 +21,17 @@ struct Field {
 const FIELDS: [&str; 5] = ["displayName", "templateName", "phase", "name", "id"];
 
 impl NodeSelector {
-    /// A selector of the nodes that have one of these names, and these values in their fields.
+    /// A selector of nodes that have one of these names, and these values in their fields.
     ///
     /// # Arguments
     ///
-    /// * `names`: Names of nodes: as people see them, in whole, without that of the Workflow, or their ids; none for any.
-    /// * `fields`: `FIELD=VALUE` or `FIELD!=VALUE`, with commas between them, as `--node-field-selector` of Argo has them.
+    /// * `names`: Names of nodes: displayed names, full names with or without the Workflow's name, or ids; empty for
+    ///   any node.
+    /// * `fields`: `FIELD=VALUE` or `FIELD!=VALUE`, separated by commas, as in Argo's `--node-field-selector`.
     ///
     /// # Errors
     ///
-    /// The fields cannot be read; says why.
+    /// Says why the fields cannot be read.
     pub fn read(names: &[String], fields: &str) -> Result<Self, String> {
         let parts = fields.split(',').map(str::trim);
         let fields = parts.filter(|part| !part.is_empty()).map(|part| {
@@ -60,7 +61,7 @@ impl NodeSelector {
         })
     }
 
-    /// Says whether a node of a Workflow is meant.
+    /// Says whether the selector accepts a node of a Workflow.
     pub fn matches(&self, node: &NodeStatus, workflow: &str) -> bool {
         let short = node.name.strip_prefix(workflow).unwrap_or(&node.name);
         let short = short.strip_prefix('.').unwrap_or(short);
@@ -89,19 +90,19 @@ fn value_of(node: &NodeStatus, field: &str) -> Option<String> {
     })
 }
 
-/// The input that a field is about.
+/// The input parameter that a field names.
 fn input_of(field: &str) -> Option<&str> {
     let input = field.strip_prefix("inputs.parameters.")?;
     input.strip_suffix(".value")
 }
 
-/// Nodes that wait for somebody, or for their time (`IsActiveSuspendNode`).
+/// Nodes that wait for a person, or for a time (`IsActiveSuspendNode`).
 pub fn waiting(status: &WorkflowStatus) -> impl Iterator<Item = &NodeStatus> {
     let nodes = status.nodes.values();
     nodes.filter(|node| node.kind == NodeKind::Suspend && node.phase == Phase::Running)
 }
 
-/// Names of the output parameters that somebody has to give a value, and whether they have a default.
+/// Names of the output parameters that a person must supply, and whether each has a default.
 pub fn wanted(node: &NodeStatus) -> Vec<(&str, bool)> {
     let parameters = node.outputs.iter().flat_map(|outputs| &outputs.parameters);
     let open = parameters.filter(|output| is_open(output));
@@ -109,15 +110,15 @@ pub fn wanted(node: &NodeStatus) -> Vec<(&str, bool)> {
         .collect()
 }
 
-/// The output parameters of a node that somebody resumes.
+/// The output parameters of a node that a person resumes.
 ///
 /// # Arguments
 ///
-/// * `given`: Names and values. Those that the node does not ask for are not for it.
+/// * `given`: Names and values. Ignores those that the node does not ask for.
 ///
 /// # Errors
 ///
-/// A parameter has neither a value nor a default: its name.
+/// The name of a parameter that has neither a value nor a default.
 pub fn supplied(node: &NodeStatus, given: &[(String, String)]) -> Result<Vec<Parameter>, String> {
     let parameters = node.outputs.iter().flat_map(|outputs| &outputs.parameters);
     let filled = parameters.map(|output| {

@@ -15,7 +15,7 @@ use super::{packed, phase};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WorkflowStatus {
-    /// Phase of the Workflow; none until a controller has seen it.
+    /// Phase of the Workflow; none until a controller has set it.
     #[serde(
         deserialize_with = "phase::of_workflow",
         skip_serializing_if = "is_omitted"
@@ -25,28 +25,28 @@ pub struct WorkflowStatus {
     pub started_at: Option<Timestamp>,
     /// Time at which the Workflow ended.
     pub finished_at: Option<Timestamp>,
-    /// Seconds that an earlier run took.
+    /// Estimate of the duration in seconds, from an earlier run.
     #[serde(skip_serializing_if = "is_omitted")]
     pub estimated_duration: i64,
-    /// Pods that have ended and all pods: `1/2`.
+    /// Count of ended pods and of all pods: `1/2`.
     #[serde(skip_serializing_if = "is_omitted")]
     pub progress: String,
     /// Reason for the phase, in the controller's words.
     #[serde(skip_serializing_if = "is_omitted")]
     pub message: Option<String>,
-    /// Nodes, packed, where they would be too large otherwise.
+    /// Packed nodes, if they are too large without packing.
     #[serde(skip_serializing_if = "is_omitted")]
     pub compressed_nodes: String,
     /// Nodes by id.
     #[serde(skip_serializing_if = "is_omitted")]
     pub nodes: Nodes,
-    /// Set where the nodes are in the controller's database: which version of them.
+    /// Version of the nodes in the controller's database; empty if the status holds the nodes.
     #[serde(skip_serializing_if = "is_omitted")]
     pub offload_node_status_version: String,
-    /// Templates of other objects, as they were when the Workflow began.
+    /// Templates of other objects, copied when the Workflow began.
     #[serde(skip_serializing_if = "is_omitted")]
     pub stored_templates: BTreeMap<String, Value>,
-    /// Volumes that the controller made claims for.
+    /// Volumes of the claims that the controller created.
     #[serde(skip_serializing_if = "is_omitted")]
     pub persistent_volume_claims: Vec<Value>,
     /// Outputs with global names.
@@ -58,7 +58,7 @@ pub struct WorkflowStatus {
     /// Seconds times amount of each resource.
     #[serde(skip_serializing_if = "is_omitted")]
     pub resources_duration: BTreeMap<String, i64>,
-    /// Spec of the template that the Workflow was made from, if from one.
+    /// Spec of the template that the Workflow was created from, if any.
     #[serde(
         rename = "storedWorkflowTemplateSpec",
         skip_serializing_if = "is_omitted"
@@ -70,18 +70,18 @@ pub struct WorkflowStatus {
     /// Repository of the artifacts.
     #[serde(skip_serializing_if = "is_omitted")]
     pub artifact_repository_ref: Option<Value>,
-    /// State of the removal of artifacts.
+    /// State of the deletion of artifacts.
     #[serde(rename = "artifactGCStatus", skip_serializing_if = "is_omitted")]
     pub artifact_gc_status: Option<Value>,
-    /// Says whether the outputs of each pod have come, by the id of its node.
+    /// Says whether the outputs of each pod have arrived, by the id of its node.
     #[serde(skip_serializing_if = "is_omitted")]
     pub task_results_completion_status: BTreeMap<String, bool>,
-    /// Fields that this room does not know.
+    /// Fields that this module does not know.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
-/// Something that is true of a Workflow, or not.
+/// A statement about a Workflow that is true or false.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Condition {
@@ -91,10 +91,10 @@ pub struct Condition {
     /// `True`, `False` or `Unknown`.
     #[serde(skip_serializing_if = "is_omitted")]
     pub status: String,
-    /// More about it.
+    /// Details of the condition.
     #[serde(skip_serializing_if = "is_omitted")]
     pub message: String,
-    /// Fields that this room does not know.
+    /// Fields that this module does not know.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -105,11 +105,11 @@ pub struct Condition {
 pub struct PackedNodesError(String);
 
 impl WorkflowStatus {
-    /// Unpacks the nodes, where they are packed (`workflow/packer/packer.go`).
+    /// Unpacks the nodes if they are packed (`workflow/packer/packer.go`).
     ///
     /// # Errors
     ///
-    /// The text is no packed text, or what is packed are no nodes.
+    /// The text cannot be unpacked, or its content is no nodes.
     pub fn unpack(&mut self) -> Result<(), PackedNodesError> {
         if self.compressed_nodes.is_empty() {
             return Ok(());
@@ -121,11 +121,11 @@ impl WorkflowStatus {
         Ok(())
     }
 
-    /// Packs the nodes as the controller does where they would be too large otherwise.
+    /// Packs the nodes as the controller does if they are too large otherwise.
     ///
     /// # Errors
     ///
-    /// The nodes have no JSON.
+    /// The nodes cannot be written as JSON.
     pub fn pack(&mut self) -> Result<(), PackedNodesError> {
         let nodes =
             serde_json::to_vec(&self.nodes).map_err(|error| PackedNodesError(error.to_string()))?;
@@ -139,7 +139,7 @@ impl WorkflowStatus {
         !self.offload_node_status_version.is_empty() && self.nodes.is_empty()
     }
 
-    /// Says whether nothing more will happen.
+    /// Says whether the Workflow has ended.
     pub fn is_final(&self) -> bool {
         self.phase.is_some_and(Phase::is_completed)
     }

@@ -1,4 +1,4 @@
-//! Cases of the languages in texts, a line of JSON each, and their answers.
+//! Cases for the languages in texts, one line of JSON each, and their answers.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -8,7 +8,7 @@ use super::{condition, expression};
 
 /// Answers a case: `{"expr": …}`, `{"template": …}` or `{"when": …}`, with the values of variables in `env`.
 ///
-/// Whole numbers in `env` are ints of Go. The answer is `{"ok": …}` or `{"err": …}`, without a line end.
+/// Whole numbers in `env` become Go ints. The answer is `{"ok": …}` or `{"err": …}`, without a line end.
 pub fn answer(line: &str, outside: Outside) -> String {
     match answered(line, outside) {
         Ok(json) => format!("{{\"ok\":{json}}}"),

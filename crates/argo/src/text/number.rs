@@ -5,12 +5,13 @@ pub(crate) fn shown(number: f64) -> String {
     float(number, -4, 6, true)
 }
 
-/// A number that is not infinite, as JSON has it.
+/// A finite number as in JSON.
 pub(crate) fn json(number: f64) -> String {
     float(number, -6, 21, false)
 }
 
-/// A number with as few digits as tell it from others, with an exponent if it is below `least` or not below `most`.
+/// The shortest text that identifies a number, with an exponent if the number's own exponent is below `least` or not
+/// below `most`.
 fn float(number: f64, least: i32, most: i32, padded: bool) -> String {
     if number.is_nan() {
         return "NaN".to_owned();
@@ -33,7 +34,7 @@ fn float(number: f64, least: i32, most: i32, padded: bool) -> String {
     }
 }
 
-/// `math.Pow`, which multiplies where the exponent is whole: the last digit is Go's.
+/// `math.Pow`. Multiplies for a whole exponent, so that the last digit is Go's.
 #[expect(clippy::float_cmp, reason = "so does Go")]
 pub(crate) fn power(base: f64, exponent: f64) -> f64 {
     if exponent == 0.5 {
@@ -63,8 +64,8 @@ pub(crate) fn power(base: f64, exponent: f64) -> f64 {
     }
 }
 
-/// A number without its fraction, as Go makes an `int` of it on the machines that Argo mostly runs on: what does not fit
-/// is the least one.
+/// Drops the fraction of a number, as Go's conversion to `int` does on Argo's usual processors: a number that does not
+/// fit becomes the least `int`.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "what does not fit is asked for before"

@@ -1,9 +1,9 @@
-//! Numbers in texts, as Go reads them (`strconv`).
+//! Numbers in texts, parsed as in Go (`strconv`).
 
 use super::number;
 
-/// `strconv.ParseInt` with 64 bits. Base 0 lets the text say its base, as in `0x1f`, `0o17`, `017` and `0b11`, and lets it
-/// have underscores.
+/// `strconv.ParseInt` with 64 bits. Base 0 allows a prefix for the base, as in `0x1f`, `0o17`, `017` and `0b11`, and
+/// underscores.
 pub(super) fn integer(text: &str, base: u32) -> Option<i64> {
     let (is_negative, digits) = signed(text);
     let size = u64::try_from(unsigned(digits, base)?).ok()?;
@@ -14,8 +14,8 @@ pub(super) fn integer(text: &str, base: u32) -> Option<i64> {
     }
 }
 
-/// The number that `strconv.ParseInt` gives along with its error: the nearest one to what is too large, 0 for what is none.
-/// It does not read on where a number is too large.
+/// The number that `strconv.ParseInt` returns, even with an error: the limit for a number that is too large, 0 for a
+/// text that is not a number. Like Go, stops at the digit that makes the number too large.
 pub(super) fn nearest_integer(text: &str) -> i64 {
     let (is_negative, digits) = signed(text);
     let limit = if is_negative { i64::MIN } else { i64::MAX };
@@ -47,7 +47,7 @@ fn signed(text: &str) -> (bool, &str) {
     }
 }
 
-/// A number without a sign; what is more than 64 bits have is as much as 128 bits have.
+/// Parses a number without a sign. Stops growing at 128 bits: the caller refuses everything above 64 bits.
 fn unsigned(text: &str, base: u32) -> Option<u128> {
     if text.is_empty() {
         return None;
@@ -90,7 +90,7 @@ fn base_of(text: &str) -> (&str, u32) {
     (after.unwrap_or_default(), base)
 }
 
-/// Says whether each underscore stands between digits, or between the base and a digit.
+/// Says whether each underscore is between digits, or between the prefix and a digit.
 fn underscores_are_right(text: &str) -> bool {
     let text = text.strip_prefix(['+', '-']).unwrap_or(text);
     let lower = text.to_ascii_lowercase();
@@ -113,7 +113,7 @@ fn underscores_are_right(text: &str) -> bool {
     last != '_'
 }
 
-/// `strconv.ParseFloat` with 64 bits: nothing if it is too large.
+/// `strconv.ParseFloat` with 64 bits; none if the number is too large.
 pub(super) fn float(text: &str) -> Option<f64> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     match unsigned.to_ascii_lowercase().as_str() {
@@ -125,7 +125,7 @@ pub(super) fn float(text: &str) -> Option<f64> {
                 f64::INFINITY
             });
         }
-        // It has no sign.
+        // Go accepts `nan` only without a sign.
         "nan" => return (unsigned.len() == text.len()).then_some(f64::NAN),
         _ => {}
     }
@@ -151,7 +151,7 @@ pub(super) fn float(text: &str) -> Option<f64> {
     plain.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// Reads the digits after `0x`: a fraction of base 16, and a power of two.
+/// Parses the digits after `0x`: a fraction of base 16, and a power of two.
 fn hexadecimal(text: &str) -> Option<f64> {
     let (digits, power) = text.split_once('p')?;
     let power: i64 = {
@@ -178,7 +178,7 @@ fn hexadecimal(text: &str) -> Option<f64> {
             mantissa = mantissa << 4 | digit;
             exponent -= if after_point { 4 } else { 0 };
         } else {
-            // A bit that only says that more follows.
+            // Sticky bit: records that a dropped digit was not zero.
             mantissa |= u128::from(digit != 0);
             exponent += if after_point { 0 } else { 4 };
         }
@@ -186,12 +186,12 @@ fn hexadecimal(text: &str) -> Option<f64> {
     scaled(mantissa, exponent)
 }
 
-/// `mantissa * 2^exponent`, rounded once; nothing if it is too large.
+/// `mantissa * 2^exponent`, rounded once; none if it is too large.
 fn scaled(mut mantissa: u128, mut exponent: i64) -> Option<f64> {
     if mantissa == 0 {
         return Some(0.0);
     }
-    // To the 53 bits of a float, or as many as are left of a very small one, and two more to round by.
+    // Keep the 53 bits of a float, or fewer for a subnormal one, and two more for rounding.
     let top = exponent + 128 - i64::from(mantissa.leading_zeros());
     let kept = (top + 1074).clamp(0, 53);
     let lowest = top - kept - 2;
@@ -238,8 +238,8 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// The whole number that a float without a fraction is; as Go has it on the machines that Argo runs on, what is too large
-/// is the least one.
+/// A float without a fraction as a whole number. As in Go on Argo's processors, a number that is too large becomes the
+/// least one.
 pub(super) fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 || number.is_infinite()).then(|| number::truncated(number))
 }

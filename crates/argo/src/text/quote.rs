@@ -1,8 +1,8 @@
-//! Texts as Go writes them in quotes.
+//! Texts in quotes, as Go writes them.
 
 use std::fmt::Write as _;
 
-/// The text as Go writes it between quotes (`strconv.Quote`).
+/// Writes a text like `strconv.Quote`, but without the quotes.
 pub(crate) fn go(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -19,7 +19,7 @@ pub(crate) fn go(text: &str) -> String {
             _ if is_printable(letter) => written.push(letter),
             _ => {
                 let number = u32::from(letter);
-                // A `String` takes all that is written.
+                // Writing to a `String` never fails.
                 let _ = match number {
                     0..=0x7f => write!(written, "\\x{number:02x}"),
                     0x80..=0xffff => write!(written, "\\u{number:04x}"),
@@ -31,17 +31,17 @@ pub(crate) fn go(text: &str) -> String {
     written
 }
 
-/// Says whether Go prints a letter as it is (`strconv.IsPrint`): of spaces only the plain one.
+/// Says whether Go prints a letter unescaped (`strconv.IsPrint`); the only such blank is the plain space.
 fn is_printable(letter: char) -> bool {
     if letter.is_ascii() {
         return letter.is_ascii_graphic() || letter == ' ';
     }
-    // Behind another letter Rust leaves alone what Go prints.
+    // After another letter, Rust escapes exactly the letters that Go does not print.
     let two: String = ['a', letter].iter().collect();
     two.escape_debug().eq(two.chars())
 }
 
-/// Writes a text as it stands between quotes in JSON, with `<`, `>` and `&` escaped (`json.Marshal`).
+/// Writes the text between the quotes of a JSON string, with `<`, `>` and `&` escaped (`json.Marshal`).
 pub(crate) fn json(text: &str, written: &mut String) {
     for letter in text.chars() {
         match letter {
@@ -53,7 +53,7 @@ pub(crate) fn json(text: &str, written: &mut String) {
             '\u{8}' => written.push_str("\\b"),
             '\u{c}' => written.push_str("\\f"),
             '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-                // A `String` takes all that is written.
+                // Writing to a `String` never fails.
                 let _ = write!(written, "\\u{:04x}", u32::from(letter));
             }
             _ => written.push(letter),
@@ -61,7 +61,7 @@ pub(crate) fn json(text: &str, written: &mut String) {
     }
 }
 
-/// The text that stands between quotes in JSON, if it does.
+/// The text of a JSON string, given without its quotes; none if it is not valid.
 pub(crate) fn of_json(inside: &str) -> Option<String> {
     serde_json::from_str(&format!("\"{inside}\"")).ok()
 }

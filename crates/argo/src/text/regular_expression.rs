@@ -1,7 +1,7 @@
-//! The regular expressions of Go, and what its package `regexp` does with them.
+//! Go's regular expressions, and functions of its package `regexp`.
 //!
-//! The library at hand finds the same matches, but writes some things in another way: a pattern is read as Go reads it
-//! (`regexp/syntax`) and written anew.
+//! The Rust library finds the same matches, but its syntax differs: this module parses a pattern as Go does
+//! (`regexp/syntax`), and writes it for that library.
 
 mod matches;
 mod pattern;

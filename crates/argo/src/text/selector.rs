@@ -1,46 +1,46 @@
-//! Selectors of labels, which Argo also uses for `successCondition` and `failureCondition` of a resource template
-//! (`labels.Parse` of Kubernetes, `pkg/labels/selector.go` of apimachinery 0.34;
-//! `workflow/executor/resource.go:206` of Argo Workflows 4.1.2).
+//! Label selectors, which Argo also uses for `successCondition` and `failureCondition` of a resource template
+//! (`labels.Parse` of Kubernetes, `pkg/labels/selector.go` of apimachinery 0.34; `workflow/executor/resource.go:206` of
+//! Argo Workflows 4.1.2).
 //!
-//! `status.succeeded > 0, !status.failed, phase in (Done, Gone)`: requirements, and a comma between them.
+//! `status.succeeded > 0, !status.failed, phase in (Done, Gone)`: requirements separated by commas.
 
 use crate::names::{is_label_key, is_label_value};
 
 /// One requirement of a selector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
-    /// Key that is looked at: a label, or for a resource a path in it.
+    /// Key to test: a label, or for a resource a path in it.
     pub key: String,
-    /// Test that the value has to pass.
+    /// Test of the key's value.
     pub test: Test,
 }
 
-/// Test that a requirement makes of a value.
+/// Test of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
-    /// `KEY`: it is there.
+    /// `KEY`: the key exists.
     Exists,
-    /// `!KEY`: it is not there.
+    /// `!KEY`: the key does not exist.
     Absent,
-    /// `KEY = A`, `KEY == A`, `KEY in (A, B)`: it is one of these.
+    /// `KEY = A`, `KEY == A`, `KEY in (A, B)`: the value is one of these.
     In(Vec<String>),
-    /// `KEY != A`, `KEY notin (A, B)`: it is none of these, or not there.
+    /// `KEY != A`, `KEY notin (A, B)`: the value is none of these, or the key does not exist.
     NotIn(Vec<String>),
-    /// `KEY > N`: a whole number above this one.
+    /// `KEY > N`: the value is a whole number above this one.
     Above(i64),
-    /// `KEY < N`: a whole number below this one.
+    /// `KEY < N`: the value is a whole number below this one.
     Below(i64),
 }
 
-/// A text that is no selector.
+/// A text that is not a selector.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SelectorError {
-    /// Something else should stand there.
+    /// The text has something else at this place.
     #[error("{}, but {wanted} must", stands(.found))]
     Unexpected {
-        /// Text that stands there; empty at the end.
+        /// Text at this place; empty at the end.
         found: String,
-        /// Text that should stand there.
+        /// Expected text.
         wanted: &'static str,
     },
     /// A key that Kubernetes does not accept for a label.
@@ -49,7 +49,7 @@ pub enum SelectorError {
     /// A value that Kubernetes does not accept for a label.
     #[error("`{0}` cannot be the value of a label")]
     Value(String),
-    /// A comparison with something else than a whole number.
+    /// A comparison with a value that is not a whole number.
     #[error("`<` and `>` need a whole number, and `{0}` is none")]
     NotANumber(String),
 }
@@ -66,7 +66,7 @@ fn stands(found: &str) -> String {
 ///
 /// # Errors
 ///
-/// Why Kubernetes does not read it.
+/// Says why Kubernetes refuses the text.
 pub fn parse(text: &str) -> Result<Vec<Requirement>, SelectorError> {
     let mut tokens = Tokens::of(text);
     let mut requirements = Vec::new();
@@ -117,7 +117,7 @@ fn test(tokens: &mut Tokens<'_>) -> Result<Test, SelectorError> {
     }
 }
 
-/// The values in brackets; one that is left out is empty.
+/// The values in brackets; an omitted one is empty.
 fn values(tokens: &mut Tokens<'_>) -> Result<Vec<String>, SelectorError> {
     match tokens.next() {
         Some("(") => {}
@@ -151,7 +151,7 @@ fn values(tokens: &mut Tokens<'_>) -> Result<Vec<String>, SelectorError> {
     Ok(found)
 }
 
-/// One value; nothing before a comma or at the end is an empty one.
+/// One value; it is empty before a comma or at the end.
 fn value(tokens: &mut Tokens<'_>) -> Result<String, SelectorError> {
     if matches!(tokens.peek(), None | Some(",")) {
         return Ok(String::new());
@@ -190,12 +190,12 @@ fn is_symbol(token: &str) -> bool {
     token.starts_with(SYMBOLS)
 }
 
-/// Letters that end a word.
+/// Letters that end a word and are tokens themselves.
 const SYMBOLS: [char; 7] = ['=', '!', '(', ')', ',', '>', '<'];
 /// Letters between words.
 const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 
-/// The byte that ends a text for a program in C.
+/// The byte that ends a C string.
 const END: char = '\0';
 
 /// The tokens of a text: words and symbols.
@@ -214,7 +214,7 @@ impl<'a> Tokens<'a> {
 
     fn peek(&self) -> Option<&'a str> {
         let rest = self.rest.trim_start_matches(BLANKS);
-        // Kubernetes' reader takes this byte for the end of the text.
+        // Kubernetes' parser reads this byte as the end of the text.
         let first = rest.chars().next().filter(|first| *first != END)?;
         let length = if SYMBOLS.contains(&first) {
             if rest.starts_with("==") || rest.starts_with("!=") {
@@ -234,7 +234,7 @@ impl<'a> Tokens<'a> {
     fn next(&mut self) -> Option<&'a str> {
         let token = self.peek()?;
         let rest = &self.rest.trim_start_matches(BLANKS)[token.len()..];
-        // ... but not of a word or a symbol, which it only ends.
+        // After a word or a symbol, this byte only ends the token.
         self.rest = rest.strip_prefix(END).unwrap_or(rest);
         Some(token)
     }

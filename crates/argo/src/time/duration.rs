@@ -1,13 +1,13 @@
-//! Spans of time as Go has them: a count of nanoseconds.
+//! Durations as in Go: a count of nanoseconds.
 
 const SECOND: u64 = 1_000_000_000;
 
-/// A span of time, in nanoseconds (`time.Duration`).
+/// A duration in nanoseconds (`time.Duration`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Duration(i64);
 
 impl Duration {
-    /// Duration of so many nanoseconds.
+    /// Duration of `nanoseconds`.
     pub fn new(nanoseconds: i64) -> Self {
         Self(nanoseconds)
     }
@@ -17,7 +17,7 @@ impl Duration {
         self.0
     }
 
-    /// The duration that a text such as `1h30m` tells (`time.ParseDuration`): `None` if it is none.
+    /// Parses a duration such as `1h30m` (`time.ParseDuration`); `None` if the text is not one.
     pub fn parse(text: &str) -> Option<Self> {
         let (negative, mut rest) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -41,7 +41,7 @@ impl Duration {
         i64::try_from(total).ok().map(Self)
     }
 
-    /// Cuts off what is less than a whole `step` (`Duration.Truncate`).
+    /// Rounds toward zero to a multiple of `step` (`Duration.Truncate`).
     #[must_use]
     pub fn truncate(self, step: Self) -> Self {
         if step.0 <= 0 {
@@ -50,7 +50,7 @@ impl Duration {
         Self(self.0 - self.0 % step.0)
     }
 
-    /// The nearest whole `step`; the one further from zero where two are as near (`Duration.Round`).
+    /// Rounds to the nearest multiple of `step`, halves away from zero (`Duration.Round`).
     #[must_use]
     pub fn round(self, step: Self) -> Self {
         if step.0 <= 0 {
@@ -65,7 +65,7 @@ impl Duration {
     }
 }
 
-/// Takes a number and its unit from the start. Gives nanoseconds.
+/// Reads a number and its unit from the start. Gives nanoseconds, and the rest of the text.
 fn one(text: &str) -> Option<(u64, &str)> {
     let (whole, has_whole, rest) = leading(text)?;
     let mut rest = rest;
@@ -85,7 +85,7 @@ fn one(text: &str) -> Option<(u64, &str)> {
         .unwrap_or(rest.len());
     let unit = match rest.get(..end)? {
         "ns" => 1,
-        // The sign of micro, and the Greek letter.
+        // The micro sign, and the Greek letter mu.
         "us" | "\u{b5}s" | "\u{3bc}s" => 1_000,
         "ms" => 1_000_000,
         "s" => SECOND,
@@ -128,7 +128,7 @@ fn leading(text: &str) -> Option<(u64, bool, &str)> {
     Some((number, true, text.get(count..)?))
 }
 
-/// The digits behind a point, as a number and what it is divided by; those that are too many do not count.
+/// The digits after a point, as a number and its divisor; ignores digits that do not fit.
 fn fraction_of(digits: &str) -> (u64, f64) {
     let mut number: u64 = 0;
     let mut scale = 1.0;
@@ -145,7 +145,7 @@ fn fraction_of(digits: &str) -> (u64, f64) {
 }
 
 impl std::fmt::Display for Duration {
-    /// Writes it as `Duration.String` does: `1h30m0s`, `1.5ms`, `0s`.
+    /// Writes the duration like `Duration.String`: `1h30m0s`, `1.5ms`, `0s`.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let size = self.0.unsigned_abs();
         if self.0 < 0 {

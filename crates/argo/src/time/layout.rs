@@ -1,4 +1,4 @@
-//! Layouts: Go describes the form of a time by the way it would write the second of January 2006.
+//! Layouts: Go describes a time format by an example, the second of January 2006.
 
 /// A part of a layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,16 +49,16 @@ pub(super) enum Part {
     LowerHalf,
     /// `MST`.
     ZoneName,
-    /// `-0700` and its kin.
+    /// `-0700` and similar offsets.
     Offset(Offset),
-    /// `.000`: so many digits.
+    /// `.000`: exactly this number of digits.
     Fraction {
         /// `.` or `,`.
         mark: u8,
         /// Number of digits.
         digits: usize,
     },
-    /// `.999`: at most so many digits, without zeros at the end.
+    /// `.999`: at most this number of digits, without trailing zeros.
     ShortFraction {
         /// `.` or `,`.
         mark: u8,
@@ -72,7 +72,7 @@ pub(super) enum Part {
 pub(super) struct Offset {
     /// Says whether an offset of zero is written `Z`.
     pub(super) zulu: bool,
-    /// Says whether a colon stands between the parts.
+    /// Says whether a colon separates the parts.
     pub(super) colon: bool,
     /// Number of parts: hours, minutes and seconds.
     pub(super) parts: usize,
@@ -82,7 +82,7 @@ const fn offset(zulu: bool, colon: bool, parts: usize) -> Part {
     Part::Offset(Offset { zulu, colon, parts })
 }
 
-/// Parts by how they are written: of two that begin alike, the longer comes first.
+/// Parts by their text. A longer text comes before its own beginning.
 const WRITTEN: &[(&str, Part)] = &[
     ("January", Part::LongMonth),
     ("Monday", Part::LongWeekday),
@@ -126,7 +126,7 @@ pub(super) fn next(layout: &str) -> (&str, Option<Part>, &str) {
             continue;
         };
         if let Some((part, length)) = part(rest) {
-            // What stands before a year may be a line: `_2006` is no day.
+            // In `_2006`, the underscore is plain text before a year, not a padded day `_2`.
             let skipped = usize::from(part == Part::LongYear && rest.starts_with('_'));
             let before = layout.get(..at + skipped).unwrap_or_default();
             let after = layout.get(at + length..).unwrap_or_default();
@@ -143,7 +143,7 @@ fn part(rest: &str) -> Option<(Part, usize)> {
     if let Some((written, part)) = WRITTEN.iter().find(|(text, _)| rest.starts_with(text)) {
         return Some((*part, written.len()));
     }
-    // A word that begins like a short name is none.
+    // A longer word such as `Monkey` contains no short name.
     for (written, part) in [("Jan", Part::Month), ("Mon", Part::Weekday)] {
         let after = rest.strip_prefix(written);
         if after.is_some_and(|after| !after.starts_with(|letter: char| letter.is_ascii_lowercase()))

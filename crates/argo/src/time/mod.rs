@@ -1,6 +1,6 @@
-//! Times, durations and time zones as Go has them.
+//! Times, durations and time zones as in Go.
 //!
-//! The machine's own zone is UTC here, as it is in Argo's image.
+//! The machine's own zone is UTC here, as in Argo's image.
 
 mod duration;
 mod layout;

@@ -1,21 +1,21 @@
-//! Moments: points on the line of time.
+//! Moments: points in time without a zone.
 
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
 
-/// A moment: nanoseconds since the start of 1970 in Greenwich.
+/// A moment: nanoseconds since the start of 1970 in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(pub(super) i128);
 
 impl Moment {
-    /// Moment at which a clock so many seconds east of Greenwich shows this.
+    /// The moment at which a clock shows `civil`; `seconds` is the clock's offset east of Greenwich.
     pub(super) fn of(civil: DateTime, seconds: i32) -> Self {
         let start = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
         let since = civil.duration_since(start).as_nanos();
         Self(since).earlier(seconds)
     }
 
-    /// The moment so many seconds earlier.
+    /// The moment `seconds` earlier.
     pub(super) fn earlier(self, seconds: i32) -> Self {
         Self(self.0 - i128::from(seconds) * 1_000_000_000)
     }
@@ -25,7 +25,8 @@ impl Moment {
         self.0
     }
 
-    /// Date and time on a clock so many seconds east of Greenwich: nothing where the year has more than four digits.
+    /// Date and time of a clock with an offset of `seconds` east of Greenwich; none if the year has more than four
+    /// digits.
     pub(super) fn civil(self, seconds: i32) -> Option<DateTime> {
         let start = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
         let since = self.0 + i128::from(seconds) * 1_000_000_000;
@@ -37,7 +38,7 @@ impl Moment {
         start.checked_add(since).ok()
     }
 
-    /// The nearest moment that the time zone database knows.
+    /// The nearest moment that the time zone database supports.
     pub(super) fn timestamp(self) -> Timestamp {
         let least = Timestamp::MIN.as_nanosecond();
         let most = Timestamp::MAX.as_nanosecond();

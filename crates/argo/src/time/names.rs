@@ -35,7 +35,7 @@ pub(crate) fn weekday(day: Weekday) -> &'static str {
     WEEKDAYS.get(index).copied().unwrap_or_default()
 }
 
-/// Name of the month of this number, 1 to 12.
+/// Name of a month by its number, 1 to 12.
 pub(crate) fn month(number: i8) -> &'static str {
     usize::try_from(number - 1)
         .ok()

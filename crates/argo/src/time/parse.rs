@@ -1,4 +1,4 @@
-//! Reads times in a layout (`time.ParseInLocation`).
+//! Parses times with a layout (`time.ParseInLocation`).
 
 use jiff::civil::{Date, DateTime};
 
@@ -9,17 +9,17 @@ use super::time_in_zone::Time;
 use super::zone::Zone;
 
 impl Time {
-    /// Reads a time in a layout of Go (`time.ParseInLocation`). A text without a zone is in `zone`.
+    /// Parses a time with a layout of Go (`time.ParseInLocation`). `zone` applies to a text without a zone.
     ///
     /// # Errors
     ///
-    /// Returns what does not fit.
+    /// Returns the part that does not match.
     pub fn parse(layout: &str, text: &str, zone: &Zone) -> Result<Self, String> {
         parse(layout, text, zone)
     }
 }
 
-/// Parts of a time that have been read.
+/// Parts of a time that were read.
 struct Read {
     year: i16,
     month: Option<i8>,
@@ -37,7 +37,7 @@ struct Read {
     zone_name: String,
 }
 
-/// Reason why a text does not fit: either nothing of this kind stands there, or its value is too large.
+/// Reason why a text does not match: the part is missing, or its value is too large.
 enum Mismatch {
     Missing,
     Range(&'static str),
@@ -86,7 +86,7 @@ fn parse(layout: &str, text: &str, zone: &Zone) -> Result<Time, String> {
 }
 
 impl Read {
-    /// Reads a part from the start of a text; `after` is the layout behind the part. Gives the text behind it.
+    /// Reads a part from the start of a text; `after` is the layout after the part. Gives the rest of the text.
     fn part<'t>(&mut self, part: Part, text: &'t str, after: &str) -> Result<&'t str, Mismatch> {
         match part {
             Part::Year => {
@@ -221,7 +221,7 @@ impl Read {
         }
     }
 
-    /// Reads as many digits of a second as there are, if there are any.
+    /// Reads the fraction of a second with any number of digits, if there is one.
     fn fraction<'t>(&mut self, text: &'t str) -> Result<&'t str, Mismatch> {
         let Some(digits) = text.strip_prefix(['.', ',']) else {
             return Ok(text);
@@ -234,7 +234,7 @@ impl Read {
         Ok(text)
     }
 
-    /// The time; else what of it cannot be.
+    /// The time, or the part that has no valid value.
     fn time(self, zone: &Zone) -> Result<Time, &'static str> {
         let hour = match self.afternoon {
             Some(true) if self.hour < 12 => self.hour + 12,
@@ -268,7 +268,7 @@ impl Read {
         } else if self.zone_name.is_empty() {
             zone.clone()
         } else {
-            // Go knows no offset of a zone by its abbreviation alone.
+            // Go does not know the offset of an abbreviation, except `GMT+2` and the like.
             let hours = self
                 .zone_name
                 .strip_prefix("GMT")
@@ -294,7 +294,7 @@ impl Read {
     }
 }
 
-/// Takes the text of a layout from the start: any number of spaces are as many as others.
+/// Removes literal text of the layout from the start. Any number of spaces matches any other number.
 fn skip<'t>(mut text: &'t str, layout: &str) -> Option<&'t str> {
     let mut layout = layout;
     while let Some(letter) = layout.chars().next() {
@@ -312,7 +312,7 @@ fn skip<'t>(mut text: &'t str, layout: &str) -> Option<&'t str> {
     Some(text)
 }
 
-/// Takes so many digits.
+/// Reads exactly `count` digits.
 fn digits(text: &str, count: usize) -> Rest<'_, i16> {
     let (taken, rest) = text.split_at_checked(count).ok_or(Mismatch::Missing)?;
     if !taken.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -321,7 +321,7 @@ fn digits(text: &str, count: usize) -> Rest<'_, i16> {
     Ok((taken.parse().map_err(|_| Mismatch::Missing)?, rest))
 }
 
-/// Takes one or two digits, or two only.
+/// Reads one or two digits, or exactly two.
 fn number(text: &str, two: bool) -> Rest<'_, i8> {
     let count = text.bytes().take(2).take_while(u8::is_ascii_digit).count();
     if count == 0 || two && count < 2 {
@@ -331,7 +331,7 @@ fn number(text: &str, two: bool) -> Rest<'_, i8> {
     Ok((taken.parse().map_err(|_| Mismatch::Missing)?, rest))
 }
 
-/// Takes a name, or the first three letters of one, in capital or small letters. Gives its index.
+/// Reads a name, or the first three letters of one, in any case. Gives its index.
 fn name<'t>(names: &[&str], text: &'t str, short: bool) -> Rest<'t, i8> {
     for (index, name) in names.iter().enumerate() {
         let name = if short {
@@ -349,7 +349,7 @@ fn name<'t>(names: &[&str], text: &'t str, short: bool) -> Rest<'t, i8> {
     Err(Mismatch::Missing)
 }
 
-/// Nanoseconds of a mark and digits behind it.
+/// Nanoseconds of a decimal mark and the digits after it.
 fn nanoseconds(text: &str) -> Result<i32, Mismatch> {
     let digits = text.strip_prefix(['.', ',']).ok_or(Mismatch::Missing)?;
     let digits = digits.get(..digits.len().min(9)).unwrap_or_default();
@@ -361,7 +361,7 @@ fn nanoseconds(text: &str) -> Result<i32, Mismatch> {
         .map_err(|_| Mismatch::Missing)
 }
 
-/// Takes an offset from Greenwich. Gives its seconds.
+/// Reads an offset from Greenwich. Gives it in seconds.
 fn offset(text: &str, how: Offset) -> Rest<'_, i32> {
     let (negative, mut rest) = match text.as_bytes().first() {
         Some(b'+') => (false, text.get(1..).unwrap_or_default()),
@@ -375,7 +375,7 @@ fn offset(text: &str, how: Offset) -> Rest<'_, i32> {
             rest = rest.strip_prefix(':').ok_or(Mismatch::Missing)?;
         }
         let (value, after) = digits(rest, 2)?;
-        // Some people do write 24 hours or 60 minutes.
+        // Go allows 24 hours and 60 minutes, because some people write them.
         if value > most {
             return Err(Mismatch::Range(what));
         }
@@ -385,12 +385,12 @@ fn offset(text: &str, how: Offset) -> Rest<'_, i32> {
     Ok((if negative { -total } else { total }, rest))
 }
 
-/// Length of the abbreviation of a time zone at the start of a text, if there is one.
+/// Length of a zone abbreviation at the start of a text, if there is one.
 fn zone_name(text: &str) -> Option<usize> {
     if text.len() < 3 {
         return None;
     }
-    // The only two with a small letter.
+    // Only these two abbreviations have a small letter.
     if text.starts_with("ChST") || text.starts_with("MeST") {
         return Some(4);
     }
@@ -413,7 +413,7 @@ fn zone_name(text: &str) -> Option<usize> {
     }
 }
 
-/// Length of a sign and hours; 0 if there are none.
+/// Length of a sign and hours; 0 if they are missing.
 fn signed_hours(text: &str) -> usize {
     let Some(digits) = text.strip_prefix(['+', '-']) else {
         return 0;

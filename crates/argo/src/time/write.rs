@@ -1,4 +1,4 @@
-//! Writes times in a layout.
+//! Writes times with a layout.
 
 use std::fmt::Write as _;
 
@@ -12,14 +12,14 @@ pub const RFC3339_NANO: &str = "2006-01-02T15:04:05.999999999Z07:00";
 const SHOWN: &str = "2006-01-02 15:04:05.999999999 -0700 MST";
 
 impl Time {
-    /// Writes the time in a layout of Go (`Time.Format`).
+    /// Writes the time with a layout of Go (`Time.Format`).
     pub fn format(&self, layout: &str) -> String {
         write(self, layout)
     }
 }
 
 impl std::fmt::Display for Time {
-    /// Writes the time as `Time.String` does, without the reading of a clock that only counts.
+    /// Writes the time like `Time.String`, without the reading of the monotonic clock.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.format(SHOWN))
     }
@@ -33,7 +33,7 @@ fn write(time: &Time, layout: &str) -> String {
         text.push_str(before);
         let Some(part) = part else { break };
         rest = after;
-        // A `String` takes all that is written.
+        // Writing to a `String` never fails.
         let _ = one(time, part, &mut text);
     }
     text
@@ -90,7 +90,7 @@ fn offset(seconds: i32, how: Offset, text: &mut String) -> std::fmt::Result {
     if how.zulu && seconds == 0 {
         return text.write_char('Z');
     }
-    // The sign is the one of whole minutes.
+    // Go takes the sign from whole minutes.
     text.write_char(if seconds / 60 < 0 { '-' } else { '+' })?;
     let size = seconds.unsigned_abs();
     write!(text, "{:02}", size / 3600)?;

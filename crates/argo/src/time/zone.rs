@@ -1,4 +1,4 @@
-//! Time zones as Go has them.
+//! Time zones as in Go.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -12,9 +12,9 @@ pub enum Zone {
     Utc,
     /// `time.Local`, which is UTC here.
     Local,
-    /// A zone that a time in a text brought along.
+    /// A zone that a parsed text contained.
     Fixed {
-        /// Abbreviation; empty where the text has only the offset.
+        /// Abbreviation; empty if the text has only an offset.
         name: String,
         /// Seconds east of Greenwich.
         seconds: i32,
@@ -24,13 +24,13 @@ pub enum Zone {
 }
 
 impl Zone {
-    /// Zone of this name, as `time.LoadLocation` finds it: `None` where the database has none.
+    /// The zone with this name, as in `time.LoadLocation`; `None` if the database lacks it.
     pub fn load(name: &str) -> Option<Self> {
         match name {
             "" | "UTC" => Some(Self::Utc),
             "Local" => Some(Self::Local),
             _ if name.contains("..") || name.starts_with('/') || name.contains('\\') => None,
-            // Go finds a name only as it is written.
+            // Go needs the exact case of a name.
             _ => TimeZone::get(name)
                 .ok()
                 .filter(|zone| zone.iana_name() == Some(name))
@@ -47,7 +47,7 @@ impl Zone {
         }
     }
 
-    /// Seconds east of Greenwich at a moment, and the zone's abbreviation then.
+    /// Offset in seconds east of Greenwich at a moment, and the zone's abbreviation then.
     pub(super) fn at(&self, moment: Moment) -> (i32, String) {
         match self {
             Self::Utc | Self::Local => (0, "UTC".to_owned()),
@@ -59,10 +59,10 @@ impl Zone {
         }
     }
 
-    /// Moment at which a clock of this zone shows this (`time.Date`).
+    /// Moment at which a clock of this zone shows `civil` (`time.Date`).
     ///
-    /// If the clock shows it twice or never, the offset is the one that holds at this time in Greenwich, or the one that
-    /// holds at the moment to which that offset leads.
+    /// If the clock shows it twice or never, uses the offset of the moment at which a clock in Greenwich shows it, or
+    /// the offset of the moment to which that one leads.
     pub(super) fn moment(&self, civil: DateTime) -> Moment {
         let in_greenwich = Moment::of(civil, 0);
         let (seconds, _) = self.at(in_greenwich);

@@ -10,7 +10,7 @@ const WEEK: i64 = 7 * DAY;
 const MONTH: i64 = 30 * DAY;
 const YEAR: i64 = 12 * MONTH;
 
-/// Spans below which a duration is told in these words; where no words are fixed, it is counted in this unit.
+/// For durations below a limit: fixed words, or else the unit to count in.
 const MAGNITUDES: [(i64, Option<&str>, i64, &str); 16] = [
     (SECOND, Some("0 seconds"), 1, ""),
     (2 * SECOND, Some("1 second"), 1, ""),

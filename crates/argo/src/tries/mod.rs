@@ -1,8 +1,7 @@
-//! Tries: whether a node that failed is tried again, and when
-//! (`processNodeRetries` in `workflow/controller/operator.go`).
+//! Tries: whether and when Argo retries a failed node (`processNodeRetries` in `workflow/controller/operator.go`).
 //!
-//! Everything is handed in: the strategy, the tries so far, and the time. Fields of the strategy are texts, as they stand
-//! in the manifest when tags are filled in.
+//! The caller passes everything: the strategy, the tries so far, and the time. Fields of the strategy are texts, as in
+//! the manifest after Argo has replaced tags.
 
 mod message;
 mod transient;
@@ -18,37 +17,37 @@ pub use message::humanized;
 /// A `retryStrategy`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RetryStrategy {
-    /// Number of tries that may follow the first. Without a limit, there is no end.
+    /// Greatest number of tries after the first. Without a limit, Argo retries forever.
     pub limit: Option<String>,
-    /// `Always`, `OnFailure`, `OnError` or `OnTransientError`; if there is none, the expression decides which it is.
+    /// `Always`, `OnFailure`, `OnError` or `OnTransientError`; the default depends on whether there is an expression.
     pub policy: Option<String>,
-    /// A wait before each try but the first.
+    /// Waits before every try but the first.
     pub backoff: Option<Backoff>,
-    /// An expression that has to be true for another try.
+    /// Expression that must be true for another try.
     pub expression: Option<String>,
 }
 
-/// A `backoff`: how long to wait before another try.
+/// A `backoff`: the waits between tries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Backoff {
-    /// The wait before the second try.
+    /// Wait before the second try.
     pub duration: Option<String>,
-    /// A whole number by which each wait is longer than the one before it.
+    /// Whole number that multiplies each wait.
     pub factor: Option<String>,
     /// The longest wait.
     pub cap: Option<String>,
-    /// The time from the start of the first try after which there is no other.
+    /// Time after the start of the first try at which Argo gives up.
     pub max_duration: Option<String>,
 }
 
-/// A try that has ended.
+/// A finished try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Try {
-    /// Phase in which it ended.
+    /// Phase of the finished try.
     pub phase: Phase,
     /// Message of its node.
     pub message: String,
-    /// Exit code, if there is one.
+    /// Exit code, if known.
     pub exit_code: Option<String>,
     /// Start.
     pub started: Timestamp,
@@ -56,48 +55,48 @@ pub struct Try {
     pub finished: Timestamp,
 }
 
-/// Reason why there is no other try.
+/// Reason why the workflow allows no further try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// The workflow is shut down, by this strategy: `Stop` or `Terminate`.
+    /// Somebody shuts the workflow down with this strategy: `Stop` or `Terminate`.
     Shutdown(&'static str),
-    /// The workflow had to end by this time.
+    /// The workflow's deadline.
     Deadline(Timestamp),
 }
 
 /// Next step for a node whose last try has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// The node ends well, with the outputs of the last try.
+    /// The node succeeds, with the outputs of the last try.
     Succeeded,
-    /// The node ends in the phase of the last try.
+    /// The node ends with the phase of the last try.
     GivenUp {
         /// Phase of the node.
         phase: Phase,
         /// Message of the node, in Argo's words.
         message: String,
     },
-    /// The node waits until this time, and is looked at again then.
+    /// The node waits; decide again at this time.
     Waits {
         /// The end of the wait.
         until: Timestamp,
         /// Message of the node, in Argo's words.
         message: String,
     },
-    /// The node is tried again now.
+    /// Argo retries the node now.
     Again {
-        /// The time by which the next try has to end, if `maxDuration` gives one.
+        /// Deadline of the next try, if `maxDuration` sets one.
         deadline: Option<Timestamp>,
     },
 }
 
-/// Decides about a node from its tries, of which all have ended. The controller looks again at whatever waits.
+/// Decides about a node from its tries, all of which have ended. The controller decides again about a node that waits.
 ///
-/// `now` is the time of the look, also for expressions.
+/// `now` is the current time, also for expressions.
 ///
 /// # Errors
 ///
-/// Returns why the strategy cannot be followed; the node then ends with this error.
+/// Returns why the strategy is not valid; the node then ends with this error.
 pub fn decide(
     strategy: &RetryStrategy,
     tries: &[Try],
@@ -141,7 +140,7 @@ pub fn decide(
         if deadline.is_some_and(|deadline| until > deadline) {
             return given_up("Backoff would exceed max duration limit");
         }
-        // Without a limit the controller does not wait. A limit that is no number counts as 0 here.
+        // Without a limit the controller does not wait. It reads a limit that is not a number as 0 here.
         let limit = strategy.limit.as_ref();
         let limit = limit.map(|limit| limit.parse::<i64>().unwrap_or(0));
         if now < until && limit.is_some_and(|limit| !exceeds(tries.len(), limit)) {
@@ -169,7 +168,7 @@ pub fn decide(
 }
 
 impl RetryStrategy {
-    /// Says whether the policy covers the way in which a try ended (`RetryPolicyActual`).
+    /// Says whether the policy covers the phase of a try (`RetryPolicyActual`).
     fn covers(&self, last: &Try) -> Result<bool, String> {
         let policy = match given(self.policy.as_ref()) {
             Some(policy) => policy,
@@ -187,7 +186,7 @@ impl RetryStrategy {
 }
 
 impl Backoff {
-    /// The wait after so many tries.
+    /// The wait after this number of tries.
     fn wait(&self, tries: usize) -> Result<Duration, String> {
         let base = given(self.duration.as_ref())
             .ok_or_else(|| "no base duration specified for retryStrategy".to_owned())?;
@@ -207,7 +206,7 @@ impl Backoff {
     }
 }
 
-/// A duration times a power of a factor; the longest duration where that is too much.
+/// A duration times a power of a factor, limited to the longest duration.
 fn times(base: Duration, factor: i32, power: usize) -> Duration {
     let mut product = i128::from(base.nanoseconds());
     for _ in 0..power {
@@ -219,7 +218,7 @@ fn times(base: Duration, factor: i32, power: usize) -> Duration {
     Duration::new(i64::try_from(product).unwrap_or(i64::MAX))
 }
 
-/// A text that is there; an empty one is not, as for Argo.
+/// The text, unless it is absent or empty, which is the same for Argo.
 fn given(text: Option<&String>) -> Option<&str> {
     text.map(String::as_str).filter(|text| !text.is_empty())
 }
@@ -245,9 +244,9 @@ fn exceeds(tries: usize, limit: i64) -> bool {
     i64::try_from(tries).is_ok_and(|tries| tries > limit)
 }
 
-/// The variables of an expression (`buildRetryStrategyLocalScope`), and whether it holds.
+/// Says whether an expression is true for its variables (`buildRetryStrategyLocalScope`).
 fn holds(expression: &str, tries: usize, last: &Try, now: Timestamp) -> Result<bool, String> {
-    // The controller keeps whole seconds.
+    // The controller stores times in whole seconds.
     let seconds = last.finished.as_second() - last.started.as_second();
     let variables = [
         ("retries", tries.saturating_sub(1).to_string()),

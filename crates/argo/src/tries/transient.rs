@@ -1,6 +1,6 @@
-//! Errors that pass by themselves (`IsTransientErr` in `util/errors/errors.go`), known by what a message says.
+//! Temporary errors (`IsTransientErr` in `util/errors/errors.go`), recognized by their messages.
 
-/// Parts of the messages of such errors: of networks, of etcd, and of the controller's own brake.
+/// Parts of the messages of temporary errors: of networks, of etcd, and of the controller's rate limit.
 const PARTS: &[&str] = &[
     "unexpected error when reading response body",
     "stream error when reading response body",
@@ -21,8 +21,8 @@ const PARTS: &[&str] = &[
     "upper: no more rows in",
 ];
 
-/// Says whether the message of a node is that of such an error. A pattern that a cluster adds
-/// (`TRANSIENT_ERROR_PATTERN`) is not known here.
+/// Says whether the message of a node is that of a temporary error. Ignores patterns that a cluster adds
+/// (`TRANSIENT_ERROR_PATTERN`).
 pub(super) fn is_transient(message: &str) -> bool {
     PARTS.iter().any(|part| message.contains(part))
 }

@@ -1,5 +1,5 @@
-//! Workflows of one shape each as the controller left them (Argo Workflows 4.1.2), and what
-//! its own function makes of them.
+//! Workflows of one shape each, as the controller left them (Argo Workflows 4.1.2), and the answers of its own retry
+//! function.
 
 #![expect(clippy::expect_used, reason = "a test may stop")]
 

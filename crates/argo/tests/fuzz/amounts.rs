@@ -1,4 +1,4 @@
-//! Amounts, times, names: what stands in a field of its own.
+//! Amounts, times, names: values of whole fields.
 
 use argo::cron::{Schedule, is_zone, nearest_zone};
 use argo::loops::{Sequence, formatted, of_list, of_sequence};
@@ -17,7 +17,7 @@ fn quantities() {
     read_texts("quantities", &seeds, |text| {
         if let Ok(amount) = Quantity::parse(text) {
             let (_, _) = (amount.value(), amount.milli_value());
-            // The canonical form is the same amount.
+            // The canonical form must be the same amount.
             let canonical = amount.to_string();
             assert_eq!(Quantity::parse(&canonical).unwrap().to_string(), canonical);
         }
@@ -36,7 +36,7 @@ fn durations() {
     read_texts("durations", &seeds, |text| {
         if let Some(duration) = Duration::parse(text) {
             humanized(duration);
-            // What Go writes it reads again.
+            // Go can read every duration that it writes.
             assert_eq!(Duration::parse(&duration.to_string()), Some(duration));
         }
     });
@@ -47,7 +47,7 @@ fn times() {
     let seeds: Vec<&str> = include_str!("corpus/times.txt").lines().collect();
     let now = Time::of_seconds(1_700_000_000).unwrap();
     read_texts("times", &seeds, |text| {
-        // `LAYOUT<tab>TIME`, or a layout alone.
+        // A seed is `LAYOUT<tab>TIME`, or only a layout.
         let (layout, time) = text.split_once('\t').unwrap_or((text, "2024-02-29"));
         let _ = Time::parse(layout, time, &Zone::Utc);
         let written = now.format(layout);

@@ -1,4 +1,4 @@
-//! Documents: YAML and JSON, as types, and what is asked of them.
+//! Documents in YAML and JSON: reads them as types, and calls functions on them.
 
 use argo::library::Library;
 use argo::needs::{ContainerNeed, Needs};
@@ -16,7 +16,7 @@ const DOCUMENTS: [&str; 4] = [
     include_str!("corpus/yaml.yaml"),
 ];
 
-/// Single documents of the files: in them a change is more often where it does something.
+/// Single documents of the files: a change in a short text is more likely to have an effect.
 fn seeds() -> Vec<&'static str> {
     DOCUMENTS
         .iter()
@@ -30,7 +30,7 @@ fn documents() {
         let Ok(manifest) = from_text(text) else {
             return;
         };
-        // What is written is read again as the same.
+        // The written text must be read as the same document.
         let written = to_yaml(&manifest).unwrap();
         assert_eq!(from_yaml(&written).unwrap(), manifest, "{written}");
         let spec = to_json(manifest.workflow());

@@ -1,4 +1,4 @@
-//! Functions of expressions, sprig's above all: the calls of the tables, and any function with any arguments.
+//! Functions of expressions, mostly sprig's: the calls of the tables, and any function with any arguments.
 
 use argo::text::expression::{Outside, Value, Variables, evaluate};
 
@@ -6,10 +6,10 @@ use crate::first_columns;
 use crate::languages::read_expression;
 use crate::trial::{Random, read_made, read_texts};
 
-/// Functions that are slow by their nature.
+/// Functions that are slow on purpose.
 const SLOW: [&str; 2] = ["bcrypt", "htpasswd"];
 
-/// Arguments of functions.
+/// Arguments for the functions.
 const ARGUMENTS: &[&str] = &[
     "text",
     "other",

@@ -43,7 +43,7 @@ fn tags() {
         }
         let _ = substitute_json(&serde_json::json!([text]).to_string(), &values, Strict::No);
         has_tag(text);
-        // Pieces hold the whole text.
+        // The pieces must cover the whole text.
         let sizes = pieces(text).map(|piece| match piece {
             Ok(Piece::Text(text)) => text.len(),
             Ok(Piece::Tag { inside, .. }) => inside.len() + 4,
@@ -53,7 +53,7 @@ fn tags() {
     });
 }
 
-/// Reads an expression, checks and evaluates it.
+/// Parses, checks and evaluates an expression.
 pub(crate) fn read_expression(text: &str, variables: &Variables) {
     let environment = Environment::of_argo();
     let (tokens, _) = tokens(text);
@@ -118,7 +118,7 @@ fn selectors() {
 fn paths_of_json() {
     const JSON: &str =
         r#"{"a": [1, "b", null, {"a": 2.5, "é": []}], "b": {"length": 3, "n": "x"}}"#;
-    // `jsonpath('JSON', 'PATH')`
+    // A line is `jsonpath('JSON', 'PATH')`.
     let mut seeds = Vec::new();
     for call in first_columns(PATHS, "  =>  ") {
         let call = call

@@ -1,6 +1,6 @@
-//! Every reader takes every text: it answers or says what is wrong, and never panics.
+//! Every parser accepts any text: it returns a result or an error, and never panics.
 //!
-//! `trial` says how to try more texts than `make test` does.
+//! `trial` explains how to try more texts than `make test` does.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 #![allow(clippy::print_stderr, reason = "a long trial says how far it is")]
@@ -12,7 +12,7 @@ mod languages;
 mod status;
 mod trial;
 
-/// First columns of a table: what is before `separator`.
+/// First columns of a table: the text before `separator`.
 fn first_columns<'t>(table: &'t str, separator: &str) -> Vec<&'t str> {
     let lines = table.lines().filter(|line| !line.starts_with('#'));
     lines

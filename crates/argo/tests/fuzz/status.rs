@@ -1,4 +1,4 @@
-//! The status of a Workflow: its nodes, their names, what is packed, and a retry.
+//! The status of a Workflow: its nodes, their names, packed nodes, and a retry.
 
 use argo::status::packed::{pack, unpack};
 use argo::status::retry::{RetryOptions, formulate_retry};
@@ -17,7 +17,7 @@ fn statuses_and_their_retry() {
         include_str!("../retry/exit.json"),
         include_str!("../retry/cset.json"),
     ];
-    // In a short text a change is more often where it does something.
+    // A change in a short text is more likely to have an effect.
     let short = cases.map(|case| {
         let case: Value = serde_json::from_str(case).unwrap();
         case["workflow"].to_string()

@@ -97,7 +97,7 @@ pub(crate) async fn run(arguments: &CompileArguments, settings: &Settings) -> Re
         Some(context) => of_project::findings(&opened, &config, context)?,
         None => Vec::new(),
     };
-    // As for `submit`: what is compiled is to run.
+    // The same checks as for `submit`: somebody will run the manifest.
     let findings = lint::project::before_a_run(manifests::findings(of_image, &lowered));
     opened.show(&findings, lint::Target::Cluster, settings);
     let is_wrong = findings.iter().any(Diagnostic::is_error);
@@ -178,7 +178,7 @@ impl CompileArguments {
     fn options(&self) -> Options {
         let kind = match self.kind {
             KindName::Workflowtemplate => Kind::WorkflowTemplate,
-            // What is by the clock gets its kind from its schedule.
+            // A CronWorkflow gets its kind from its schedule.
             KindName::Workflow | KindName::Cronworkflow => Kind::Workflow,
         };
         Options {

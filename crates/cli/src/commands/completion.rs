@@ -21,7 +21,7 @@ pub(crate) struct CompletionArguments {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every command gives a result")]
-/// `program` is all that can be typed.
+/// Prints the completion script. `program` describes every command and flag.
 pub(crate) fn run(
     arguments: &CompletionArguments,
     program: Command,

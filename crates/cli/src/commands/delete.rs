@@ -50,7 +50,7 @@ pub(crate) async fn run(arguments: &DeleteArguments, settings: &Settings) -> Res
         Err(error) => {
             let store = Store::open_anywhere(settings)?;
             match store.name(word) {
-                // Nobody can read what is on record of it.
+                // The record of the run is unreadable.
                 Ok(name) if store.load(&name).is_err() => {
                     here(&name, arguments.yes, settings).await
                 }
@@ -81,11 +81,11 @@ fn still_runs(name: &str) -> CommandError {
         .hint(format!("stop it first: {{program}} stop {name}"))
 }
 
-/// Takes a run on this machine away: its folder, then its record, so that what is left of it can be deleted again.
+/// Deletes a run on this machine: its folder, then its record, so that a failed deletion can be repeated.
 fn forget(store: &Store, name: &str) -> std::result::Result<(), CommandError> {
     let folder = store.run(name);
     if folder.is_dir() {
-        // Nobody begins to work on it meanwhile.
+        // The locks keep other programs from starting work on the run.
         let (lock, tasks) = (RunLock::take(&folder)?, runs::lock_tasks(&folder)?);
         if lock.is_none() || tasks.is_none() {
             return Err(still_runs(name));
@@ -142,10 +142,10 @@ async fn on_cluster(
         if !ask(&format!("{name} is still running. Delete it?"), false).await? {
             return Err(CommandError::interrupted());
         }
-        // The question may have stood there for long.
+        // The user may have taken long to answer.
         there = run.refresh().await?;
     }
-    // What it came to is put on record first.
+    // The history must have the run's end before the cluster loses it.
     if run.is_behind() {
         return Err(CommandError::new(format!(
             "{name} was not deleted: its end cannot be written to the history"
@@ -156,7 +156,7 @@ async fn on_cluster(
         let uid = Some(run.record.uid.as_str());
         match run.cluster.delete(Object::Workflow, &name, uid).await {
             Ok(()) => run.deleted(),
-            // An Argo Server finds runs in Argo's archive, too; on the cluster nothing is left of them.
+            // An Argo Server also finds runs in Argo's archive; the cluster has nothing left of them.
             Err(ClusterError::NotFound { .. }) => {
                 there = false;
                 run.lost();

@@ -84,9 +84,9 @@ enum Output {
 /// One manifest and the object of its name.
 struct Deployment {
     object: Object,
-    /// Document as it was compiled.
+    /// Compiled document.
     document: Value,
-    /// Document as it is sent: with what others changed, and with a note of what was compiled.
+    /// Document to send: with changes by others, and with a note of what was compiled.
     sent: Linted,
     comparison: Comparison,
 }
@@ -97,7 +97,7 @@ impl Deployment {
         name.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Says what has become of it, or would.
+    /// Says what happened to the object, or what would happen.
     fn outcome(&self) -> &'static str {
         if self.comparison.is_new() {
             "created"
@@ -164,7 +164,7 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
         let name = linted.name().unwrap_or_default();
         let found = cluster.read(object, name).await?;
         let comparison = Comparison::new(found, &document, arguments.consent.force);
-        // What others changed is sent as well, and linted with the rest.
+        // The document to send keeps changes by others; lint checks it whole.
         let sent = linted.changed(comparison.object(&document)?)?;
         deployments.push(Deployment {
             object,
@@ -185,12 +185,12 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
     if dry_run == DryRun::No && !arguments.agree(&deployments).await? {
         return Err(CommandError::interrupted());
     }
-    // What the API server refuses of one, it refuses before another is written.
+    // Dry run on the server first: if the API server refuses one object, no other is written.
     if deployments.len() > 1 && dry_run == DryRun::No {
         write(&cluster, &deployments, (&config, &opened), DryRun::Server).await?;
     }
     write(&cluster, &deployments, (&config, &opened), dry_run).await?;
-    // What needs no project does not know the namespace of its argo.yml.
+    // Commands without a project do not know the namespace of argo.yml.
     let is_named = arguments.made.connection.namespace.is_some() || config.namespace.is_some();
     let mut there = String::new();
     if is_named {
@@ -204,7 +204,7 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
     Ok(Exit::Success)
 }
 
-/// Says what still runs by the clock though `argo.yml` does not have it any more.
+/// Names schedules that still run on the cluster although `argo.yml` no longer has them.
 async fn show_left(
     deployments: &[Deployment],
     cluster: &Cluster,
@@ -221,7 +221,7 @@ async fn show_left(
     }
     let left = match cluster.schedules_left(&deployed).await {
         Ok(left) => left,
-        // All is deployed by now.
+        // Everything is deployed already: a warning is enough.
         Err(error) => {
             settings.printer.important(&format!(
                 "warning: cannot tell whether the cluster has schedules that argo.yml no longer has: {}",
@@ -284,7 +284,7 @@ async fn preflight(
     refuse_or_say(found, cluster, settings)
 }
 
-/// Says what it changes, and what somebody else changed.
+/// Shows what the deployment changes, and what somebody else changed.
 fn show(deployment: &Deployment, settings: &Settings) -> std::result::Result<(), CommandError> {
     let (printer, name) = (settings.printer, deployment.name());
     let kind = deployment.object.kind();
@@ -346,7 +346,7 @@ impl DeployArguments {
         }
     }
 
-    /// Refuses to write where somebody else's work would be lost.
+    /// Refuses to write where that would lose somebody else's work.
     fn refuse(&self, deployments: &[Deployment]) -> std::result::Result<(), CommandError> {
         if self.consent.force {
             return Ok(());
@@ -373,7 +373,7 @@ impl DeployArguments {
         Ok(())
     }
 
-    /// Asks whether what is there may be changed.
+    /// Asks whether to change the existing objects.
     async fn agree(&self, deployments: &[Deployment]) -> std::result::Result<bool, CommandError> {
         let changed: Vec<String> = deployments
             .iter()

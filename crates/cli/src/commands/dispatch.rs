@@ -1,4 +1,4 @@
-//! The commands, and the way to the one that was typed.
+//! Commands, and the choice of the one that the user typed.
 
 use std::path::Path;
 
@@ -87,7 +87,7 @@ pub(crate) enum Command {
     Notify(NotifyArguments),
 }
 
-/// Runs a command and says how it ended. `program` is all that can be typed.
+/// Runs a command and says how it ended. `program` describes every command and flag.
 pub(crate) fn run(command: Command, program: clap::Command, settings: &Settings) -> Exit {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -95,7 +95,7 @@ pub(crate) fn run(command: Command, program: clap::Command, settings: &Settings)
     let result = match runtime {
         Ok(runtime) => {
             let result = runtime.block_on(dispatch(command, program, settings));
-            // A name that is still looked up, or a program that still logs in, keeps nobody.
+            // Do not wait for a pending name lookup or a login program.
             runtime.shutdown_background();
             result
         }
@@ -121,7 +121,7 @@ fn show(error: &CommandError, settings: &Settings) {
         diagnostics::terminal(&error.findings, &root, width)
     });
     match (settings.errors, findings) {
-        // There is nothing to do, which is no error.
+        // Nothing to do is no error.
         (_, None) if error.exit == Exit::Success => printer.say(error.message()),
         (ErrorForm::Json, findings) => {
             let findings = findings.as_deref();

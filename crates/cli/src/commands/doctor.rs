@@ -37,11 +37,11 @@ pub(crate) struct DoctorArguments {
     output: Output,
 }
 
-/// The end of a command that mends a check by another look.
+/// End of a command that runs the checks again.
 const AGAIN: &str = " doctor --pod";
 
 impl DoctorArguments {
-    /// The flags that say where to look, as they were typed: whoever looks again looks there.
+    /// Flags of the connection as the user typed them, for commands that run the checks again.
     fn typed(&self) -> String {
         let connection = &self.connection;
         let file = connection.argo_token_file.as_deref();
@@ -70,10 +70,10 @@ enum Output {
     Json,
 }
 
-/// All checks, for programs.
+/// Report for programs.
 #[derive(Serialize)]
 struct Report<'a> {
-    /// The worst of them.
+    /// Worst state of the checks.
     state: State,
     checks: &'a [Check],
 }
@@ -119,7 +119,7 @@ fn worst(checks: &[Check]) -> State {
         .unwrap_or(State::Ok)
 }
 
-/// Adds the flags that were typed to the commands that look again.
+/// Adds the user's flags to commands that run the checks again.
 fn look_there_again(checks: &mut [Check], typed: &str) {
     let mends = checks.iter_mut().filter_map(|check| check.mend.as_mut());
     for command in mends.filter_map(|mend| mend.command.as_mut()) {

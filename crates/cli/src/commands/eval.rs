@@ -77,7 +77,7 @@ enum Output {
     Json,
 }
 
-/// Refuses a text that is an option which does not exist: an expression may begin with `-`, and hardly with `--name`.
+/// Refuses a text that looks like an unknown option: an expression may begin with `-`, but hardly with `--name`.
 fn refuse_option(text: Option<&str>) -> Evaluated<()> {
     let is_option = |text: &&str| {
         let name = text.strip_prefix("--");
@@ -144,7 +144,7 @@ pub(crate) fn run(arguments: &EvalArguments, settings: &Settings) -> Result {
     Ok(Exit::Success)
 }
 
-/// Gives the start of random numbers: another one each time.
+/// Gives a new random seed at each call.
 fn seed() -> u64 {
     use std::hash::{BuildHasher as _, RandomState};
 
@@ -171,7 +171,7 @@ fn failed(failure: &Failure) -> CommandError {
     }
 }
 
-/// Answers cases, a line each, in their order.
+/// Answers cases, one per line, in their order.
 fn answer_cases(path: &PathBuf, outside: Outside, settings: &Settings) -> Result {
     let input: Box<dyn Read> = if path.as_os_str() == "-" {
         Box::new(std::io::stdin())
@@ -212,7 +212,7 @@ fn variables_of(path: &std::path::Path, task: Option<&str>) -> Evaluated<Vec<Var
     })
 }
 
-/// Values that are known: a bare name is a parameter of the workflow and of the template.
+/// Known values: a bare name is a parameter of the workflow and of the template.
 fn values(variables: &[Variable], words: &[String]) -> Evaluated<Values> {
     let mut values = Values::new(variables.iter().filter_map(|known| {
         let value = known.value.as_ref()?;

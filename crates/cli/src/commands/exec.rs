@@ -19,8 +19,8 @@ pub(crate) struct ExecArguments {
     words: Vec<String>,
 }
 
-/// Runs the worker: in a container, stays beside it and says how it ended; where somebody looks after
-/// this process already, becomes the worker.
+/// Runs the worker. In a container, waits beside it and says how it ended; if another program looks
+/// after this process already, becomes the worker.
 pub(crate) async fn run(arguments: &ExecArguments, settings: &Settings) -> Result {
     let asks_for_help = |word: &String| matches!(word.as_str(), "--help" | "-h");
     if std::env::var_os(variables::PARENT).is_some() || arguments.words.iter().any(asks_for_help) {
@@ -61,9 +61,8 @@ fn become_worker(arguments: &ExecArguments, settings: &Settings) -> Result {
     )))
 }
 
-/// A task must not outlive the program that looks after it, even if that is killed: on this
-/// machine it would work beside the retry. The kernel's word for it survives becoming the
-/// worker.
+/// Ends the task with the program that looks after it, even if that is killed: else the task would work beside its
+/// retry on this machine. The kernel keeps this setting when the process becomes the worker.
 fn end_with_parent() {
     let parent = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().to_string());
     if parent.is_some() && parent == std::env::var(variables::PARENT).ok() {

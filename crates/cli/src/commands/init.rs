@@ -24,14 +24,14 @@ use crate::settings::Settings;
 use crate::terminal::ask::ask_or_end;
 use crate::whole_file;
 
-/// Python of the image if the project's own cannot be asked.
+/// Python of the image if the project's interpreter does not answer.
 const DEFAULT_PYTHON: &str = "3.12";
 
 /// Registry and namespace of a new `argo.yml` if the user names none; lint finds the registry as a placeholder.
 const PLACEHOLDER: &str = "registry.example.com";
 const NAMESPACE: &str = "argo-workflows";
 
-/// The files, and the templates they are made from.
+/// Files to write, and their templates.
 const FILES: [(&str, &str); 3] = [
     (ARGO, include_str!("../../templates/argo.yml.j2")),
     ("Dockerfile", include_str!("../../templates/Dockerfile.j2")),
@@ -81,7 +81,7 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
         let environment = arguments.env.as_deref().unwrap_or("base");
         return add_files(arguments, environment, settings).await;
     };
-    // Nothing is written if the flags of the store are wrong.
+    // Check the flags of the store before anything is written.
     let url = StoreUrl::parse(url)?;
     cloud::check(&url, &arguments.cloud, arguments.env.as_deref())?;
     let of_files = if arguments.place.flags().is_some() {
@@ -114,7 +114,7 @@ async fn add_files(arguments: &InitArguments, environment: &str, settings: &Sett
             None => !there || says == (Says::Flags { replace: true }),
             Some((question, default)) => match ask_or_end(&question, default).await? {
                 Some(answer) => answer,
-                // Nobody said anything at all: then nothing is written.
+                // The pipe gave no answer at all: write nothing.
                 None if says == Says::Pipe
                     && !wanted
                         .iter()
@@ -181,7 +181,7 @@ async fn add_files(arguments: &InitArguments, environment: &str, settings: &Sett
             left = given.map(|given| format!("write into {file}: {given}"));
         }
     }
-    // With a store, what comes next is said when its data are there.
+    // With a store, `to_cloud` says what comes next.
     if arguments.cloud.cloud.is_none() {
         say(&what_next(&settings.program));
     }
@@ -217,7 +217,8 @@ async fn to_cloud(url: &StoreUrl, arguments: &InitArguments, settings: &Settings
     .await
 }
 
-/// Writes image and namespace into the `argo.yml` that is there. Whether that changes it; none if it cannot be changed.
+/// Writes image and namespace into the existing `argo.yml`. Says whether that changes it; `None` if
+/// it cannot be changed.
 fn write_into(path: &Path, place: &Place) -> std::result::Result<Option<bool>, CommandError> {
     let before = fs_err::read_to_string(path)?;
     let Some(after) = place.written_into(&before) else {
@@ -241,7 +242,7 @@ pub(crate) fn image_files(
     ))
 }
 
-/// The folder of a configuration environment, relative to the project. That of `base` is made.
+/// Folder of a configuration environment, relative to the project. The folder of `base` need not exist.
 fn environment(project: &Path, name: &str) -> std::result::Result<String, CommandError> {
     let folder = format!("conf/{name}");
     if name == "base" || project.join(&folder).is_dir() {
@@ -308,7 +309,7 @@ fn render(
             version_from_git => image::version_from_git(project)?.is_some(),
         })
         .map_err(cannot)?;
-    // The engine takes the last end of line off.
+    // The template engine drops the last newline.
     Ok(format!("{}\n", text.trim_end()))
 }
 
@@ -325,7 +326,7 @@ fn manager(project: &Path) -> &'static str {
     }
 }
 
-/// Asks the interpreter that the project uses for its version, e.g. `3.12`. A warning tells of one that does not say it.
+/// Asks the project's interpreter for its version, e.g. `3.12`; warns if it does not answer.
 fn python(project: &Path, settings: &Settings) -> String {
     let ask = || -> std::result::Result<String, CommandError> {
         let interpreter = settings.interpreter(project)?;

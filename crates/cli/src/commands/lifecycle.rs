@@ -1,4 +1,5 @@
-//! `stop`, `terminate`, `suspend` and `resume`: a word to the cluster each, or to the program that runs the run here.
+//! `stop`, `terminate`, `suspend` and `resume`: each sends a command to the cluster, or to the
+//! program that runs the run here.
 
 use argo::status::waits::NodeSelector;
 use clap::Args;
@@ -104,7 +105,7 @@ pub(crate) async fn stop(arguments: &StopArguments, settings: &Settings) -> Resu
     Ok(Exit::Success)
 }
 
-/// Has a task fail that waits for somebody.
+/// Makes a task fail that waits for a user.
 async fn refuse(
     arguments: &StopArguments,
     found: FoundRun,
@@ -213,7 +214,7 @@ pub(crate) async fn resume(arguments: &ResumeArguments, settings: &Settings) -> 
     Ok(Exit::Success)
 }
 
-/// Says whether something waited for it.
+/// Resumes a run here, and says whether a task waited for that.
 fn resume_here(
     name: &str,
     state: &RunState,

@@ -167,7 +167,7 @@ fn manifests(paths: &[PathBuf]) -> std::result::Result<Vec<Diagnostic>, CommandE
                     path: shown,
                     documents,
                 }),
-                // The template of a chart, say, is no YAML.
+                // A folder may hold files that are no YAML, such as templates of a chart.
                 Err(_) if is_folder && !text.contains("argoproj.io/") => foreign.push(shown),
                 Err(finding) => findings.push(*finding),
             }
@@ -192,7 +192,7 @@ fn manifests(paths: &[PathBuf]) -> std::result::Result<Vec<Diagnostic>, CommandE
     Ok(findings)
 }
 
-/// A file of manifests, read.
+/// Reads a file of manifests.
 pub(super) fn read_manifest(path: &Path) -> std::result::Result<ManifestFile, CommandError> {
     let (shown, text) = read(path)?;
     let documents =
@@ -203,7 +203,7 @@ pub(super) fn read_manifest(path: &Path) -> std::result::Result<ManifestFile, Co
     })
 }
 
-/// The name that a file is shown by, and its text.
+/// Gives the name to show for a file, and its text.
 fn read(file: &Path) -> std::io::Result<(String, String)> {
     if file == Path::new("-") {
         return Ok((
@@ -214,7 +214,7 @@ fn read(file: &Path) -> std::io::Result<(String, String)> {
     Ok((file.display().to_string(), fs_err::read_to_string(file)?))
 }
 
-/// A file, or the manifests of a folder, sorted.
+/// Gives a file, or the manifests of a folder, sorted.
 fn expand(path: &Path) -> std::result::Result<Vec<PathBuf>, CommandError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);

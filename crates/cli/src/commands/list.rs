@@ -70,7 +70,7 @@ pub(crate) async fn run(arguments: &ListArguments, settings: &Settings) -> Resul
         .iter_mut()
         .filter(|run| run.record.cluster.is_some() && run.tasks == 0);
     for run in unseen {
-        // No controller has seen it, and it has the tasks of its manifest. Records in a list come without theirs.
+        // No controller has seen the run: count the tasks of its manifest, which a record in a list lacks.
         let whole = store.record(&run.record.name)?;
         let outline = outline_of(&whole)?;
         run.tasks = u32::try_from(outline.len()).unwrap_or(u32::MAX);
@@ -79,7 +79,7 @@ pub(crate) async fn run(arguments: &ListArguments, settings: &Settings) -> Resul
     Ok(Exit::Success)
 }
 
-/// Runs on a cluster, whoever submitted them.
+/// Shows runs on a cluster, whoever submitted them.
 fn show_there(
     runs: Vec<(RunRecord, RunState)>,
     output: Output,
@@ -122,7 +122,7 @@ fn show(runs: &[RunSummary], output: Output, settings: &Settings) {
     settings.printer.data(&text);
 }
 
-/// Runs with all that is known of their tasks; one at a time, since there may be thousands.
+/// Gives runs with everything known about their tasks; one at a time, since there may be thousands.
 fn as_json(
     store: &Store,
     runs: &[RunSummary],

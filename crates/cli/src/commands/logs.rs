@@ -65,7 +65,7 @@ pub(crate) struct LogsArguments {
     timestamps: bool,
 }
 
-/// Reads a regular expression. The reason why one cannot be read is in the last of the lines that show it.
+/// Reads a regular expression. The last line of the parser's error has the reason.
 fn pattern(text: &str) -> std::result::Result<Regex, String> {
     Regex::new(text).map_err(|error| {
         let said = error.to_string();
@@ -96,7 +96,7 @@ pub(crate) async fn run(arguments: &LogsArguments, settings: &Settings) -> Resul
     }
 }
 
-/// Says so where the word for a run names a task of the latest one.
+/// Extends an error if the word for a run names a task of the latest run.
 fn with_tasks_of_latest(
     error: CommandError,
     arguments: &LogsArguments,
@@ -123,7 +123,7 @@ fn with_tasks_of_latest(
     }
 }
 
-/// The output of a run here is in files.
+/// Shows the output of a run here, which is in files.
 async fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Result {
     if arguments.container.is_some() || arguments.timestamps {
         return Err(CommandError::new(
@@ -178,7 +178,7 @@ async fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Res
     if !arguments.follow {
         return Ok(Exit::Success);
     }
-    // The tasks of a run that has not begun are not on record yet, and those of loops come while it goes on.
+    // A run that has not begun has no tasks on record, and tasks of loops appear while it runs.
     let mut tasks = all(&state);
     let history = store.history()?;
     let mut seen = None;
@@ -207,10 +207,10 @@ async fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Res
     })
 }
 
-/// Way in which lines of a run here are shown.
+/// Way to show lines of a run here.
 #[derive(Clone, Copy)]
 struct ShownHere<'a> {
-    /// Says whether lines are told apart by their task.
+    /// Says whether each line names its task.
     many: bool,
     /// Pattern of the lines that are shown; none for all.
     grep: Option<&'a Regex>,
@@ -218,7 +218,7 @@ struct ShownHere<'a> {
 }
 
 impl ShownHere<'_> {
-    /// Gives the way for lines of so many tasks.
+    /// Gives the way to show lines of this many tasks.
     fn among(self, tasks: usize) -> Self {
         Self {
             many: self.many || tasks > 1,
@@ -263,7 +263,7 @@ struct LogRequest {
     name: String,
     /// Tasks whose lines are shown; none for all.
     wanted: Option<Vec<String>>,
-    /// Says whether lines are told apart by their task.
+    /// Says whether each line names its task.
     many: bool,
     /// Pattern of the lines that are shown; none for all.
     grep: Option<Regex>,
@@ -291,7 +291,7 @@ impl LogRequest {
     }
 }
 
-/// Says what is gone, and shows what there is by now.
+/// Says which output is gone, and shows the rest.
 async fn by_now(asked: LogRequest, there: bool, run: &ClusterRun, settings: &Settings) -> Result {
     let pods = run.cluster.pods(&asked.name).await?;
     let left: Vec<String> = pods
@@ -320,7 +320,7 @@ async fn by_now(asked: LogRequest, there: bool, run: &ClusterRun, settings: &Set
     Ok(Exit::Success)
 }
 
-/// Says what is to be known of output that is not there; `left` are the tasks whose pods are.
+/// Says what is known about missing output; `left` are the tasks whose pods still exist.
 fn missing(
     asked: &LogRequest,
     left: &[String],
@@ -357,7 +357,7 @@ fn missing(
     )))
 }
 
-/// Says how the output of later runs is kept, given how that of this one was not.
+/// Says how to keep the output of later runs; `spec` shows why that of this run was lost.
 fn how_to_keep(spec: &WorkflowSpec) -> String {
     if spec.archive_logs == Some(true) {
         return "hint: the cluster's artifact repository has the output (`archiveLogs`); see the run in Argo's \
@@ -373,7 +373,7 @@ fn how_to_keep(spec: &WorkflowSpec) -> String {
     )
 }
 
-/// `when a workflow succeeds` of `OnWorkflowSuccess`.
+/// Puts a strategy into words: `when a workflow succeeds` for `OnWorkflowSuccess`.
 fn in_words(strategy: &str) -> &str {
     match strategy {
         "OnPodCompletion" => "each when it ends",
@@ -384,7 +384,7 @@ fn in_words(strategy: &str) -> &str {
     }
 }
 
-/// Shows what there is and what comes, until the run is over.
+/// Shows the output so far and new output, until the run is over.
 async fn follow(asked: LogRequest, mut run: ClusterRun, settings: &Settings) -> Result {
     let printer = settings.printer;
     if run.state.phase == Phase::Pending && run.state.message.is_none() {
@@ -417,7 +417,7 @@ async fn follow(asked: LogRequest, mut run: ClusterRun, settings: &Settings) -> 
     }
 }
 
-/// Waits for the end of a run, and says what keeps it from going on.
+/// Waits for the end of a run, and says what blocks it.
 async fn until_over(run: &mut ClusterRun, printer: Printer) {
     let mut updates = Box::pin(run.cluster.watch(&run.record.name));
     let mut troubled = false;
@@ -457,8 +457,7 @@ fn say_wait(event: &RunEvent, printer: Printer) {
     }
 }
 
-/// The tasks that are meant; none named are all of them, those too that nothing is known of
-/// yet.
+/// Tasks that the words mean. `None` means all tasks, even those that are not known yet.
 fn wanted(
     words: &[String],
     state: &RunState,

@@ -17,7 +17,7 @@ pub(crate) struct ManArguments {
     to: Option<PathBuf>,
 }
 
-/// `program` is all that can be typed.
+/// Prints or writes the manual. `program` describes every command and flag.
 pub(crate) fn run(arguments: &ManArguments, program: Command, settings: &Settings) -> Result {
     let pages = manual::pages(program)?;
     let Some(folder) = &arguments.to else {

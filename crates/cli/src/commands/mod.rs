@@ -1,4 +1,4 @@
-//! One file per command; [`dispatch`] chooses the one that was typed.
+//! One file per command; [`dispatch`] chooses the one that the user typed.
 
 pub(crate) mod build;
 pub(crate) mod compile;

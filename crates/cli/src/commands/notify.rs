@@ -12,7 +12,7 @@ use crate::settings::Settings;
 #[command(hide = true)]
 pub(crate) struct NotifyArguments {}
 
-/// Sends messages and always ends well: a message that cannot be sent must not fail the workflow.
+/// Sends messages and always succeeds: a message that cannot be sent must not fail the workflow.
 pub(crate) async fn run(_: &NotifyArguments, settings: &Settings) -> Result {
     match ending_of_workflow(|name| std::env::var(name).ok()) {
         Ok((request, ending)) => {

@@ -90,7 +90,7 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         taken_over,
     };
     let spec = compile::changed(recorded.workflow(), &changes)?;
-    // What only tasks that are taken over need may be gone by now.
+    // Needs of taken-over tasks do not count: the cluster may have lost them by now.
     let left = to_json(&compile::left_to_run(&spec, &BTreeSet::new()));
     let id = SubmissionId::new();
     let mut manifest = Manifest {
@@ -101,7 +101,7 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         ..Manifest::default()
     };
     manifest.metadata.annotations.extend([id.annotation()]);
-    // What was wrong with the old run already kept no cluster from running it.
+    // Findings that the old run had already do not count: a cluster ran it all the same.
     let linted = Linted::of_document(to_json(&recorded)).changed(to_json(&manifest))?;
     let found = old
         .cluster
@@ -121,7 +121,7 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         .await
 }
 
-/// The tasks that succeeded; init templates run again, since others read what they hand on.
+/// Tasks that succeeded. Init templates run again, since other tasks read their outputs.
 fn taken_over(old: &ClusterRun) -> TakenOver {
     let tasks = old.outline.iter().filter(|task| !task.nodes.is_empty());
     let succeeded = |name: &str| {
@@ -137,7 +137,7 @@ fn taken_over(old: &ClusterRun) -> TakenOver {
     }
 }
 
-/// Refuses to make anew what an earlier run did for the old one: the tasks of the old one cannot do it.
+/// Refuses new parameters for results that an earlier run made: the old run's tasks cannot make them again.
 fn refuse_old_data(
     old: &ClusterRun,
     given: &NewRuntimeParameters,
@@ -166,7 +166,7 @@ fn refuse_old_data(
     Ok(())
 }
 
-/// Says where what is taken over may not be what it would be now.
+/// Warns where taken-over results may differ from those of a new run.
 fn say_what_is_old(
     taken_over: &TakenOver,
     given: &NewRuntimeParameters,
@@ -188,7 +188,7 @@ fn say_what_is_old(
     }
 }
 
-/// The new run has a folder of its own (`${oc.env:WORKFLOW_ID}`), and what the catalog put into the old one's is not there.
+/// Warns of datasets in the old run's folder (`${oc.env:WORKFLOW_ID}`): the new run has another folder.
 fn say_what_stays_behind(taken_over: &TakenOver, old: &ClusterRun, settings: &Settings) {
     let datasets = in_folder_of_run(&old.written, &taken_over.tasks, &taken_over.uid);
     if !datasets.is_empty() {
@@ -216,9 +216,9 @@ fn in_folder_of_run<'a>(
     found.map(|written| written.dataset.as_str()).collect()
 }
 
-/// The name begins as the old one's, and is the cluster's to choose.
+/// Metadata of the new run: its name begins as the old one's, and the cluster completes it.
 fn metadata(recorded: &Metadata, old: &ClusterRun) -> Metadata {
-    // On record it may have another one by now.
+    // The record may have another name by now.
     let name = recorded.name.as_ref().unwrap_or(&old.record.name);
     let begins = || format!("{}-", name.chars().take(57).collect::<String>());
     let mut labels = recorded.labels.clone();

@@ -17,7 +17,7 @@ use crate::run::data::{self, Data, HowMuch};
 use crate::run::known::known_run;
 use crate::settings::Settings;
 
-/// Bytes of a dataset that is loaded without being asked to.
+/// Largest dataset, in bytes, that is loaded without a request for it.
 const MOST: u64 = 10 << 20;
 
 /// Show what a run made: paths, sizes and small values; or compare the numbers of two runs
@@ -108,7 +108,7 @@ async fn find(
     })
 }
 
-/// Says so where the word for a run names a dataset of the latest one.
+/// Extends an error if the word for a run names a dataset of the latest run.
 fn with_dataset_of_latest(
     error: CommandError,
     arguments: &ResultsArguments,
@@ -140,7 +140,7 @@ impl Maker {
         all.any(|written| written.dataset == dataset)
     }
 
-    /// Keeps these datasets, in this order; without names all.
+    /// Keeps the named datasets, in this order; without names, all.
     fn keep(&mut self, names: &[String]) -> std::result::Result<(), CommandError> {
         if names.is_empty() {
             return Ok(());
@@ -158,7 +158,7 @@ impl Maker {
         Ok(())
     }
 
-    /// `as_run` is why there is no run of that name either.
+    /// Error for a missing dataset; `as_run` says why no run has that name either.
     fn no_dataset(&self, name: &str, as_run: Option<&CommandError>) -> CommandError {
         let or_run = as_run
             .map(|error| format!(" ({})", error.message()))
@@ -194,7 +194,7 @@ impl Maker {
         data::load(written, &self.state, &self.made_with, how_much, settings).await
     }
 
-    /// `project`, `nodes` and `unchanged_until` are for Python, which loads data itself.
+    /// Report for programs. `project`, `nodes` and `unchanged_until` are for Python, which loads data itself.
     fn to_json(
         &self,
         data: &[Data],

@@ -124,7 +124,7 @@ pub(crate) async fn run(arguments: &RetryArguments, settings: &Settings) -> Resu
     }
 }
 
-/// Goes on with a run of Argo manifests.
+/// Retries a run of Argo manifests.
 async fn of_files(arguments: &RetryArguments, name: &str, settings: &Settings) -> Result {
     let asked = &arguments.asked;
     if !asked.new.is_empty() {
@@ -180,7 +180,7 @@ async fn on_cluster(
         ..RetryOptions::default()
     };
     refuse_twice(&asked.new, &options.parameters)?;
-    // Whether it can be retried at all comes first.
+    // First check whether the run can be retried at all.
     let (mut workflow, mut retried) = run
         .cluster
         .plan_retry(&name, &options, Timestamp::now())
@@ -204,7 +204,7 @@ async fn on_cluster(
     check_needs(&run, &done, settings).await?;
     say_what_stays(&run, &given, &done, settings)?;
     let goes_on = run.cluster.retry(&name, &options, Timestamp::now()).await?;
-    // It is on record from here on that the run goes on, whoever looks next and from where.
+    // Record at once that the run continues, for whoever looks next.
     let left = match run.refresh().await {
         Ok(true) => words::count(run.state.outstanding().len(), "task"),
         _ => format!("{} of its workflow", words::count(goes_on.nodes, "node")),
@@ -236,8 +236,8 @@ async fn on_cluster(
     Ok(exit)
 }
 
-/// Refuses to run a task alone where others come after it: Argo never looks at what comes before a task that has ended
-/// (`executeDAGTask` of `workflow/controller/dag.go`), so the task would not run.
+/// Refuses to run a task alone if other tasks come after it: Argo never looks at what comes before
+/// an ended task (`executeDAGTask` of `workflow/controller/dag.go`), so the task would not run.
 fn refuse_alone(asked: &RetryChanges, run: &ClusterRun) -> std::result::Result<(), CommandError> {
     let tasks = tasks_of(&asked.only, &run.state, &run.outline)?;
     for task in &tasks {
@@ -278,12 +278,12 @@ async fn check_needs(
     Ok(())
 }
 
-/// The runtime parameters of Kedro's that a run has by now.
+/// Kedro's runtime parameters that a run has now.
 fn its_own(
     run: &ClusterRun,
     workflow: &Value,
 ) -> std::result::Result<Map<String, Value>, CommandError> {
-    // A run of a template that says nothing of them has the template's.
+    // A run without runtime parameters of its own has those of its template.
     let own: WorkflowSpec = from_json(&workflow["spec"])?;
     let of_template: WorkflowSpec = from_json(spec_of(workflow))?;
     let own = match marks::runtime_parameters::of(&own)? {
@@ -299,7 +299,7 @@ fn its_own(
     })
 }
 
-/// Says what of the tasks that are done would be another with the parameters that are given.
+/// Says which results of ended tasks would differ with the new parameters.
 fn say_what_stays(
     run: &ClusterRun,
     given: &NewRuntimeParameters,
@@ -322,7 +322,7 @@ fn say_what_stays(
     Ok(())
 }
 
-/// Says which of the tasks that are done read parameters that are given others now.
+/// Says which ended tasks read parameters that get new values.
 fn say_who_read_what_changes<'a>(
     given: &NewRuntimeParameters,
     done: impl Iterator<Item = &'a TaskOutline> + Clone,
@@ -352,7 +352,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     let root = settings.project()?;
     let store = Store::create(settings, &root)?;
     let name = store.name(&arguments.run)?;
-    // What another program has done meanwhile is read when it cannot do more.
+    // Read the state under the lock: no other program can change it then.
     let lock = store.lock(&name)?;
     let mut record = store.record(&name)?;
     let state = store.state_under_lock(&name, &lock)?;
@@ -408,7 +408,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     }
     refuse_nodes_that_are_gone(&record.name, &resolved, &opened)?;
     if !(asked.new.is_empty() && asked.parameters.is_empty()) {
-        // The next retry goes on with these.
+        // The next retry starts from these parameters.
         record.manifest = manifest::text(&manifest);
         store.history()?.amend(&record.name, &record.manifest)?;
     }
@@ -436,10 +436,10 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     Box::pin(run).await
 }
 
-/// Tasks, and all that come after them.
+/// Gives tasks and all tasks after them.
 fn with_what_follows(tasks: &[String], outline: &[TaskOutline]) -> BTreeSet<String> {
     let mut all: BTreeSet<String> = tasks.iter().cloned().collect();
-    // A task comes after those it waits for.
+    // The outline lists a task after the tasks it waits for.
     for task in outline {
         if task.upstream.iter().any(|name| all.contains(name)) {
             all.insert(task.name.clone());

@@ -83,7 +83,7 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
 async fn of_project(arguments: &RunArguments, settings: &Settings) -> Result {
     let way = Way::of(&arguments.like_a_pod)?;
     let selection = match &way {
-        // Whatever is like a pod reads what a pod reads.
+        // A run like a pod reads the configuration that a pod reads.
         Some(_) => arguments.selection.for_cluster(),
         None => Selection {
             purpose: Purpose::Run,
@@ -111,7 +111,7 @@ async fn of_project(arguments: &RunArguments, settings: &Settings) -> Result {
     let mut new = lowered.manifest().clone();
     let skipped = stale.as_ref().map(Stale::skipped).unwrap_or_default();
     *new.workflow_mut() = compile::without(new.workflow(), &skipped);
-    // Before anything is put on record: whatever is missing is said now.
+    // Report what is missing now, before anything is on record.
     let setup = Way::setup(way.as_ref(), &new)?;
     let resolved = resolve(&new, NOBODY, setup.clone())?;
     if let Some(earlier) = &earlier {
@@ -174,11 +174,11 @@ async fn of_project(arguments: &RunArguments, settings: &Settings) -> Result {
 struct Ready {
     plan: Plan,
     lowered: PlannedManifest,
-    /// Tasks that need not run, where that was asked.
+    /// Tasks that need not run, if the user asked for that.
     stale: Option<Stale>,
 }
 
-/// Plans a run: with what it takes over from an earlier one, and looked through for tasks that need not run.
+/// Plans a run: with results of an earlier run, and without tasks that need not run.
 fn ready(
     opened: &mut Opened,
     earlier: Option<&Earlier>,
@@ -204,7 +204,7 @@ fn ready(
         earlier.check_project(lowered.manifest())?;
         let offered = earlier.offers(&opened.snapshot)?;
         if offered != opened.snapshot.taken_over {
-            // A hook may bring the others.
+            // A hook may supply the other datasets.
             opened.snapshot.taken_over = offered;
             (plan, lowered) = planned(opened, &options, target)?;
         }
@@ -230,7 +230,7 @@ fn names_and_nodes(plan: &Plan) -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
-/// Looks which tasks need not run.
+/// Finds tasks that need not run.
 fn stale(
     opened: &Opened,
     plan: &Plan,

@@ -179,7 +179,7 @@ async fn trigger(arguments: &TriggerArguments, settings: &Settings) -> Result {
     let mut workflow = cluster::run_of(&schedule.object, Timestamp::now());
     let id = SubmissionId::new();
     id.mark(&mut workflow);
-    // What is wrong with the schedule already kept no cluster from running it.
+    // Findings that the schedule had already do not count: a cluster runs it all the same.
     let linted = Linted::of_document(schedule.object.clone()).changed(workflow)?;
     let announced = Announced::new(&cluster, linted, id, settings)?;
     let created = announced.create(|error, _| error.into()).await?;
@@ -217,7 +217,7 @@ async fn cluster(
 }
 
 impl Which {
-    /// The one schedule of argo-kedro's that is meant.
+    /// Finds the one argo-kedro schedule that the words mean.
     async fn find(
         &self,
         settings: &Settings,
@@ -255,8 +255,8 @@ impl Which {
     }
 }
 
-/// The schedules that a word means: the one of this name, or those that are called so in argo.yml, or those whose names
-/// begin so.
+/// Schedules that a word means: the one with this name, or those with this name in argo.yml, or
+/// those whose names begin with the word.
 fn named(all: &[Scheduled], word: &str) -> Vec<String> {
     let is_called: [&dyn Fn(&Scheduled) -> bool; 3] = [
         &|schedule| schedule.name == word,

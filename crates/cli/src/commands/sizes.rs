@@ -128,7 +128,7 @@ pub(crate) async fn run(arguments: &SizesArguments, settings: &Settings) -> Resu
     Ok(Exit::Success)
 }
 
-/// The tasks that words mean: by their names, or by those of their nodes.
+/// Tasks that words mean, by their own names or those of their nodes.
 fn chosen<'a>(
     tasks: &[&'a Task],
     words: &[String],
@@ -213,7 +213,7 @@ fn retry_of<'a>(task: &Task, plan: &'a Plan) -> Option<&'a Retry> {
     plan.settings_of(task)?.values.retry.as_ref()
 }
 
-/// Settings that are to stand in `argo.yml` for a selector.
+/// Settings of a selector in `argo.yml`.
 type Change = (String, Vec<(String, Value)>);
 
 /// Writes the sizes into `argo.yml`.
@@ -233,7 +233,7 @@ async fn write(
         };
         let retry = retry_of(row.task, &plan);
         let by_type = changes_of(row.task, size, retry, true);
-        // What else stands in argo.yml may win over the machine type; amounts of a task's own win over that.
+        // Other settings in argo.yml may override the machine type; a task's own amounts override those.
         let options = [by_type, changes_of(row.task, size, retry, false)];
         match options.into_iter().find(|it| comes_true(row.task, size, it, opened)) {
             Some(change) => changes.extend(change),
@@ -247,7 +247,7 @@ async fn write(
         printer.say("argo.yml stays as it is: there is nothing to change");
         return Ok(Exit::Success);
     }
-    // The one that has the settings of nodes, since it alone counts; else that of the environment.
+    // Prefer the file that has `nodes`, since it alone counts; else take the environment's file.
     let with_nodes = config
         .places
         .value(&["nodes"])
@@ -298,7 +298,7 @@ async fn write(
     Ok(Exit::Success)
 }
 
-/// Shows the lines to put into argo.yml. Where standard output is for a program, they are for its user.
+/// Shows the lines to put into argo.yml, as a message if a program reads standard output.
 fn show_to_paste(changes: &[Change], output: Output, printer: Printer) {
     let text = to_paste(changes);
     match output {
@@ -311,7 +311,7 @@ fn write_whole(path: &Path, text: &str) -> std::result::Result<(), CommandError>
     whole_file::replace(path, text)
 }
 
-/// Gives what is to stand in `argo.yml` for a task: for its group, or for each of its nodes.
+/// Gives the settings in `argo.yml` for a task: for its group, or for each of its nodes.
 fn changes_of(task: &Task, size: &Size, retry: Option<&Retry>, by_type: bool) -> Vec<Change> {
     let mut keys: Vec<(String, Value)> = Vec::new();
     if let Some(name) = size.machine_type.as_ref().filter(|_| by_type) {
@@ -362,7 +362,7 @@ fn written_retry(retry: &Retry, factor: u32, max: u64) -> Value {
     written.into()
 }
 
-/// Amount of memory as people write it: GiB where that is a short number from 1 on, else MiB.
+/// Amount of memory in a short form: GiB if that is a short number from 1 on, else MiB.
 fn memory(bytes: u64) -> Value {
     const QUARTER: u64 = 1 << 28;
     if bytes.is_multiple_of(4 * QUARTER) {
@@ -385,7 +385,7 @@ fn cores(millicores: u64) -> Value {
     cores.into()
 }
 
-/// Says whether a task asks for the size once the changes stand in `argo.yml`.
+/// Says whether a task asks for the size once `argo.yml` has the changes.
 fn comes_true(task: &Task, size: &Size, changes: &[Change], opened: &Opened) -> bool {
     let planned = with(&opened.snapshot, changes);
     let tasks = planned.as_ref().map(tasks_of).unwrap_or_default();
@@ -413,7 +413,7 @@ fn with(snapshot: &Snapshot, changes: &[Change]) -> Option<Plan> {
     plan::plan(snapshot, &config).ok()
 }
 
-/// Writes what the user can put into the file.
+/// Writes the lines that the user can put into the file.
 fn to_paste(changes: &[Change]) -> String {
     let text = changes
         .iter()

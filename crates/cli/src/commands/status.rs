@@ -90,7 +90,7 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
             words::duration(words::between(started, finished))
         ));
     }
-    // What the paths of its data may be made of.
+    // Paths of the run's data may contain this id.
     text.push_str(&format!("\nWORKFLOW_ID {}\n\n", record.uid));
     if record.cluster.is_none() {
         say_what_tasks_wait_for(&mut state);
@@ -119,7 +119,7 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
     Ok(Exit::Success)
 }
 
-/// Says of the tasks of a run here whose turn has come, and that nothing of their own keeps, why they have not started.
+/// Says why tasks of a run here have not started although their turn has come and nothing of their own holds them.
 fn say_what_tasks_wait_for(state: &mut RunState) {
     let why = if state.message.as_deref() == Some(runs::SUSPENDED) {
         "until the run is resumed"
@@ -141,7 +141,7 @@ fn say_what_tasks_wait_for(state: &mut RunState) {
     }
 }
 
-/// The commands that end what a run waits for, a line each.
+/// Commands that end what a run waits for, one per line.
 fn how_waits_end(known: &KnownRun, program: &str) -> Vec<String> {
     if known.state.phase.is_final() {
         return Vec::new();
@@ -165,7 +165,7 @@ fn how_waits_end(known: &KnownRun, program: &str) -> Vec<String> {
     lines
 }
 
-/// Says so where not all of a run's record could be read.
+/// Warns if part of a run's record could not be read.
 fn say_what_is_unread(
     store: &Store,
     name: &str,

@@ -138,7 +138,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         arguments.output,
         settings,
     )?;
-    // The worker has done its work: its memory need not wait with us.
+    // The worker has finished: free its memory before the long wait.
     drop(opened);
     arguments
         .until_the_end
@@ -146,7 +146,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         .await
 }
 
-/// Runs a template that is deployed.
+/// Runs a deployed template.
 async fn run_template(arguments: &SubmitArguments, from: &str, settings: &Settings) -> Result {
     if let Some(flag) = arguments.made.selection.names_a_part() {
         return Err(CommandError::new(format!(

@@ -50,7 +50,7 @@ impl WatchArguments {
         }
     }
 
-    /// Says which run it is, to whom wants nothing else.
+    /// Prints the run's name if the user asked for nothing else.
     fn say_its_name(&self, record: &RunRecord, settings: &Settings) {
         if self.output == Output::Name {
             settings.printer.data(&record.name);

@@ -15,12 +15,12 @@ const API_SERVER: &str = "API server";
 
 /// Cluster that the kubeconfig names, if it answers, and the checks of both.
 pub(super) struct Reached {
-    /// The cluster; none where nobody lets us in.
+    /// Cluster; `None` if it does not let us in.
     pub(super) cluster: Option<Cluster>,
     pub(super) checks: Vec<Check>,
 }
 
-/// Finds the cluster and greets it.
+/// Finds the cluster and sends a first request.
 ///
 /// # Arguments
 ///
@@ -112,7 +112,8 @@ fn skipped_clock() -> Check {
     Check::skipped(clock::NAME, "needs the API server")
 }
 
-/// A kubeconfig may name a program that logs in, and the client waits for it: on a thread of its own, it keeps nobody.
+/// Finds the cluster on its own thread: the client waits for a login program that a kubeconfig may
+/// name, and nothing else should wait.
 async fn find(connection: Connection, config: Option<ArgoConfig>) -> Result<Cluster, CommandError> {
     let here = tokio::runtime::Handle::current();
     let finding = tokio::task::spawn_blocking(move || {

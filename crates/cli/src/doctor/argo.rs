@@ -10,14 +10,14 @@ use crate::render::words;
 pub(super) const KINDS: &str = "Argo Workflows";
 pub(super) const CONTROLLER: &str = "controller";
 
-/// A controller takes a Workflow up within seconds.
+/// Seconds within which a controller must take up a Workflow; a few are normal.
 const TAKES_UP: f64 = 60.0;
-/// Seconds after which the start of a Workflow says nothing of the controller as it is now.
+/// Age in seconds from which a started Workflow says nothing about the controller now.
 const IS_NEWS: f64 = 3600.0;
-/// A lease is renewed every few seconds.
+/// Seconds within which a controller must renew its lease; a few are normal.
 const RENEWS: f64 = 60.0;
 
-/// Says whether the cluster has Argo's kinds, and whether it looks at their fields.
+/// Says whether the cluster has Argo's kinds, and whether it validates their fields.
 pub(super) async fn kinds(cluster: &Cluster, program: &str) -> Check {
     if let Err(error) = cluster.check_argo().await {
         return Check::of_error(KINDS, &CommandError::from(error), program);
@@ -217,7 +217,7 @@ mod tests {
                 State::Failed,
                 "none has taken up",
             ),
-            // It was made a moment ago.
+            // The Workflow was made a moment ago.
             (
                 Sightings {
                     last: last("09:59:59", false),
@@ -226,7 +226,7 @@ mod tests {
                 State::Warning,
                 "may not look",
             ),
-            // What was once is no news.
+            // An old sighting says nothing about now.
             (
                 Sightings {
                     last: last("01:00:00", true),

@@ -11,7 +11,7 @@ use crate::error::CommandError;
 
 pub(super) const NAME: &str = "Argo Server";
 
-/// Greets the Argo Server.
+/// Sends the Argo Server a first request.
 ///
 /// # Returns
 ///
@@ -61,7 +61,7 @@ fn verdict(cluster: &Cluster, greeting: &ArgoServerGreeting) -> Check {
     )
 }
 
-/// Looks at what an Argo Server shows of a cluster. Checks of what it does not show are skipped.
+/// Checks what an Argo Server shows of a cluster, and skips the other checks.
 pub(super) async fn look(cluster: &Cluster, program: &str, progress: &Progress) -> Vec<Check> {
     let (namespace, yours) = futures::join!(
         progress.check(NAMESPACE, namespace(cluster, program)),
@@ -99,7 +99,7 @@ async fn namespace(cluster: &Cluster, program: &str) -> Check {
     }
 }
 
-/// Tries what changes nothing: the server does not say what a user may do.
+/// Tries requests that change nothing: the server does not say what a user may do.
 async fn yours(cluster: &Cluster, program: &str) -> Check {
     match cluster.refused_by_argo_server().await {
         Ok(refused) => of_refusals(&refused, &cluster.namespace),

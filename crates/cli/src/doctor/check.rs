@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::error::CommandError;
 
-/// Letters of a detail: who has more to say writes it elsewhere.
+/// Most characters of a detail.
 const LONGEST: usize = 400;
 
 /// Result of a check.
@@ -14,29 +14,29 @@ const LONGEST: usize = 400;
 pub(crate) enum State {
     /// All is well.
     Ok,
-    /// Result of what may go wrong, or cannot be seen from here.
+    /// Something may go wrong, or cannot be seen from here.
     Warning,
-    /// Result of what will go wrong.
+    /// Something will go wrong.
     Failed,
-    /// Result of what was not looked at: it needs something that is not there.
+    /// The check needs something that is missing.
     Skipped,
 }
 
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Check {
-    /// Thing that was looked at, in few words.
+    /// Checked thing, in few words.
     pub(crate) name: &'static str,
     /// Result of the check.
     pub(crate) state: State,
     /// Observation, in one sentence.
     pub(crate) detail: String,
-    /// Advice that mends it.
+    /// Advice that mends the fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) mend: Option<Mend>,
 }
 
-/// Advice that mends a check.
+/// Advice that mends a fault.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Mend {
     /// Text of the advice.
@@ -75,7 +75,7 @@ impl Check {
         Self::new(name, State::Skipped, reason.as_ref())
     }
 
-    /// A check that ended in an error, with the hints of that.
+    /// Failed check of an error, with the error's hints.
     pub(super) fn of_error(name: &'static str, error: &CommandError, program: &str) -> Self {
         let check = Self::failed(name, error.in_one_line());
         let hints = error.hints(program).join("; ");
@@ -107,7 +107,7 @@ impl Check {
     }
 }
 
-/// A text without users of URLs, in one line that is not too long.
+/// Puts a text into one line of limited length, without users in URLs.
 fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let text = without_users(&words.join(" "));

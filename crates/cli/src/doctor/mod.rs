@@ -1,6 +1,6 @@
-//! Checks of all that has to be there for runs on a cluster: one file for each kind of check.
+//! Checks of everything that runs on a cluster need: one file for each kind of check.
 //!
-//! Questions go out together, each with a time limit; what needs the answer of another is skipped without it.
+//! Questions go out together, each with a time limit; a check that needs a missing answer is skipped.
 
 mod api_server;
 mod argo;
@@ -38,19 +38,19 @@ use crate::spine::Opened;
 use check::{Check, State};
 use progress::Progress;
 
-/// Reason why nobody knows what pods need, where there is no project: they are as any pods then.
+/// Reason why the needs of pods are unknown outside a project: they count as any pods then.
 const NO_PROJECT: &str = "this folder is not in a Kedro project";
 /// Time that the import of a project may take.
 const READING: Duration = Duration::from_secs(120);
 
-/// Things that are to be looked at.
+/// Things to check.
 #[derive(Debug)]
 pub(crate) struct Examination<'a> {
-    /// The project's environment; the rest of it is nothing.
+    /// Environment of the project; the rest of the selection is empty.
     pub(crate) selection: Selection,
     /// The cluster.
     pub(crate) connection: &'a Connection,
-    /// Says whether a pod is to try the storage.
+    /// Says whether a pod shall try the storage.
     pub(crate) pod: bool,
 }
 
@@ -60,7 +60,7 @@ struct OfProject {
     opened: Option<Opened>,
     config: Option<ArgoConfig>,
     document: Option<Value>,
-    /// Reason why there is none, for what needs one.
+    /// Reason for a missing project, for checks that need one.
     reason: &'static str,
 }
 
@@ -70,11 +70,11 @@ struct OfImage {
     image: Option<String>,
 }
 
-/// Looks at everything.
+/// Runs every check.
 ///
 /// # Errors
 ///
-/// Somebody interrupted it.
+/// The user interrupted the checks.
 pub(crate) async fn examine(
     wishes: &Examination<'_>,
     settings: &Settings,
@@ -122,12 +122,12 @@ pub(crate) async fn examine(
     Ok(all.concat())
 }
 
-/// Eases a check: storage that this machine cannot reach and pods can stops no run.
+/// Turns a failed storage check into a warning if pods reach the storage: runs work then.
 fn ease(storage: &mut Check, in_pod: &Check) {
     if storage.state == State::Failed && in_pod.state == State::Ok {
         storage.state = State::Warning;
         storage.detail = format!("{}; pods reach it", storage.detail);
-        // It would say to try it in a pod, which has just been done.
+        // The advice would be to try a pod, which has just happened.
         storage.mend = None;
         *storage = storage
             .clone()
@@ -148,17 +148,16 @@ struct There {
     cluster: Option<Cluster>,
 }
 
-/// Needs of the project, for which the cluster is asked.
+/// Needs of the project that the cluster must meet.
 #[derive(Default)]
 struct ClusterNeeds {
     needs: Option<Needs>,
     config: Option<ArgoConfig>,
-    /// Reason why nobody knows what it needs.
+    /// Reason why the needs are unknown.
     reason: &'static str,
 }
 
-/// Looks at the project, and then at its image and its storage. As soon as the project is read, `tell` hears what it
-/// needs of a cluster.
+/// Checks the project, then its image and its storage. `tell` gets the project's needs as soon as it is read.
 async fn look_here(
     wishes: &Examination<'_>,
     settings: &Settings,
@@ -168,7 +167,7 @@ async fn look_here(
     let program = settings.program.as_str();
     let mut project = look_at_project(wishes, settings, progress).await?;
     let document = project.document.as_ref();
-    // Nobody listens any more where no cluster answers.
+    // The receiver is gone if no cluster answers.
     let _ = tell.send(ClusterNeeds {
         needs: document.map(|document| Needs::of(&document["spec"], "spec")),
         config: project.config.clone(),
@@ -201,7 +200,7 @@ async fn look_here(
     })
 }
 
-/// Looks for the cluster, and then at what the project needs of it.
+/// Finds the cluster, then checks what the project needs of it.
 async fn look_there(
     connection: &Connection,
     told: oneshot::Receiver<ClusterNeeds>,
@@ -211,7 +210,7 @@ async fn look_there(
     let asked;
     let (mut cluster, mut checks);
     if connection.names_argo_server() {
-        // It has no namespace of its own, so that of argo.yml is waited for.
+        // An Argo Server has no default namespace: wait for that of argo.yml.
         asked = told.await.unwrap_or_default();
         let reached = api_server::reach(connection, asked.config.as_ref(), program, progress).await;
         (cluster, checks) = (reached.cluster, reached.checks);
@@ -222,7 +221,7 @@ async fn look_there(
         let configured = asked.config.as_ref();
         let configured = configured.filter(|config| config.argo_server.is_some());
         if let (Some(configured), None) = (configured, &connection.context) {
-            // Only now it is known that argo.yml names another way.
+            // argo.yml, read just now, names another way to the cluster.
             let reached = api_server::reach(connection, Some(configured), program, progress).await;
             (cluster, checks) = (reached.cluster, reached.checks);
         }
@@ -350,7 +349,7 @@ async fn look_at_python(
     (check, Some(interpreter))
 }
 
-/// The registry and the builder; without a project, the builder alone.
+/// Checks the registry and the builder; without a project, only the builder.
 async fn look_at_image(
     image: Option<Result<registry::Image, CommandError>>,
     config: Option<&ArgoConfig>,
@@ -381,7 +380,7 @@ async fn look_at_image(
     }
 }
 
-/// All that is asked of the cluster. Without a project, of the service account that pods have then.
+/// Runs all checks of the cluster; without a project, for the service account that pods have by default.
 async fn look_at_cluster(
     cluster: Option<&Cluster>,
     asked: &ClusterNeeds,

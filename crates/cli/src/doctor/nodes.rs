@@ -11,7 +11,7 @@ use crate::render::words;
 pub(super) const PLATFORM: &str = "platform";
 pub(super) const MACHINES: &str = "nodes";
 
-/// Says whether the image that is built for a platform, or for several, runs on the nodes.
+/// Says whether an image for one platform or several runs on the nodes.
 pub(super) fn platform(platform: &str, architectures: &BTreeMap<String, usize>) -> Check {
     let built: Vec<&str> = platform
         .split(',')

@@ -11,7 +11,7 @@ pub(super) const ACCOUNT: &str = "service account";
 pub(super) const SECRETS: &str = "secrets";
 pub(super) const OTHERS: &str = "other objects";
 
-/// Says whether the namespace is there.
+/// Says whether the namespace exists.
 pub(super) async fn namespace(cluster: &Cluster, program: &str) -> Check {
     let name = &cluster.namespace;
     match cluster.has_namespace().await {
@@ -31,7 +31,7 @@ pub(super) async fn namespace(cluster: &Cluster, program: &str) -> Check {
     }
 }
 
-/// Says whether what the manifest names is there.
+/// Says whether the objects that the manifest names exist.
 pub(super) async fn objects(cluster: &Cluster, needs: &Needs, program: &str) -> Vec<Check> {
     match cluster.look_for(needs).await {
         Ok(objects) => verdicts(&cluster.namespace, &objects),
@@ -100,7 +100,7 @@ fn verdict(name: &'static str, namespace: &str, objects: &[&NeededObject]) -> Ch
     check.command(commands.join("\n"))
 }
 
-/// Says what is missing, or not to be seen.
+/// Says what is missing or cannot be seen.
 fn what(objects: &NeededObject) -> String {
     let (kind, name) = (objects.kind.description(), &objects.name);
     match &objects.presence {
@@ -112,7 +112,7 @@ fn what(objects: &NeededObject) -> String {
     }
 }
 
-/// Gives the command that makes it, or shows it.
+/// Gives the command that makes the object, or shows it.
 fn command(objects: &NeededObject, namespace: &str) -> String {
     let name = &objects.name;
     let kind = match objects.kind {
@@ -129,7 +129,7 @@ fn command(objects: &NeededObject, namespace: &str) -> String {
         (_, NeededObjectKind::ServiceAccount) => {
             format!("kubectl create serviceaccount {name} -n {namespace}")
         }
-        // No secret has to be typed.
+        // Files keep secrets out of the command line.
         (_, NeededObjectKind::Secret) => format!(
             "kubectl create secret generic {name} -n {namespace}{}",
             files(&objects.keys)
@@ -152,7 +152,7 @@ fn command(objects: &NeededObject, namespace: &str) -> String {
     }
 }
 
-/// The files that keys are made of.
+/// Flags that make the keys from files.
 fn files(keys: &[String]) -> String {
     let unknown = ["KEY".to_owned()];
     let keys = if keys.is_empty() { &unknown[..] } else { keys };

@@ -10,7 +10,7 @@ use crate::error::CommandError;
 pub(super) const YOURS: &str = "your rights";
 pub(super) const OF_THE_PODS: &str = "rights of pods";
 
-/// Names of the Roles that are proposed.
+/// Names of the proposed Roles.
 const ROLE: &str = "argo-kedro";
 const ROLE_OF_PODS: &str = "argo-kedro-pods";
 
@@ -73,7 +73,7 @@ fn of_user(namespace: &str, refused: &[Permission], user: Option<&str>) -> Check
         .manifest(manifest)
 }
 
-/// Says whether the pods of each service account may report what became of them.
+/// Says whether the pods of each service account may report their results.
 pub(super) async fn of_pods(
     cluster: &Cluster,
     accounts: &BTreeSet<String>,
@@ -161,7 +161,7 @@ mod tests {
                 .contains("you may not create workflows.argoproj.io")
         );
         let manifest = check.mend.unwrap().manifest.unwrap();
-        // All of it: applying the Role takes nothing away.
+        // The Role has every permission: applying it must take none away.
         assert!(manifest.contains("verbs: [create, get, list, watch, patch, update, delete]"));
         assert!(manifest.contains("kind: RoleBinding") && manifest.contains("\"ada\""));
         let check = of_user("flights", OF_OTHERS[0].1, None);

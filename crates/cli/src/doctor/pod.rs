@@ -17,15 +17,15 @@ use crate::spine::Opened;
 
 pub(super) const NAME: &str = "storage in a pod";
 
-/// Time that a pod may take: a node may have to pull the image, or to be started.
+/// Time limit of a pod: a node may have to pull the image, or to start.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Pause between two looks at the Workflow.
 const EACH: Duration = Duration::from_secs(1);
-/// Seconds after which the cluster deletes it, should nobody else.
+/// Seconds after which the cluster deletes the Workflow, if nobody else does.
 const LEFT: u32 = 300;
-/// Exit codes of programs that a signal ended begin here.
+/// First exit code of programs that a signal ended.
 const KILLED: u8 = 128;
-/// Lines of a pod's output that are looked at.
+/// Lines of a pod's output to look at.
 const LAST_LINES: i64 = 5;
 /// Beginning of what Argo's executor prints behind the output of a program that failed.
 const OF_EXECUTOR: &str = "Error: exit status ";
@@ -35,14 +35,14 @@ const OF_EXECUTOR: &str = "Error: exit status ";
 struct Standing {
     /// Phase of the Workflow; none until a controller has seen it.
     phase: Option<Phase>,
-    /// Reason, in the words of the pod, else of the controller.
+    /// Reason, in the words of the pod, or of the controller.
     message: Option<String>,
-    /// Last line that a pod printed which failed.
+    /// Last line that a failed pod printed.
     printed: Option<String>,
 }
 
 impl Standing {
-    /// Says whether the program in the pod ended without a word of its own, and nobody killed it.
+    /// Says whether the program in the pod ended without a message of its own, and not by a signal.
     fn said_nothing(&self) -> bool {
         let code = self.message.as_deref().and_then(|message| {
             let (_, code) = message.rsplit_once("(exit code ")?;
@@ -56,7 +56,7 @@ impl Standing {
 ///
 /// # Errors
 ///
-/// Somebody interrupted it; the Workflow is deleted then as well.
+/// The user interrupted the wait; the Workflow is deleted then as well.
 pub(super) async fn reach(
     cluster: &Cluster,
     (opened, config): (&Opened, &ArgoConfig),
@@ -94,7 +94,7 @@ pub(super) async fn reach(
         _ = tokio::signal::ctrl_c() => None,
         _ = polite_kill.recv() => None,
     };
-    // The pod goes with the Workflow, and what it printed goes with the pod.
+    // Read the output first: deleting the Workflow deletes the pod and its output.
     let printed = match &ended {
         Some(Ok(standing)) if standing.phase.is_some_and(Phase::is_failed) => {
             last_line(cluster, &name).await
@@ -127,7 +127,7 @@ pub(super) async fn reach(
     })
 }
 
-/// Waits until the Workflow has ended, at most as long as it may take.
+/// Waits until the Workflow has ended, at most for [`PATIENCE`].
 ///
 /// # Errors
 ///
@@ -141,7 +141,7 @@ async fn wait(
     let mut last = Standing::default();
     let mut trouble = None;
     while since.elapsed() < PATIENCE {
-        // Trouble that goes away by itself is not an end.
+        // A passing error does not end the wait.
         trouble = match cluster.read(Object::Workflow, name).await {
             Ok(Some(found)) => {
                 last = standing(&found)?;
@@ -161,7 +161,8 @@ async fn wait(
     trouble.map_or(Ok(last), Err)
 }
 
-/// The last line that the pod printed. None if it printed nothing, or its output cannot be read: its message is told then.
+/// Last line that the pod printed. `None` if it printed nothing, or its output cannot be read: its
+/// message serves then.
 async fn last_line(cluster: &Cluster, workflow: &str) -> Option<String> {
     let options = LogOptions {
         tail: Some(LAST_LINES),
@@ -205,7 +206,7 @@ fn verdict(standing: &Standing, image: &str, taken: Duration, program: &str) -> 
         {
             Check::failed(NAME, message).mend("apply the Role under `rights of pods`")
         }
-        // The program in the image ended without a word: it does not know the command.
+        // The program in the image printed no message: it does not know the command.
         (Some(Phase::Failed | Phase::Error), Some(message))
             if message.ends_with("(exit code 2)") =>
         {
@@ -216,7 +217,7 @@ fn verdict(standing: &Standing, image: &str, taken: Duration, program: &str) -> 
             .mend("build it again")
             .command(format!("{program} build --push --force"))
         }
-        // Nor has it come so far as to say what the store answers.
+        // The program ended before it asked the store.
         (Some(Phase::Failed | Phase::Error), Some(message))
             if standing.said_nothing() && standing.printed.is_some() =>
         {
@@ -247,7 +248,7 @@ fn verdict(standing: &Standing, image: &str, taken: Duration, program: &str) -> 
     }
 }
 
-/// Gives what the program in the container said, without what the controller puts before it.
+/// Gives the program's message, without the controller's prefix.
 fn said(message: &str) -> &str {
     let after = message
         .split_once("(exit code ")
@@ -255,8 +256,8 @@ fn said(message: &str) -> &str {
     after.map_or(message, |(_, said)| said)
 }
 
-/// A Workflow of one pod, which is as those of the tasks are: image, variables, secrets, volumes, service account, node
-/// selector. None where no template of the document runs the project's nodes.
+/// Workflow of one pod like those of the tasks: image, variables, secrets, volumes, service
+/// account, node selector. `None` if no template of the document runs the project's nodes.
 fn workflow(document: &Value, image: &str, request: &Value, namespace: &str) -> Option<Value> {
     const KEPT: [&str; 12] = [
         "serviceAccountName",
@@ -293,7 +294,7 @@ fn workflow(document: &Value, image: &str, request: &Value, namespace: &str) -> 
         command.is_some_and(|words| words.first().is_some_and(|word| word == "argo-kedro"))
     };
     let templates = spec["templates"].as_array().into_iter().flatten();
-    // A GPU is waited for, and not needed.
+    // Prefer a template without a GPU: the check needs none, and would wait for it.
     let template = templates
         .filter(runs_nodes)
         .min_by_key(|template| template.to_string().contains("nvidia.com/gpu"))?;
@@ -347,7 +348,7 @@ fn workflow(document: &Value, image: &str, request: &Value, namespace: &str) -> 
     }))
 }
 
-/// Says whether something is filled in by what a task gets, or by what ran before it.
+/// Says whether a value depends on a task's inputs, or on earlier tasks.
 fn is_of_a_task(value: &Value) -> bool {
     let text = value.to_string();
     [

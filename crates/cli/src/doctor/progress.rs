@@ -9,8 +9,8 @@ use indicatif::ProgressBar;
 use super::check::Check;
 use crate::terminal::printer::Printer;
 
-/// Time that a question to a cluster, a registry or a program may take. All are asked at once, so this is about as
-/// long as somebody waits who has no network.
+/// Time limit of a question to a cluster, a registry or a program. All go out at once, so a user
+/// without a network waits about this long.
 pub(super) const PATIENCE: Duration = Duration::from_secs(9);
 
 /// The checks that are under way.
@@ -27,7 +27,7 @@ impl Progress {
         }
     }
 
-    /// Waits for a check as long as it may take; `None` where it takes longer.
+    /// Waits for a check up to a limit; `None` if it takes longer.
     pub(super) async fn limited<T>(
         &self,
         name: &'static str,
@@ -42,7 +42,7 @@ impl Progress {
         outcome
     }
 
-    /// Waits for a check; it has failed where it takes too long.
+    /// Waits for a check; one that takes too long has failed.
     pub(super) async fn check(
         &self,
         name: &'static str,
@@ -52,7 +52,7 @@ impl Progress {
         outcome.unwrap_or_else(|| late(name))
     }
 
-    /// Shows something of the check that takes long.
+    /// Shows the progress of a slow check.
     pub(super) fn say(&self, text: &str) {
         let text = pod::for_terminal(text).into_owned();
         self.bar.set_message(text);
@@ -71,7 +71,7 @@ impl Progress {
     }
 }
 
-/// A check that nobody answered.
+/// Check that got no answer.
 pub(super) fn late(name: &'static str) -> Check {
     let seconds = PATIENCE.as_secs();
     Check::failed(name, format!("no answer within {seconds} s"))

@@ -20,7 +20,7 @@ pub(super) struct Read {
     pub(super) check: Check,
     pub(super) opened: Option<Opened>,
     pub(super) config: Option<ArgoConfig>,
-    /// The Workflow that it compiles to; its image is named without a tag that the build chooses.
+    /// Workflow that the project compiles to; its image lacks a tag that the build chooses.
     pub(super) document: Option<Value>,
 }
 
@@ -28,9 +28,9 @@ pub(super) struct Read {
 ///
 /// # Errors
 ///
-/// Somebody interrupted it.
+/// The user interrupted the reading.
 pub(super) async fn read(settings: &Settings, selection: &Selection) -> Result<Read, CommandError> {
-    // What is said of it stands in the check.
+    // The check shows the messages itself.
     let quiet = settings.quiet();
     let opened = match spine::open_any(&quiet, selection).await {
         Ok(opened) => opened,
@@ -47,7 +47,8 @@ pub(super) async fn read(settings: &Settings, selection: &Selection) -> Result<R
     Ok(plan(opened, selection, settings))
 }
 
-/// Makes a check of a project that cannot be read: an import that fails is often told by one that failed because of it.
+/// Makes a check of a project that cannot be read. The last exception is often a consequence of an
+/// import that failed.
 fn of_reading(error: &CommandError, program: &str) -> Check {
     let check = Check::of_error(NAME, error, program);
     let Some(traceback) = error.whole_detail() else {
@@ -111,7 +112,7 @@ fn plan(opened: Opened, selection: &Selection, settings: &Settings) -> Read {
     }
 }
 
-/// The number of its tasks, and its Workflow.
+/// Number of the project's tasks, and its Workflow.
 fn compile(opened: &Opened, config: &ArgoConfig) -> Result<(usize, Value), CommandError> {
     let (_, plan) = opened.plan()?;
     let manifest = compile::lower(&plan, &opened.snapshot, config, &Options::default());
@@ -120,7 +121,7 @@ fn compile(opened: &Opened, config: &ArgoConfig) -> Result<(usize, Value), Comma
     Ok((plan.tasks.len(), document))
 }
 
-/// The environment, and who chose it.
+/// Environment, and who chose it.
 fn environment(opened: &Opened, selection: &Selection) -> String {
     let name = opened.snapshot.environment_name();
     let why = if selection.env.is_some() {

@@ -16,7 +16,7 @@ pub(super) const PACKAGES: &str = "storage packages";
 
 /// The oldest Python that argo-kedro runs under (`requires-python` in `pyproject.toml`).
 const OLDEST: (u32, u32) = (3, 10);
-/// Tells the versions, without importing what may be broken.
+/// Asks for versions without importing packages, which may be broken.
 const QUESTION: &str = "
 import json, platform
 from importlib import metadata
@@ -64,7 +64,7 @@ pub(super) async fn ask(interpreter: &Path) -> Result<Versions, String> {
     })
 }
 
-/// Says whether Kedro and argo-kedro are there, in versions that fit.
+/// Says whether Kedro and argo-kedro are installed, in versions that fit.
 pub(super) fn verdict(interpreter: &Path, found: &Versions, ours: &str) -> Check {
     let Versions {
         python,

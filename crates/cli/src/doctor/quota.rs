@@ -1,4 +1,4 @@
-//! Says whether the namespace lets pods as large as the tasks' be made.
+//! Says whether the namespace admits pods as large as those of the tasks.
 
 use argo::needs::{MachineNeed, Needs};
 use cluster::{Cluster, Limits, Refused};
@@ -8,7 +8,8 @@ use crate::error::CommandError;
 
 pub(super) const NAME: &str = "quota";
 
-/// Asks the namespace for its limits. None where it has none, or where the user may not look: then the run says it.
+/// Asks the namespace for its limits. `None` if it has none, or the user may not read them: the run
+/// reports them then.
 pub(super) async fn quota(cluster: &Cluster, needs: &Needs, program: &str) -> Option<Check> {
     match cluster.limits().await {
         Ok(Some(limits)) if !limits.is_empty() => Some(verdict(&limits, &needs.machines)),

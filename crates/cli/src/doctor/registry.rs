@@ -16,7 +16,7 @@ pub(super) const BUILDER: &str = "builder";
 /// Result of the question to the registry.
 pub(super) struct RegistryAnswer {
     pub(super) check: Check,
-    /// The image that pods would run now, if it is there or nobody says that it is not.
+    /// Image that pods would run now, unless the registry says that it is missing.
     pub(super) image: Option<String>,
 }
 
@@ -28,13 +28,13 @@ impl RegistryAnswer {
 
 /// The image of the project.
 pub(super) enum Image {
-    /// argo.yml names none.
+    /// argo.yml names no image.
     Unnamed,
     /// Image with its tag, and whether it is built from the project.
     Named(Box<Reference>, bool),
 }
 
-/// Works out the image of the project, as `build` does; asks nobody.
+/// Computes the image of the project, as `build` does, without asking a registry.
 pub(super) fn image_of(
     opened: &Opened,
     config: &ArgoConfig,
@@ -51,7 +51,7 @@ pub(super) fn image_of(
         return Ok(Image::Named(Box::new(request.image), is_built));
     }
     let context = of_project::context_as_it_is(opened, config, &request)?;
-    // What is worked out is kept nowhere: this only looks.
+    // This command only looks: record nothing.
     request.state = None;
     let image = match context {
         Some(context) => image::tagged(&request, &context)?,
@@ -138,7 +138,7 @@ fn verdict(image: &Reference, is_there: bool, is_built: bool, program: &str) -> 
     }
 }
 
-/// Says whether somebody is there to build the image; without an image that is there already, somebody has to be.
+/// Says whether a builder exists; an error if the image is missing too.
 pub(super) async fn builder(deployment: Option<&Deployment>, program: &str) -> Check {
     let (wish, command, platform) = match deployment {
         Some(deployment) => (
@@ -154,7 +154,7 @@ pub(super) async fn builder(deployment: Option<&Deployment>, program: &str) -> C
     }
 }
 
-/// A builder that is not needed now, because the image is there, fails nothing.
+/// A missing builder is no failure if the image exists already.
 pub(super) fn eased(mut builder: Check, is_image_there: bool) -> Check {
     if builder.state == State::Failed && is_image_there {
         builder.state = State::Warning;
@@ -186,7 +186,7 @@ fn of_builder(builder: &Builder, platform: &str, own: &str) -> Check {
     Check::ok(BUILDER, format!("{name}, for {platform}{emulation}"))
 }
 
-/// The architecture of this machine in the words of image platforms.
+/// Architecture of this machine as image platforms name it.
 fn own_architecture() -> &'static str {
     match std::env::consts::ARCH {
         "x86_64" => "amd64",

@@ -13,7 +13,8 @@ use crate::spine::{Opened, reach};
 
 pub(super) const NAME: &str = "storage";
 
-/// The worker gives each place its own, shorter time; before that, it imports what reaches them.
+/// Limit for all places together: the worker imports the storage libraries first, then gives each
+/// place a shorter limit.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Writes, reads and deletes a small object wherever the data of the pipeline cross.
@@ -71,12 +72,12 @@ fn verdict(reached: &[Reached], handoff: Option<&str>, interpreter: &Path, progr
     }
 }
 
-/// Judges how much it matters, for a machine that only submits.
+/// Says how much a problem matters for a machine that only submits.
 fn state(place: &Reached) -> State {
     match place.problem {
         None => State::Ok,
         Some(ReachProblem::UnknownProtocol | ReachProblem::UnknownVariable) => State::Warning,
-        // It may come later.
+        // The data may come later.
         Some(ReachProblem::NotThere) if place.used == Use::Read => State::Warning,
         // Runs delete nothing.
         Some(_) if place.step == "delete" => State::Warning,

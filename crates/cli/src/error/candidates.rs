@@ -1,9 +1,9 @@
-//! Names that could have been meant.
+//! Names that the user may have meant.
 
 /// Most names that a hint lists.
 const SHOWN: usize = 10;
 
-/// Says which names there are.
+/// Lists the names that exist.
 pub(super) fn existing(candidates: &[String]) -> String {
     match candidates.len() {
         0 => "there are none".to_owned(),

@@ -1,4 +1,4 @@
-//! An error for people: a message, its causes, hints. The errors of each library become one in a file of their own.
+//! Error for users: a message, its causes, hints. A file for each library turns its errors into this one.
 
 use std::fmt::Write as _;
 
@@ -8,10 +8,10 @@ use owo_colors::OwoColorize;
 use crate::error::exit::Exit;
 use crate::terminal::wrapped::wrapped;
 
-/// Hint where there is no run.
+/// Hint if there is no run.
 pub(super) const START_HERE: &str = "to start one: {program} run";
 
-/// Error of a command that could not do what it was asked.
+/// Error of a command that could not do its work.
 #[derive(Debug)]
 pub(crate) struct CommandError {
     /// Kind of the error, for programs.
@@ -21,7 +21,7 @@ pub(crate) struct CommandError {
     /// Text to show as it is, e.g. the user's own traceback.
     detail: Option<String>,
     hints: Vec<String>,
-    /// Findings that stand in the way.
+    /// Findings that prevent the work.
     pub(crate) findings: Vec<Diagnostic>,
     pub(crate) exit: Exit,
 }
@@ -44,17 +44,17 @@ impl CommandError {
         &self.message
     }
 
-    /// Gives the kind of the error, for programs: a word that stays the same.
+    /// Gives the kind of the error, for programs: this word never changes.
     pub(crate) fn code(&self) -> &'static str {
         self.code
     }
 
-    /// Gives what led to it, the nearest cause first.
+    /// Gives the causes, the nearest first.
     pub(crate) fn causes(&self) -> &[String] {
         &self.causes
     }
 
-    /// Gives the message and its first cause, where there is room for no more.
+    /// Gives the message and its first cause, for places with little room.
     pub(crate) fn in_one_line(&self) -> String {
         let cause = self.causes.first().map(|cause| format!(": {cause}"));
         format!("{}{}", self.message, cause.unwrap_or_default())
@@ -73,14 +73,14 @@ impl CommandError {
             .collect()
     }
 
-    /// Says whether a hint asks for another spelling.
+    /// Says whether a hint proposes another spelling.
     pub(crate) fn suggests_another(&self) -> bool {
         self.hints
             .iter()
             .any(|hint| hint.starts_with("did you mean"))
     }
 
-    /// Findings that stand in the way.
+    /// Error for findings that prevent the work.
     pub(crate) fn findings(mut findings: Vec<Diagnostic>) -> Self {
         findings.retain(Diagnostic::is_error);
         Self {
@@ -90,7 +90,7 @@ impl CommandError {
         }
     }
 
-    /// The user does not want it any more.
+    /// Error of a command that the user interrupted.
     pub(crate) fn interrupted() -> Self {
         Self {
             exit: Exit::Interrupted,
@@ -99,14 +99,14 @@ impl CommandError {
         }
     }
 
-    /// Gives the error a word for its kind.
+    /// Sets the kind of the error.
     #[must_use]
     pub(crate) fn of_kind(mut self, code: &'static str) -> Self {
         self.code = code;
         self
     }
 
-    /// Gives the error another exit code.
+    /// Sets the exit code.
     #[must_use]
     pub(crate) fn with_exit(mut self, exit: Exit) -> Self {
         self.exit = exit;
@@ -136,12 +136,12 @@ impl CommandError {
         self
     }
 
-    /// The error as text for a terminal; findings aside.
+    /// Renders the error for a terminal, without its findings.
     ///
     /// # Arguments
     ///
     /// * `program`: What the user types.
-    /// * `width`: Columns of the terminal, where there is one: messages are broken between words.
+    /// * `width`: Columns of the terminal, if there is one: long messages break between words.
     pub(crate) fn render(&self, program: &str, width: Option<u16>) -> String {
         let fitting = |text: String, indent: &str| match width {
             Some(width) => wrapped(&text, usize::from(width), indent),
@@ -175,7 +175,7 @@ impl CommandError {
     }
 }
 
-/// Takes the number of an error of the system out of a text: the words before it say the same.
+/// Removes the number of a system error from a text: the words before it say the same.
 fn without_number(text: &str) -> String {
     const BEFORE: &str = " (os error ";
     let mut left = text;

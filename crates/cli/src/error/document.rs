@@ -1,17 +1,17 @@
 //! An error for programs: one line of JSON on standard error, `{"error": {…}}` (`--errors json`, `-o json`).
 //!
-//! `code`, `message`, `hints` and `exit_code` are always there. `causes`, `detail` (the user's traceback, the findings as
-//! text) and `findings` (as in `lint -o json`) are there where an error has them.
+//! `code`, `message`, `hints` and `exit_code` are always present. `causes`, `detail` (the user's traceback, the
+//! findings as text) and `findings` (as in `lint -o json`) are present if an error has them.
 
 use serde_json::{Value, json};
 
 use crate::error::CommandError;
 
-/// The document of an error of a command.
+/// Document of a command's error.
 ///
 /// # Arguments
 ///
-/// * `findings`: Its findings as text, where it has some.
+/// * `findings`: Findings of the error as text, if it has some.
 /// * `program`: What the user types.
 pub(crate) fn of_error(error: &CommandError, findings: Option<&str>, program: &str) -> Value {
     let message = match findings {
@@ -43,7 +43,7 @@ pub(crate) fn of_error(error: &CommandError, findings: Option<&str>, program: &s
     document
 }
 
-/// The document of words that cannot be read.
+/// Document of a command line that cannot be parsed.
 pub(crate) fn of_usage(message: &str, hints: &[String]) -> Value {
     let exit = crate::error::exit::Exit::Error;
     document("usage", message, hints, exit.code())

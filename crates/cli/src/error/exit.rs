@@ -7,9 +7,9 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// All is well.
     Success,
-    /// The user's thing failed: a pipeline, a lint, a check.
+    /// The user's work failed: a pipeline, a lint, a check.
     Failure,
-    /// We could not do it.
+    /// This program failed.
     Error,
     /// Ctrl-C.
     Interrupted,

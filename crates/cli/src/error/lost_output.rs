@@ -6,12 +6,12 @@ use super::command_error::CommandError;
 use super::exit::Exit;
 use crate::terminal::printer::Printer;
 
-/// Exit code that a shell gives a program that SIGPIPE ended: `git` and `kubectl` end so where their reader goes.
+/// Exit code that a shell gives a program that SIGPIPE ended: `git` and `kubectl` end so when their reader ends.
 const READER_GONE: u8 = 128 + 13;
 
 impl Exit {
-    /// Decides how the program ends, given whether what it printed has arrived; that it has not is said, unless the
-    /// reader has gone and so wants no more. `program` is what the user types.
+    /// Decides how the program ends if its output is lost, and reports the loss, unless the reader
+    /// has ended: that one wants no more. `program` is what the user types.
     pub(crate) fn if_printed(self, printer: Printer, program: &str) -> Self {
         match printer.lost() {
             Some(_) if self == Self::Interrupted => self,

@@ -1,8 +1,8 @@
-//! Errors of the way through an Argo Server.
+//! Errors of a connection through an Argo Server.
 
 use super::command_error::CommandError;
 
-/// Says what to do where it does not lead on.
+/// Adds hints to an error of an Argo Server.
 pub(super) fn of_argo_server(base: CommandError, error: &cluster::ArgoServerError) -> CommandError {
     use cluster::ArgoServerError as E;
     const GET_TOKEN: &str = "to get a token: ask the administrator of the cluster, or copy it from the page \"User\" of \

@@ -47,7 +47,7 @@ impl From<cluster::ClusterError> for CommandError {
                 namespace,
             } => {
                 let (plural, group) = resource.split_once('.').unwrap_or((&resource, ""));
-                // Who may list pods and not read their output would ask twice.
+                // Name both permissions: a user who may list pods but not read their output would have to ask twice.
                 let (plural, verbs) = match (plural, verb.as_str()) {
                     ("pods" | "pods/log", "get" | "list" | "watch") => {
                         ("pods, pods/log", "get, list, watch")

@@ -26,7 +26,7 @@ impl From<project::Error> for CommandError {
                 let install = if module == "kedro" {
                     format!("to install it: {}", install_command(&interpreter, "kedro"))
                 } else {
-                    // What a package index has under this name is the earlier plugin.
+                    // A package index has the earlier plugin under this name.
                     format!(
                         "to install its wheel: {}; `make wheel` in a checkout of argo-kedro makes the wheel",
                         install_command(&interpreter, "WHEEL")

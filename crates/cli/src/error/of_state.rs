@@ -3,13 +3,13 @@
 use super::command_error::CommandError;
 
 impl CommandError {
-    /// The folder for runs, or what is in it, cannot be used.
+    /// Error of the folder for runs, or of its files.
     pub(crate) fn of_state(error: &std::io::Error) -> Self {
         Self::from_error(error).maybe_hint(hint_for(error.kind()))
     }
 }
 
-/// Says what to do.
+/// Advice for a kind of error.
 pub(super) fn hint_for(kind: std::io::ErrorKind) -> Option<String> {
     use std::io::ErrorKind as K;
     match kind {

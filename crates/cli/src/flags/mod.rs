@@ -1,4 +1,4 @@
-//! Arguments that several commands have, and their meaning.
+//! Arguments that several commands share, and their meaning.
 
 pub(crate) mod age;
 pub(crate) mod options;

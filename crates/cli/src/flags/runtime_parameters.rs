@@ -1,4 +1,4 @@
-//! Runtime parameters of Kedro's: those that replace an earlier run's, and how they are read where no project is at hand.
+//! Kedro's runtime parameters: those that replace an earlier run's, and reading them without a project.
 
 use std::path::{Path, PathBuf};
 
@@ -21,12 +21,12 @@ pub(crate) struct NewParameters {
 }
 
 impl NewParameters {
-    /// Says whether none are given.
+    /// Says whether no parameters are given.
     pub(crate) fn is_empty(&self) -> bool {
         self.params.is_empty() && self.params_file.is_none()
     }
 
-    /// Reads them without a project.
+    /// Reads the parameters without a project.
     pub(crate) fn read(&self) -> Result<Map<String, Value>, CommandError> {
         let mut all = match &self.params_file {
             Some(file) => in_file(file)?,
@@ -94,7 +94,7 @@ fn value(text: &str) -> Value {
     }
 }
 
-/// A document as it crosses: numbers that JSON does not have are marked, however deep they stand.
+/// A document in the form for the worker: numbers that JSON does not have are marked, at any depth.
 fn crossing(node: &Yaml, text: &str) -> Value {
     match &node.value {
         yaml::Content::Sequence(items) => items.iter().map(|item| crossing(item, text)).collect(),
@@ -106,7 +106,7 @@ fn crossing(node: &Yaml, text: &str) -> Value {
         yaml::Content::Float(float) if float.is_infinite() && *float > 0.0 => number("Infinity"),
         yaml::Content::Float(float) if float.is_infinite() => number("-Infinity"),
         yaml::Content::Float(_) => match source(node, text) {
-            // A whole number that is too large for the reader of YAML.
+            // A whole number that is too large for the YAML reader.
             Some(digits) if is_whole(digits) => number(digits),
             _ => node.to_json(),
         },
@@ -118,7 +118,7 @@ fn crossing(node: &Yaml, text: &str) -> Value {
     }
 }
 
-/// Gives the text that stands in a document for a scalar.
+/// Gives the source text of a scalar in a document.
 fn source<'text>(node: &Yaml, text: &'text str) -> Option<&'text str> {
     let line = text.lines().nth(node.span.line.checked_sub(1)?)?;
     let letter = |count: usize| {
@@ -136,7 +136,7 @@ fn is_whole(text: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A number that JSON does not have, as it crosses.
+/// A number that JSON does not have, in the form for the worker.
 fn number(text: &str) -> Value {
     format!("{}{text}", marks::runtime_parameters::MARK).into()
 }

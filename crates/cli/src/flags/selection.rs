@@ -7,7 +7,7 @@ use project::Request;
 
 use crate::render::shell_word::shell_word;
 
-/// Environment of a cluster where nobody chose one, as in argo-kedro 0.1.41 (`submit --environment`).
+/// Environment for a cluster if the user chose none, as in argo-kedro 0.1.41 (`submit --environment`).
 const CLUSTER_ENVIRONMENT: &str = "cloud";
 
 const HEADING: &str = "Selection, as in kedro run";
@@ -15,12 +15,12 @@ const HEADING: &str = "Selection, as in kedro run";
 /// Purpose for which a project is read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// To plan, show and check it.
+    /// Read a project to plan, show and check it.
     #[default]
     Plan,
-    /// For a cluster, whose environment is taken where nobody chose one.
+    /// Read it for a cluster, in that environment unless the user chose another.
     Cluster,
-    /// To run it here: what tasks are made of is wanted as well, which is code, parameters and catalog entries.
+    /// Read it to run it here. The snapshot then has what tasks are made of: code, parameters and catalog entries.
     Run,
 }
 
@@ -109,7 +109,7 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// The first flag that says what to read of a project, `--pipelines`, `--params` and `--params-file` aside.
+    /// First flag that selects a part of a project, apart from `--pipelines`, `--params` and `--params-file`.
     pub(crate) fn names_a_part(&self) -> Option<&'static str> {
         let lists = [
             ("--tags", &self.tags),
@@ -137,8 +137,8 @@ impl Selection {
             .map(|(flag, _)| flag)
     }
 
-    /// The flags as they were typed, `--env` aside, each behind a space: whoever types them again reads the same part of
-    /// the project.
+    /// The flags as the user typed them, without `--env`, each after a space: they select the same
+    /// part of the project again.
     pub(crate) fn typed(&self) -> String {
         let file = |file: &Option<PathBuf>| -> Vec<String> {
             file.iter().map(|file| file.display().to_string()).collect()
@@ -178,8 +178,7 @@ impl Selection {
         typed
     }
 
-    /// Makes the selection one for a cluster: where nobody chose an environment, that is `cloud`, if the project has
-    /// it.
+    /// Changes the selection for a cluster: if the user chose no environment, it is `cloud`, if the project has that.
     pub(crate) fn for_cluster(&self) -> Self {
         Self {
             purpose: Purpose::Cluster,
@@ -221,7 +220,7 @@ impl Selection {
     }
 }
 
-/// A path that means the same in the project's folder, where the worker is.
+/// Path that means the same in the project's folder, where the worker runs.
 fn absolute(file: &Path) -> PathBuf {
     std::path::absolute(file).unwrap_or_else(|_| file.to_owned())
 }

@@ -1,4 +1,4 @@
-//! Choice among the tasks that wait for somebody.
+//! Choice among the tasks that wait for a user.
 
 use argo::status::waits::NodeSelector;
 use clap::Args;
@@ -18,11 +18,11 @@ pub(crate) struct WaitingNodes {
 }
 
 impl WaitingNodes {
-    /// The selector that was typed; none where no tasks are named.
+    /// Typed selector; `None` if no tasks are named.
     ///
     /// # Errors
     ///
-    /// A field is not known, or has no value.
+    /// A field is unknown, or has no value.
     pub(crate) fn selector(&self) -> Result<Option<NodeSelector>, CommandError> {
         if self.node.is_empty() && self.node_field_selector.is_none() {
             return Ok(None);
@@ -35,7 +35,7 @@ impl WaitingNodes {
         Ok(Some(selector))
     }
 
-    /// Gives the words that were typed, for a message.
+    /// Gives the typed words, for a message.
     pub(crate) fn typed(&self) -> String {
         let names = self.node.iter().cloned();
         let all: Vec<String> = names.chain(self.node_field_selector.clone()).collect();

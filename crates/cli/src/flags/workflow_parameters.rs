@@ -1,4 +1,4 @@
-//! Parameters of a Workflow as they are typed: `-p NAME=VALUE`.
+//! Parameters of a Workflow as the user types them: `-p NAME=VALUE`.
 
 use argo::spec::Manifest;
 use diagnostic::did_you_mean;
@@ -12,7 +12,7 @@ use crate::flags::runtime_parameters::NewParameters;
 
 const EXAMPLE: &str = "e.g. -p params='{\"depth\": 3}'";
 
-/// `NAME=VALUE` each; of two alike the later one, since Argo takes a name once.
+/// Reads `NAME=VALUE` words; the later of two with the same name wins, since Argo takes a name once.
 pub(crate) fn named<'a>(
     words: impl Iterator<Item = &'a String>,
     example: &str,
@@ -28,7 +28,7 @@ pub(crate) fn named<'a>(
         .collect()
 }
 
-/// Reads what is given for the parameters that a run has; `manifest` is its own.
+/// Reads the values given for a run's parameters; `manifest` is that of the run.
 pub(crate) fn given_for(
     run: &RunRecord,
     manifest: &Manifest,
@@ -59,7 +59,7 @@ pub(crate) fn given_for(
     }
 }
 
-/// Kedro's own parameters are read by every task.
+/// Refuses a wrong value of Kedro's own parameter, which every task reads.
 fn check_value((name, value): &(String, String)) -> Result<(), CommandError> {
     let is_object = || matches!(serde_json::from_str(value), Ok(Value::Object(_)));
     if name != RUNTIME_PARAMETERS || is_object() {
@@ -71,7 +71,7 @@ fn check_value((name, value): &(String, String)) -> Result<(), CommandError> {
     .hint(EXAMPLE))
 }
 
-/// Kedro's runtime parameters have one place in a Workflow.
+/// Refuses runtime parameters that are given twice: a Workflow has one place for them.
 pub(crate) fn refuse_twice(
     params: &NewParameters,
     parameters: &[(String, String)],

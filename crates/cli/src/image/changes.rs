@@ -1,4 +1,4 @@
-//! Files that make an image another one than the last.
+//! Files that make an image differ from the last one.
 
 use image::{BuiltFrom, Change, Context, Decision, Request, Step};
 
@@ -6,10 +6,10 @@ use crate::error::CommandError;
 use crate::render::words;
 use crate::terminal::printer::Printer;
 
-/// Number of changes that are named where nobody asked for them.
+/// Number of changes to name if the user did not ask for them.
 const NAMED: usize = 3;
 
-/// Says what is not as it was for the last image: all of it if `why`, else a line where an image is to be built.
+/// Says what differs from the last image: everything if `why`, else one line if an image is to be built.
 pub(crate) fn say(
     decision: &Decision,
     request: &Request,
@@ -52,8 +52,8 @@ pub(crate) fn say(
     Ok(())
 }
 
-/// Puts on record what an image that is there now was built from. That it cannot be written is no error: nothing but
-/// the next comparison needs it.
+/// Records what the existing image was built from. A failure to write is no error: only the next
+/// comparison needs the record.
 pub(crate) fn remember(decision: &Decision, request: &Request, context: &Context) {
     let Some(state) = request.state.as_deref() else {
         return;
@@ -86,7 +86,7 @@ fn first(changes: &[Change]) -> String {
         .collect();
     let more = match changes.len().saturating_sub(NAMED) {
         0 => String::new(),
-        // Once the image is built, there is nothing left to compare with.
+        // After the build there is nothing left to compare.
         more => format!(" and {more} more"),
     };
     format!("{}{more}", named.join(", "))

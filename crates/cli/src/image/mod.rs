@@ -1,4 +1,4 @@
-//! The image of a run on a cluster: what goes into it, whether it has to be built, how it is built.
+//! The image of a run on a cluster: its content, whether to build it, and the build.
 
 pub(crate) mod changes;
 pub(crate) mod of_pods;

@@ -1,4 +1,4 @@
-//! The image of the pods as the rules want it described: what is in its build context, what its Dockerfile does.
+//! The image of the pods in the form that the rules need: its build context and its Dockerfile.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -12,22 +12,22 @@ use plan::Plan;
 use project::Snapshot;
 use project::config::ArgoConfig;
 
-/// Links that are followed before a path is given up.
+/// Links to follow before a path counts as lost.
 const MOST_LINKS: usize = 16;
 
-/// The image that pods run, where it is built from the project.
+/// Image that pods run, if it is built from the project.
 pub(crate) struct PodImage<'a> {
     root: PathBuf,
     context: &'a Context,
     entries: BTreeMap<&'a Path, &'a Entry>,
-    /// The context's folder by its real path: it may be reached by `..` or a link.
+    /// Real path of the context's folder: `..` or a link may lead to it.
     real: PathBuf,
-    /// The project's folder below it; empty where they are the same.
+    /// The project's folder below `real`; empty if they are the same.
     folder: String,
     pub(crate) dockerfile: Dockerfile,
-    /// The Dockerfile as the user would type it.
+    /// Path of the Dockerfile as the user would type it.
     pub(crate) dockerfile_path: String,
-    /// Says whether the project has none, and this is the one that `init` would add.
+    /// Says whether the project has no Dockerfile, and this is the one that `init` would add.
     pub(crate) is_proposed: bool,
     pub(crate) ignore_file: Option<String>,
 }
@@ -72,7 +72,7 @@ impl<'a> PodImage<'a> {
         })
     }
 
-    /// Gives the findings about pods that run it; `environments` are the other ones of the project, for advice.
+    /// Gives the findings about pods that run the image; `environments` are the project's other ones, for advice.
     pub(crate) fn check(
         &self,
         snapshot: &Snapshot,
@@ -99,7 +99,7 @@ impl<'a> PodImage<'a> {
         lint::pod::check(snapshot, config, plan, manifest, environments, Some(&image))
     }
 
-    /// Asks something of the image that needs nothing of the configuration.
+    /// Answers a question about the image that does not need the configuration.
     pub(crate) fn ask<T>(&self, ask: impl FnOnce(&Image<'_>) -> T) -> T {
         ask(&Image {
             dockerfile: &self.dockerfile,
@@ -113,14 +113,14 @@ impl<'a> PodImage<'a> {
         })
     }
 
-    /// The path in the build context of one in the project; `None` outside of the context.
+    /// Path in the build context of a path in the project; `None` outside of the context.
     pub(crate) fn in_context(&self, path: &str) -> Option<PathBuf> {
         let file: PathBuf = self.root.join(path).components().collect();
         let leaves = file.components().any(|part| part == Component::ParentDir);
         let inside = file.strip_prefix(&self.context.root).ok();
         let inside = inside.filter(|_| !leaves).map(Path::to_owned);
         inside.or_else(|| {
-            // The folder may be a link, the file itself stays what it is.
+            // Resolve a link to the folder, but not the file itself.
             let folder = real(file.parent().unwrap_or(&file));
             let whole = folder.join(file.file_name().unwrap_or_default());
             whole.strip_prefix(&self.real).ok().map(Path::to_owned)
@@ -135,7 +135,7 @@ impl<'a> PodImage<'a> {
         fs_err::read_to_string(self.root.join(path)).ok()
     }
 
-    /// Finds a path of the project; one that ends with `/` is a folder, be it empty.
+    /// Finds a path of the project; a path that ends with `/` is a folder, even an empty one.
     fn find(&self, path: &str) -> PathInImage {
         let here = self.root.join(path);
         let may_be_empty = path.ends_with('/');
@@ -156,7 +156,7 @@ impl<'a> PodImage<'a> {
         }
     }
 
-    /// Says whether the context has a path, links that lead to another place in it included.
+    /// Says whether the context has a path, also through links inside the context.
     fn holds(&self, path: &Path, wants_files: bool, links: usize) -> bool {
         for ancestor in path.ancestors() {
             let Some(entry) = self.entries.get(ancestor) else {
@@ -185,7 +185,7 @@ impl<'a> PodImage<'a> {
     }
 }
 
-/// Finds where a link in a folder of the context leads, if that is in the context.
+/// Finds the target of a link in a folder of the context, if the target is in the context.
 fn led(folder: &Path, target: &Path) -> Option<PathBuf> {
     if target.is_absolute() {
         return None;
@@ -205,12 +205,12 @@ fn real(path: &Path) -> PathBuf {
     fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// Says whether a path is a file, or a folder with one somewhere in it that is more than a mark for git.
+/// Says whether a path is a file, or a folder with a file at any depth that is more than a mark for git.
 fn holds_files(path: &Path) -> bool {
     if !path.is_dir() {
         return path.exists();
     }
-    // A folder that cannot be read has something in it, as far as anybody can say.
+    // A folder that cannot be read counts as one with files.
     let Ok(entries) = fs_err::read_dir(path) else {
         return true;
     };

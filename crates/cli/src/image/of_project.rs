@@ -1,4 +1,4 @@
-//! The project's image: from `argo.yml` and flags to what the image crate takes.
+//! The project's image: from `argo.yml` and flags to the request for the image crate.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -18,19 +18,19 @@ use crate::image::wheel;
 use crate::settings::Settings;
 use crate::spine::Opened;
 
-/// Bytes of a file that a private key would be in.
+/// Bytes of a file to search for a private key.
 const KEY: u64 = 64 * 1024;
 
-/// Flags that count instead of `argo.yml`.
+/// Flags that override `argo.yml`.
 #[derive(Debug, Default)]
 pub(crate) struct ImageFlags<'a> {
-    /// Repository, with a tag where that is fixed.
+    /// Repository, with a tag if that is fixed.
     pub(crate) image: Option<&'a str>,
     pub(crate) platform: Option<&'a str>,
     pub(crate) builder: Option<BuilderKind>,
 }
 
-/// The image of a project as the image crate wants it described.
+/// Image of a project as a request for the image crate.
 pub(crate) fn request(
     deployment: &Deployment,
     wishes: &ImageFlags<'_>,
@@ -48,7 +48,7 @@ pub(crate) fn request(
         let message = format!("`{name}` has a digest, so it names an image that exists already");
         return Err(CommandError::new(message).hint("remove `@sha256:…`"));
     }
-    // A flag says all there is to say of the name.
+    // A flag gives the whole name.
     if wishes.image.is_none()
         && let Some(tag) = deployment.fixed_tag()
     {
@@ -100,8 +100,7 @@ pub(crate) fn kind(name: BuilderName) -> BuilderKind {
     }
 }
 
-/// The files that the image is built from, and what the rules say of them. The wheel that the Dockerfile takes is put
-/// among them.
+/// Files that the image is built from, and the rules' findings about them. Adds the wheel that the Dockerfile takes.
 pub(crate) fn context(
     opened: &Opened,
     config: &ArgoConfig,
@@ -121,7 +120,7 @@ pub(crate) fn context(
 
 /// The folder of the build context.
 pub(crate) fn folder(opened: &Opened, deployment: &Deployment) -> PathBuf {
-    // `./` at the end of a path is no part of it.
+    // Drop a `./` at the end of the path.
     opened.root.join(&deployment.context).components().collect()
 }
 
@@ -138,7 +137,7 @@ fn read(
     )
 }
 
-/// Reads what an image is built from by this Dockerfile.
+/// Reads what this Dockerfile builds an image from.
 pub(crate) fn context_of(
     opened: &Opened,
     config: &ArgoConfig,
@@ -170,7 +169,7 @@ fn read_by(
     Ok(Context::of_project(&folder, dockerfile, &project)?)
 }
 
-/// Reads what the image is built from; nothing where it is not built here.
+/// Reads what the image is built from; `None` if it is not built here.
 pub(crate) fn context_if_built(
     opened: &Opened,
     config: &ArgoConfig,
@@ -183,7 +182,7 @@ pub(crate) fn context_if_built(
     Ok(Some(read(opened, config, None)?))
 }
 
-/// Reads what the image is built from, as a build with this request would see it; nothing where it is not built here.
+/// Reads what the image is built from, as a build with this request would see it; `None` if it is not built here.
 pub(crate) fn context_as_it_is(
     opened: &Opened,
     config: &ArgoConfig,
@@ -197,7 +196,7 @@ pub(crate) fn context_as_it_is(
     read(opened, config, request.state.as_deref()).map(Some)
 }
 
-/// Reads what the image is built from, for a command that builds none; that it cannot be read is said.
+/// Reads what the image is built from, for a command that builds none; warns if that cannot be read.
 pub(crate) fn context_to_look_at(
     opened: &Opened,
     config: &ArgoConfig,
@@ -263,14 +262,14 @@ pub(crate) fn findings(
     Ok(findings)
 }
 
-/// Reads the beginning of a file; empty if it cannot be read, which the build says.
+/// Reads the beginning of a file; empty if it cannot be read, which the build reports.
 fn beginning(path: &Path) -> String {
     let mut start = Vec::new();
     let _ = File::open(path).and_then(|file| file.take(KEY).read_to_end(&mut start));
     String::from_utf8_lossy(&start).into_owned()
 }
 
-/// Gives the way to registries: the user's credentials and certificates, as Docker and podman find them.
+/// Gives the access to registries: the user's credentials and certificates, as Docker and podman find them.
 pub(crate) fn access(deployment: &Deployment) -> Access {
     let variable = |name: &str| {
         let value = std::env::var_os(name).filter(|value| !value.is_empty())?;

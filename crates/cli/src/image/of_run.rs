@@ -1,5 +1,5 @@
-//! The image that a run on a cluster uses: one that was named, one that is there, or one that
-//! is built and pushed for it.
+//! The image of a run on a cluster: one that the user names, one that exists, or one that is built
+//! and pushed for the run.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub(crate) struct ImageArguments {
     pub(crate) force_build: bool,
 }
 
-/// Time that a registry may take to say whether it has an image that was named.
+/// Time limit for a registry to say whether it has a named image.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Origin of the image of a run.
@@ -47,7 +47,7 @@ pub(crate) enum RunImage {
     Content(Box<ByContent>),
 }
 
-/// An image that follows from what is in the project.
+/// Image whose tag follows from the files of the project.
 pub(crate) struct ByContent {
     request: Request,
     context: Context,
@@ -58,23 +58,23 @@ pub(crate) struct ByContent {
 
 /// An image that is in its registry.
 pub(crate) struct Ready {
-    /// Name with the tag, as it was known before it was built.
+    /// Name with the tag, as known before the build.
     pub(crate) tagged: String,
     /// Name with the digest.
     pub(crate) exact: String,
-    /// Says whether its tag may have been another image before: the user fixed it, or it was built anew.
+    /// Says whether the tag may have meant another image before: the user fixed it, or the image was built anew.
     is_moved: bool,
 }
 
 impl Ready {
-    /// The name that pods need to get this image and no other, where it is not the one by the tag. A tag that stands
-    /// for the content says enough; of another, machines may have an earlier image.
+    /// Name that makes pods run exactly this image, if the tag is not enough. A tag by content is
+    /// enough; under another tag, machines may have an earlier image.
     pub(crate) fn needed(&self) -> Option<&str> {
         (self.is_moved && self.exact != self.tagged).then_some(self.exact.as_str())
     }
 }
 
-/// Reads the name of an image that is built already.
+/// Reads the name of an existing image.
 pub(crate) fn named(text: &str) -> Result<Reference, CommandError> {
     let image = Reference::parse(text).map_err(ImageError::from)?;
     if image.tag.is_none() && image.digest.is_none() {
@@ -86,8 +86,8 @@ pub(crate) fn named(text: &str) -> Result<Reference, CommandError> {
     Ok(image)
 }
 
-/// Says whether a registry says for certain that it has no such image. One that does not answer soon, or not us, is
-/// left to the cluster.
+/// Says whether a registry is certain that it has no such image. A registry that does not answer in
+/// time, or refuses us, leaves the question to the cluster.
 async fn is_missing(image: &Reference, access: &Access) -> bool {
     let access = Access {
         timeout: Some(PATIENCE),
@@ -100,7 +100,7 @@ async fn is_missing(image: &Reference, access: &Access) -> bool {
 }
 
 impl RunImage {
-    /// Reads what flags and `argo.yml` say of the image. Nothing is asked or built yet.
+    /// Reads what flags and `argo.yml` say about the image. Asks and builds nothing yet.
     pub(crate) fn of(
         arguments: &ImageArguments,
         config: &ArgoConfig,
@@ -132,7 +132,7 @@ impl RunImage {
                 load: false,
                 force: arguments.force_build,
             },
-            // What would get into an image matters where one is built.
+            // Findings about the content of an image matter only for a build.
             findings: if no_build { Vec::new() } else { findings },
         })))
     }
@@ -145,7 +145,7 @@ impl RunImage {
         }
     }
 
-    /// The image as rules look at it, where it follows from what is in the project.
+    /// Image as the rules see it, if it follows from the project.
     pub(crate) fn built(
         &self,
         opened: &Opened,
@@ -160,7 +160,7 @@ impl RunImage {
         }
     }
 
-    /// The image as far as it is known without asking anybody: by its tag. Nothing for one that was named.
+    /// Name by tag, as far as known without a request; `None` for an image that the user named.
     pub(crate) fn tagged(&self) -> Result<Option<String>, CommandError> {
         match self {
             Self::Named(_) => Ok(None),
@@ -171,8 +171,8 @@ impl RunImage {
         }
     }
 
-    /// Sees to it that the image is in its registry; nothing for one that was named. A dry run only says what would be
-    /// done.
+    /// Makes sure that the image is in its registry; does nothing for one that the user named. A
+    /// dry run only says what would happen.
     pub(crate) async fn ready(
         &self,
         dry_run: bool,

@@ -1,4 +1,4 @@
-//! Building and pushing an image, as a person sees it.
+//! Builds and pushes an image, and shows the steps to the user.
 
 use image::{Access, Cancel, Context, Decision, Ensured, Line, Request, Step};
 use indicatif::ProgressBar;
@@ -16,7 +16,7 @@ pub(crate) struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Does what was decided, showing how it goes on.
+    /// Carries out a decision and shows its progress.
     pub(crate) async fn carry_out(
         &self,
         decision: &Decision,
@@ -41,7 +41,7 @@ impl Work<'_> {
     }
 }
 
-/// Says what is there and what is about to be done, or in a dry run would be.
+/// Says which image exists and what happens next, or would happen in a dry run.
 pub(crate) fn announce(decision: &Decision, dry_run: bool, printer: Printer) {
     if let Some(reason) = &decision.presence.unanswered {
         printer.say(&format!("{reason}; the build continues without that"));
@@ -79,7 +79,7 @@ pub(crate) fn word(step: Step) -> &'static str {
     }
 }
 
-/// Display of the steps for a person: on a terminal the last line of each, else when each ends.
+/// Display of the steps: on a terminal the last line of each, else a line when each ends.
 struct Steps {
     printer: Printer,
     bar: ProgressBar,

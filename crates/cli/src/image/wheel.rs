@@ -1,7 +1,7 @@
-//! The wheel of this program that an image is built with: the one that is installed here, packed again.
+//! The wheel of this program for an image: this machine's installation, packed again.
 //!
-//! A Dockerfile that takes it (`COPY argo-kedro-wheel …`, as `init` writes it) needs no package index that has this
-//! version, and its image has the very program that built it.
+//! A Dockerfile that takes the wheel (`COPY argo-kedro-wheel …`, as `init` writes it) needs no
+//! package index with this version, and its image has the very program that built it.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,7 +12,7 @@ use serde::de::IgnoredAny;
 
 use crate::error::CommandError;
 
-/// Folder of the build context that holds it.
+/// Folder of the build context for the wheel.
 pub(crate) const FOLDER: &str = "argo-kedro-wheel";
 
 /// The answer of Python about the wheel (`python/argo_kedro/_wheel.py`).
@@ -21,13 +21,13 @@ pub(crate) const FOLDER: &str = "argo-kedro-wheel";
 enum Answer {
     /// The wheel was packed. Its path is not used: the folder is known.
     Wheel(IgnoredAny),
-    /// Reason why there is none.
+    /// Reason for a missing wheel.
     Problem(String),
 }
 
-/// Puts the wheel where the Dockerfile looks for it; nothing is done for a Dockerfile that does not.
+/// Puts the wheel where the Dockerfile looks for it; does nothing for a Dockerfile that does not take it.
 ///
-/// For a platform that is not this machine's, a wheel has to be there already.
+/// For a platform other than this machine's, the folder must have a wheel already.
 pub(crate) fn put(
     context: &Path,
     dockerfile: &Path,
@@ -61,7 +61,7 @@ pub(crate) fn put(
     Ok(())
 }
 
-/// An error where the Dockerfile takes the wheel and an ignore file keeps it out of the context.
+/// Error if the Dockerfile takes the wheel but an ignore file keeps it out of the context.
 pub(crate) fn check(context: &Context) -> Result<(), CommandError> {
     let is_wheel = |entry: &Entry| {
         let extension = entry.path.extension();
@@ -94,7 +94,7 @@ fn pack(folder: &Path, interpreter: &Path) -> Result<(), CommandError> {
     if !ignore.exists() {
         fs_err::write(&ignore, "# `argo-kedro build` makes what is here.\n*\n")?;
     }
-    // Python takes modules from the folder that it starts in first: this one has none.
+    // Python searches its start folder for modules first: this folder has none.
     let asked = Command::new(interpreter)
         .args(["-m", "argo_kedro._wheel", "."])
         .current_dir(folder)
@@ -143,7 +143,7 @@ fn is_here(platform: &str) -> bool {
     cfg!(target_os = "linux") && architecture(platform) == Some(std::env::consts::ARCH)
 }
 
-/// The architecture of a platform of Linux, in the words of wheels.
+/// Architecture of a Linux platform as wheels name it.
 fn architecture(platform: &str) -> Option<&str> {
     let mut parts = platform.split('/');
     if parts.next() != Some("linux") {
@@ -158,7 +158,7 @@ fn architecture(platform: &str) -> Option<&str> {
     }
 }
 
-/// The version as Python's package index writes it: `1.0.0-alpha.1` is `1.0.0a1`.
+/// Version as Python's package index writes it: `1.0.0-alpha.1` is `1.0.0a1`.
 pub(crate) fn wheel_version() -> String {
     env!("CARGO_PKG_VERSION")
         .replace("-alpha.", "a")

@@ -1,7 +1,7 @@
-//! Asks a run that goes on in another program on this machine for something.
+//! Sends a request to a run that another program on this machine works on.
 //!
-//! The request is on record first, for the program that holds the run's lock; then that program is told to look. It is
-//! told by a signal that is ignored wherever nobody waits for it, so that no other program can come to harm by it.
+//! The history gets the request first. Then a signal tells the program that holds the run's lock to
+//! look. Programs ignore this signal unless they wait for it, so it cannot harm another program.
 
 use argo::status::waits::{NodeSelector, waiting, wanted};
 use argo::status::{NodeStatus, WorkflowStatus};
@@ -15,14 +15,14 @@ use crate::error::CommandError;
 use crate::record::store::Store;
 use crate::settings::Settings;
 
-/// The signal that says that something was asked of a run. By itself it does nothing to a process.
+/// Signal for a new request to a run. A process ignores it by default.
 const ASKED: Signal = Signal::URG;
 
-/// Says each time that something was asked of the run that this process works on.
+/// Reports each request to the run that this process works on.
 ///
 /// # Errors
 ///
-/// The signal cannot be waited for.
+/// The process cannot wait for the signal.
 pub(crate) fn wakes() -> Result<UnboundedReceiver<()>, CommandError> {
     let mut stream = signal(SignalKind::from_raw(ASKED.as_raw()))?;
     let (sender, receiver) = unbounded_channel();
@@ -30,16 +30,16 @@ pub(crate) fn wakes() -> Result<UnboundedReceiver<()>, CommandError> {
     Ok(receiver)
 }
 
-/// Asks a run for something.
+/// Sends a request to a run.
 ///
 /// # Arguments
 ///
 /// * `name`: Name of the run.
-/// * `state`: Where it stands.
+/// * `state`: State of the run.
 ///
 /// # Errors
 ///
-/// Nobody works on the run, somebody does on another machine, or the request cannot be written.
+/// No program works on the run, one on another machine does, or the request cannot be written.
 pub(crate) fn ask(
     name: &str,
     state: &RunState,
@@ -77,7 +77,7 @@ pub(crate) fn ask(
         request,
     };
     let number = history.ask(name, &holder.id, Timestamp::now(), &asked)?;
-    // It may have ended meanwhile.
+    // The run may have ended meanwhile.
     let is_held = RunLock::holder(&folder).map_err(unknown)?.as_ref() == Some(&holder);
     if is_held {
         let told = kill_process(process, ASKED);
@@ -111,7 +111,7 @@ fn nobody_works_on(name: &str, state: &RunState) -> CommandError {
         .hint(format!("to see how it ended: {{program}} status {name}"))
 }
 
-/// The status on record of a run that goes on here.
+/// Recorded status of a run here.
 ///
 /// # Errors
 ///
@@ -121,7 +121,7 @@ pub(crate) fn status(name: &str, settings: &Settings) -> Result<WorkflowStatus, 
     Ok(status.unwrap_or_default())
 }
 
-/// The nodes of a run that wait for somebody, and that are meant.
+/// Nodes of a run that wait for a user and that the selector means.
 pub(crate) fn chosen<'a>(
     status: &'a WorkflowStatus,
     which: Option<&NodeSelector>,
@@ -132,11 +132,11 @@ pub(crate) fn chosen<'a>(
         .collect()
 }
 
-/// Refuses values that no node asks for, and nodes that would have no value.
+/// Refuses values that no node asks for, and nodes that would get no value.
 ///
 /// # Errors
 ///
-/// A value is for nobody, or one is missing.
+/// No node takes a value, or a value is missing.
 pub(crate) fn check_outputs(
     nodes: &[&NodeStatus],
     given: &[(String, String)],

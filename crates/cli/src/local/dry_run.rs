@@ -1,4 +1,4 @@
-//! Shows what a run would do: its tasks by waves. Nothing starts, and nothing is put on record.
+//! Shows what a run would do: its tasks by waves. Starts and records nothing.
 
 use engine::{Budget, Resolved};
 use plan::Plan;
@@ -17,11 +17,11 @@ const EXIT: &str = "onExit";
 ///
 /// # Arguments
 ///
-/// * `plan`: The plan that the workflow is made of, and why some tasks run; none for one of files.
+/// * `plan`: Plan of the workflow, and why some tasks run; `None` for a run of files.
 ///
 /// # Errors
 ///
-/// A template that something calls is not there.
+/// A template that is called does not exist.
 pub(crate) fn show(
     resolved: &Resolved,
     plan: Option<(&Plan, Vec<(String, String)>)>,

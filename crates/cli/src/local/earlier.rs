@@ -1,8 +1,9 @@
-//! An earlier run on this machine, and what it has made for a new one: `run --from-run`, `resubmit --from-run`.
+//! An earlier run on this machine, and its results for a new run: `run --from-run`, `resubmit --from-run`.
 //!
-//! A file that a task handed over is in the folder of the earlier run. It gets a second name in the folder of the new run (a
-//! hard link), since nobody ever changes such a file. So each of the two runs can be deleted. What the catalog puts into a folder of the
-//! run's own is copied into that of the new one. Versions of datasets are named in the manifest ([`compile::FromRun`]).
+//! The folder of the earlier run has the files that tasks handed over. Each file gets a second name
+//! (a hard link) in the folder of the new run: nobody ever changes such a file, and each of the two
+//! runs can be deleted. Data that the catalog puts into the run's own folder is copied into that of
+//! the new run. The manifest names versions of datasets ([`compile::FromRun`]).
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -26,7 +27,7 @@ use crate::record::store::Store;
 use crate::render::words;
 use crate::settings::Settings;
 
-/// Label of every manifest with the project that it is made of.
+/// Label of every manifest with the name of its project.
 const PROJECT: &str = "app.kubernetes.io/part-of";
 
 /// A run whose data a new one takes over.
@@ -43,14 +44,14 @@ impl Earlier {
     ///
     /// # Errors
     ///
-    /// There is none, it is still running, or it is not of a project on this machine.
+    /// There is no such run, it is still running, or it is not of a project on this machine.
     pub(crate) fn find(word: &str, settings: &Settings) -> Result<Self, CommandError> {
         let store = Store::open(settings)?;
         let name = store.name(word)?;
         Self::of(store.record(&name)?, settings)
     }
 
-    /// Looks at a run that is known.
+    /// Reads a run from its record.
     ///
     /// # Errors
     ///
@@ -93,7 +94,7 @@ impl Earlier {
         })
     }
 
-    /// Refuses a run of another project: runs of several may be in one state folder.
+    /// Refuses a run of another project: one state folder may have runs of several.
     pub(crate) fn check_project(&self, new: &Manifest) -> Result<(), CommandError> {
         let project = |manifest: &Manifest| manifest.metadata.labels.get(PROJECT).cloned();
         match (project(&self.manifest), project(new)) {
@@ -106,7 +107,7 @@ impl Earlier {
         }
     }
 
-    /// Places where a new run finds what this one has made.
+    /// Places where a new run finds the results of this one.
     pub(crate) fn places(&self) -> FromRun {
         FromRun::of(self.manifest.workflow(), &self.record.uid)
     }
@@ -132,20 +133,20 @@ impl Earlier {
         Ok(found)
     }
 
-    /// The task of this run that makes a dataset and has not ended well.
+    /// Task of this run that makes a dataset and has not succeeded.
     fn unfinished(&self, makers: &[String]) -> Option<&TaskOutline> {
         let mut tasks = self.outline.iter();
         let task = tasks.find(|task| task.nodes.iter().any(|node| makers.contains(node)))?;
         (!self.has_succeeded(&task.name)).then_some(task)
     }
 
-    /// Says whether a task of this run has ended well.
+    /// Says whether a task of this run has succeeded.
     pub(crate) fn has_succeeded(&self, task: &str) -> bool {
         let known = self.state.tasks.get(task);
         known.is_some_and(|known| known.phase == Phase::Succeeded)
     }
 
-    /// Says whether a dataset was handed over: what is behind a URL cannot be looked at here.
+    /// Says whether the run handed a dataset over; data behind a URL counts as present.
     fn has(&self, dataset: &str, places: &[String]) -> bool {
         let file = handoff_file(dataset);
         let own = self.store.data(&self.record.name).join(&file);
@@ -186,16 +187,16 @@ impl Earlier {
         error.hint(format!("to make it in the new run: --from-nodes {maker}"))
     }
 
-    /// Gives a new run what this one handed over, and what it has put into a folder of its own.
+    /// Gives a new run the data that this one handed over, and the data in its own folder.
     ///
     /// # Arguments
     ///
-    /// * `handed`: Datasets that were handed over; none for all.
-    /// * `read`: Names of the datasets that the new run reads and does not make, without transcoding.
+    /// * `handed`: Datasets to hand over; `None` for all.
+    /// * `read`: Datasets that the new run reads but does not make, without transcoding.
     ///
     /// # Errors
     ///
-    /// A file cannot be read or written, or data in a folder of the run's own is behind a URL.
+    /// A file cannot be read or written, or data in the run's own folder is behind a URL.
     pub(crate) fn hand_over(
         &self,
         new: (&Store, &RunRecord),
@@ -205,7 +206,7 @@ impl Earlier {
     ) -> Result<(), CommandError> {
         let (store, run) = (new.0, new.1);
         let own = &self.record.name;
-        // Nobody changes it meanwhile.
+        // The lock keeps other programs from changing the earlier run.
         let lock =
             RunLock::take(&self.store.run(own)).map_err(|error| CommandError::of_state(&error))?;
         let _lock = lock.ok_or_else(|| still_running(own))?;
@@ -220,7 +221,7 @@ impl Earlier {
         self.copy_own_folder((store, run), read, settings)
     }
 
-    /// Copies what the catalog has put into a folder with the run's id in its path.
+    /// Copies data that the catalog has put into a folder with the run's id in its path.
     fn copy_own_folder(
         &self,
         (store, run): (&Store, &RunRecord),
@@ -240,7 +241,7 @@ impl Earlier {
         append(&store.results(&run.name), &notes)
     }
 
-    /// Lists what the catalog has put into a folder with the run's id in its path, and a new run reads.
+    /// Lists data that a new run reads and the catalog has put into a folder with the run's id in its path.
     ///
     /// # Errors
     ///
@@ -267,7 +268,7 @@ impl Earlier {
         }
     }
 
-    /// Notes for a new run where this one has written what tasks have made that are not run again.
+    /// Notes for a new run where this one has written the datasets of tasks that do not run again.
     pub(crate) fn hand_results_over(
         &self,
         (store, run): (&Store, &RunRecord),
@@ -287,7 +288,7 @@ impl Earlier {
         append(&store.results(&run.name), &notes)
     }
 
-    /// Puts on record of a new run what tasks are made of that are not run again.
+    /// Records for a new run what the tasks that do not run again are made of.
     pub(crate) fn hand_records_over(
         &self,
         (store, run): (&Store, &RunRecord),
@@ -298,7 +299,7 @@ impl Earlier {
         Ok(())
     }
 
-    /// Says what a new run takes over.
+    /// Says which data a new run takes over.
     pub(crate) fn say(&self, datasets: &BTreeSet<String>, settings: &Settings) {
         let run = &self.record.name;
         let names: Vec<&str> = datasets.iter().map(String::as_str).collect();
@@ -322,7 +323,7 @@ pub(crate) fn read_from_outside(snapshot: &Snapshot) -> BTreeSet<&str> {
     read.filter(|name| !made.contains(name)).collect()
 }
 
-/// Refuses to take over data of tasks that are like pods, which is in the folder that stands for buckets.
+/// Error: a run cannot take over data of tasks like pods, which is in the folder that stands in for buckets.
 pub(crate) fn like_a_pod(run: &str) -> CommandError {
     CommandError::new(format!(
         "the tasks of run `{run}` are like pods, and --from-run is for tasks that are not"
@@ -346,7 +347,7 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
     let mut files = Vec::new();
     for entry in entries {
         let name = PathBuf::from(entry?.file_name());
-        // What was not written to its end has another ending.
+        // An unfinished file has another ending.
         if name.extension().is_some_and(|ending| ending == "pickle") {
             files.push(name);
         }
@@ -355,7 +356,7 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
     Ok(files)
 }
 
-/// A path with another run's id in the place of one.
+/// Path with one run's id in place of another's.
 fn renamed(path: &Path, old: &str, new: &str) -> PathBuf {
     let parts = path.components().map(|part| match part {
         Component::Normal(name) if name == old => PathBuf::from(new),
@@ -364,7 +365,7 @@ fn renamed(path: &Path, old: &str, new: &str) -> PathBuf {
     parts.collect()
 }
 
-/// Copies a file, or a folder with all that is in it.
+/// Copies a file, or a folder with its content.
 fn copy(from: &Path, to: &Path) -> Result<(), CommandError> {
     if let Some(folder) = to.parent() {
         fs_err::create_dir_all(folder)?;

@@ -1,4 +1,4 @@
-//! The variables of every task that runs here.
+//! Variables of every task that runs here.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -8,11 +8,11 @@ use crate::local::like_a_pod::Pods;
 use crate::record::store::Store;
 use crate::settings::variables;
 
-/// The variable that names the folder of a run, whose name is the run's (`python/argo_kedro/mlflow/run_folder.py`).
+/// Variable that names the folder of a run; the folder has the run's name (`python/argo_kedro/mlflow/run_folder.py`).
 const RUN_FOLDER: &str = "ARGO_KEDRO_RUN_FOLDER";
 
-/// Variables of every task: the project's Python first, where data is handed over, where it is noted which versions are
-/// read, and where results are noted.
+/// Variables of every task: the project's Python first on the path, the places for handed-over
+/// data, for the versions that are read, and for results.
 pub(crate) fn environment(
     interpreter: Option<&Path>,
     store: &Store,
@@ -42,7 +42,7 @@ pub(crate) fn environment(
         all.push((variables::PYTHON.into(), interpreter.into()));
     }
     match pods {
-        // Where they hand data over, the manifest says.
+        // The manifest says where tasks like pods hand data over.
         Some(pods) => all.push(pods.variable()),
         None => all.extend([
             (marks::HANDOFF_PATH.into(), store.data(run).into()),

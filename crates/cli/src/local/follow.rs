@@ -1,4 +1,4 @@
-//! Follows a run on this machine that another process runs, by its record.
+//! Follows a run on this machine by its record, while another process runs it.
 
 use std::time::Duration;
 
@@ -14,11 +14,10 @@ use crate::render::words;
 use crate::settings::Settings;
 use crate::terminal::reporter::{Reporter, View};
 
-/// Time between two looks at the record: long enough to cost nothing.
+/// Time between two looks at the record, long enough to use almost no CPU.
 const AGAIN: Duration = Duration::from_millis(200);
 
-/// Shows what happens, and with `logs` what tasks print, until nobody works on the run any more, or the user has seen
-/// enough.
+/// Shows events, and with `logs` the output of tasks, until no program works on the run, or the user stops watching.
 ///
 /// # Errors
 ///
@@ -47,7 +46,7 @@ pub(crate) async fn follow_here(
     }
 }
 
-/// The state at the end, and whether that is the end of the run.
+/// Gives the last state, and whether the run has ended.
 async fn watch(
     store: &Store,
     name: &str,
@@ -56,7 +55,7 @@ async fn watch(
 ) -> Result<(RunState, bool), CommandError> {
     let history = store.history()?;
     let mut polite_kill = signal(SignalKind::terminate())?;
-    // Before the state: what comes between is then shown, and once.
+    // Read before the state: each event in between is then shown, and only once.
     let mut seen = history.last_event(name)?;
     let (_, mut state) = store.load(name)?;
     if RunLock::is_held(&store.run(name))? {
@@ -66,8 +65,8 @@ async fn watch(
     reporter.resume(&state);
     let seen_first = seen;
     loop {
-        // Before the events are read: whoever works on it then writes no more of them. A run that has ended may be
-        // retried just now, and then it goes on.
+        // Check the lock before the events: without a holder, no more events come. A retry may take
+        // the lock of an ended run right now.
         let is_worked_on = RunLock::is_held(&store.run(name))?;
         for (number, at, event) in history.events_after(name, seen)? {
             seen = number;
@@ -79,7 +78,7 @@ async fn watch(
             show_output(files, reporter, &state, !is_worked_on)?;
         }
         if !is_worked_on {
-            // Whoever comes after the end hears of it as well.
+            // A watcher that starts after the end shows the end too.
             if let (true, Some(at)) = (seen == seen_first, state.finished) {
                 reporter.ended(at, &state);
             }
@@ -94,7 +93,7 @@ async fn watch(
     }
 }
 
-/// Shows what tasks have printed since they were looked at last; at the end also lines that have no end.
+/// Shows what tasks have printed since the last look; at the end also unfinished lines.
 fn show_output(
     files: &mut LogFiles,
     reporter: &mut Reporter,

@@ -1,4 +1,4 @@
-//! Runs a workflow here to its end: shown, and put on record.
+//! Runs a workflow here to its end, and shows and records it.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -33,7 +33,7 @@ use crate::settings::Settings;
 use crate::terminal::printer::Printer;
 use crate::terminal::reporter::{Reporter, View};
 
-/// File in a run's folder in which it is noted which processes are tasks, while the run goes on.
+/// File in a run's folder that lists the processes of tasks while the run lasts.
 const TASKS: &str = "tasks";
 
 /// A run that is ready to go.
@@ -42,22 +42,22 @@ pub(crate) struct Start<'a> {
     pub(crate) record: &'a RunRecord,
     pub(crate) lock: RunLock,
     pub(crate) resolved: Resolved,
-    /// State of the run that is on record so far.
+    /// Recorded state of the run so far.
     pub(crate) state: RunState,
     /// Tasks that run again although they succeeded, with all tasks after them.
     pub(crate) again: BTreeSet<String>,
-    /// Says whether the tasks in `again` run alone, without the other tasks that failed and without those after them.
+    /// Says whether the tasks in `again` run alone, without other failed tasks and without the tasks after them.
     pub(crate) is_alone: bool,
     /// Tasks that run no process, and how they end.
     pub(crate) stubs: Vec<Stub>,
     /// Commands of images, for containers that have none.
     pub(crate) images: Images,
-    /// Puts on record what tasks are made of; none for tasks of which that is not known.
+    /// Records what tasks are made of; `None` for tasks for which that is unknown.
     pub(crate) made_of: Option<Recorder>,
 }
 
 impl<'a> Start<'a> {
-    /// A run of which no task has begun, and which takes commands and processes as the Workflow has them.
+    /// New run, with commands and processes as the Workflow has them.
     pub(crate) fn new(
         store: &'a Store,
         record: &'a RunRecord,
@@ -79,13 +79,13 @@ impl<'a> Start<'a> {
     }
 }
 
-/// A run that is over.
+/// End of a run.
 pub(crate) struct RunEnd {
     pub(crate) state: RunState,
     pub(crate) exit: Exit,
 }
 
-/// Runs to the end, showing and recording what happens.
+/// Runs to the end, and shows and records what happens.
 pub(crate) async fn go(
     start: Start<'_>,
     (isolation, pods): (Isolation, Option<Pods>),
@@ -185,7 +185,7 @@ pub(crate) async fn go(
     }
     say_what_pods_lack(&lacked.transpose()?.unwrap_or_default(), root, settings);
     let is_pressed = pressed.load(Ordering::Relaxed);
-    // As on a cluster, where the exit handler tells it.
+    // The exit handler on a cluster sends the same message.
     let is_told = !is_pressed && !ended_by.is_some_and(|it| it.request == Request::Terminate);
     if let Some(request) = request.filter(|_| is_told) {
         let ending = notify::ending_of_run(&request, record, &state, root, &settings.program);
@@ -201,19 +201,19 @@ fn say_all(notes: &[String], printer: Printer) {
     }
 }
 
-/// Removes the containers that a killed program of this run has left, and starts what ends the tasks where this program is
-/// killed.
+/// Removes the containers that a killed program of this run has left, and starts the program that ends the tasks if this
+/// program is killed.
 fn keeper(places: &Places, run: &Path, tasks: File) -> std::io::Result<Keeper> {
     in_image::remove_left_of_run(&places.pods)?;
     let notes = run.join(TASKS);
     Keeper::start(&places.program, &["keep"], &places.pods, &notes, tasks)
 }
 
-/// Exit code of the program. Whoever stopped the run from elsewhere has not interrupted this program.
+/// Exit code of the program. A stop from another terminal does not count as an interrupt of this program.
 ///
 /// # Arguments
 ///
-/// * `alone`: Tasks that alone were asked for, if some were: they count, and others may be left, or have failed.
+/// * `alone`: Tasks that the user asked for alone, if any: only they count, and others may be left, or have failed.
 fn exit(state: &RunState, is_interrupted: bool, alone: &[String]) -> Exit {
     let is_well = if alone.is_empty() {
         state.phase == Phase::Succeeded
@@ -232,36 +232,36 @@ fn has_succeeded(state: &RunState, task: &str) -> bool {
     task.is_some_and(|task| task.phase == Phase::Succeeded)
 }
 
-/// Puts what happens on record, and shows it.
+/// Records what happens, and shows it.
 struct Kept<'a> {
     history: &'a History,
     run: &'a str,
-    /// The status on record when the run began, or went on; none as soon as anything is written.
+    /// Recorded status when the run began or was continued; `None` once anything is written.
     status: Option<WorkflowStatus>,
     state: RunState,
-    /// Events and changes that are not on record yet.
+    /// Events and changes that are not recorded yet.
     news: News,
     pods: Option<&'a Pods>,
     reporter: &'a mut Reporter,
-    /// Events that are shown as soon as they are on record.
+    /// Events to show as soon as they are recorded.
     to_show: Vec<(Timestamp, RunEvent)>,
-    /// Id of this program among all that have worked on the run.
+    /// Id of this program among all programs that have worked on the run.
     holder: &'a str,
     store: &'a Store,
-    /// Priority of the run, and when it was made: its turn goes by these where others want the same lock.
+    /// Priority of the run, and its creation time: they order runs that want the same lock.
     turn: (i64, Timestamp),
-    /// Words that the user types to get this program.
+    /// Words with which the user calls this program.
     program: &'a str,
     /// Request that stopped or terminated the run from another terminal.
     ended_by: Option<RunRequest>,
-    /// Tasks that held more memory than a cluster lets them: most that they held, and their limit, in bytes.
+    /// Tasks that used more memory than a cluster allows: their peak and their limit, in bytes.
     over_limits: IndexMap<String, (u64, u64)>,
     made_of: Option<Recorder>,
     printer: Printer,
 }
 
 impl Kept<'_> {
-    /// Puts on record what a task was made of. Without that, it only runs once more than it need.
+    /// Records what a task was made of. A failure only costs one more run of the task.
     fn note_made_of(&mut self, at: Timestamp, event: &RunEvent) {
         let Some(made_of) = &mut self.made_of else {
             return;
@@ -315,7 +315,7 @@ impl engine::Record for &mut Kept<'_> {
             pods.take_in(&mut event);
         }
         if !matches!(event, RunEvent::LogLine { .. }) {
-            // The lock of the run says that nobody else writes about it.
+            // The lock of the run keeps other programs from writing about it.
             self.news.add(at, &event, &mut self.state);
         }
         self.note_made_of(at, &event);
@@ -331,7 +331,7 @@ impl engine::Record for &mut Kept<'_> {
         self.history
             .put_news(self.run, &mut self.news, &self.state, status, known)?;
         self.history.put_together()?;
-        // It is no longer what is on record.
+        // The status in memory is no longer the recorded one.
         self.status = None;
         for (at, event) in self.to_show.drain(..) {
             self.reporter.show(at, &event, &self.state);
@@ -386,7 +386,7 @@ impl engine::Record for &mut Kept<'_> {
     }
 }
 
-/// Sentence for the terminal of a run when another program asks something of the run.
+/// Message in the run's terminal when another program sends the run a request.
 fn said(asked: &RunRequest, run: &str, program: &str) -> String {
     let by = &asked.by;
     match &asked.request {
@@ -419,7 +419,7 @@ fn places(store: &Store, run: &str, root: &Path, pods: Option<&Pods>) -> Places 
     }
 }
 
-/// Chooses how a run is shown.
+/// Chooses the view of a run.
 fn view(how: &How) -> View {
     match how.output {
         Output::Json => View::Json,
@@ -427,7 +427,7 @@ fn view(how: &How) -> View {
     }
 }
 
-/// Tells whether pods can have files of their own; warns if some want them and cannot.
+/// Says whether pods can have their own files; warns if some need them and cannot.
 fn can_mount(resolved: &Resolved, isolation: &Isolation, program: &Path, printer: Printer) -> bool {
     if !resolved.declares_files || matches!(isolation, Isolation::InImages(_)) {
         return true;
@@ -443,7 +443,7 @@ fn can_mount(resolved: &Resolved, isolation: &Isolation, program: &Path, printer
     }
 }
 
-/// Says that a run has no task that is left to run; a program is told which run it is, and how it ended.
+/// Says that a run has no tasks left to run; gives programs its name and its end.
 pub(crate) fn say_nothing_is_left(
     record: &RunRecord,
     state: &RunState,
@@ -458,7 +458,7 @@ pub(crate) fn say_nothing_is_left(
     }
 }
 
-/// Tells a program which run it is that begins now.
+/// Gives programs the name of a run that begins.
 fn say_its_name(record: &RunRecord, output: Output, printer: Printer) {
     match output {
         Output::Text => {}

@@ -1,11 +1,12 @@
-//! Names of the files that datasets are handed over in, as the tasks name them (`python/argo_kedro/handoff.py`).
+//! Names of the files that tasks hand datasets over in; the tasks use the same names
+//! (`python/argo_kedro/handoff.py`).
 
 use sha2::{Digest, Sha256};
 
-/// Most letters of a file's name.
+/// Most characters of a file's name.
 const LONGEST: usize = 200;
 
-/// Names the file of a dataset that is handed over.
+/// Names the file of a handed-over dataset.
 pub(crate) fn handoff_file(dataset: &str) -> String {
     file_name(dataset, "pickle")
 }
@@ -41,7 +42,7 @@ mod tests {
 
     #[test]
     fn files_have_the_names_that_tasks_give_them() {
-        // `argo_kedro.handoff.file_name` gives these.
+        // These names come from `argo_kedro.handoff.file_name`.
         assert_eq!(handoff_file("model_1.a-b"), "model_1.a-b.pickle");
         assert_eq!(handoff_file("Data/ü@x"), "%44ata%2f%c3%bc%40x.pickle");
         let long = handoff_file(&"x".repeat(201));

@@ -1,4 +1,4 @@
-//! The words that say how a run goes on here, the same for a new one and for a retry.
+//! Arguments for how a run proceeds here, for a new one and for a retry.
 
 use argo::spec::Manifest;
 use clap::{Args, ValueEnum};
@@ -70,11 +70,11 @@ pub(crate) enum Output {
 }
 
 impl How {
-    /// Finds the addresses that hear of the end of a run, with --notify.
+    /// Finds the addresses to notify of the end of a run, with --notify.
     ///
     /// # Errors
     ///
-    /// If the manifest names nobody, or the environment lacks a secret.
+    /// The manifest names no address, or the environment lacks a secret.
     pub(crate) fn whom_to_tell(
         &self,
         manifest: &Manifest,
@@ -97,23 +97,23 @@ impl How {
         }
     }
 
-    /// Finds the addresses that hear of the end of a run on record, with --notify.
+    /// Finds the addresses to notify of the end of a recorded run, with --notify.
     ///
     /// # Errors
     ///
-    /// As [`Self::whom_to_tell`]; or the manifest on record cannot be read.
+    /// As [`Self::whom_to_tell`]; or the recorded manifest cannot be read.
     pub(crate) fn whom_to_tell_of(
         &self,
         record: &RunRecord,
     ) -> Result<Option<NotifyRequest>, CommandError> {
         if !self.here.notify {
-            // The manifest of a large run takes a while to read.
+            // Skip reading the manifest: for a large run that takes a while.
             return Ok(None);
         }
         self.whom_to_tell(&manifest::read(record)?)
     }
 
-    /// Gives the way in which a run on a cluster is followed.
+    /// Gives the way to follow a run on a cluster.
     pub(crate) fn following(&self) -> Following {
         let view = match self.output {
             Output::Json => View::Json,

@@ -1,4 +1,4 @@
-//! Ctrl-C and polite kills of a run that goes on here.
+//! Ctrl-C and polite kills of a run here.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,11 +9,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::error::CommandError;
 use crate::terminal::printer::Printer;
 
-/// Flag that is set when somebody has asked for the end.
+/// Flag that the first Ctrl-C or kill sets.
 pub(crate) type Pressed = Arc<AtomicBool>;
 
-/// Each Ctrl-C is a wish to end, and all polite kills together are one, if nothing came before them: `kedro` passes on what
-/// reaches it, and Ctrl-C or a terminal that is closed tells both.
+/// Sends one message per request to end the run. Each Ctrl-C is one; a polite kill counts only as
+/// the first: a Ctrl-C or a closed terminal reaches this process and `kedro`, which passes it on.
 pub(crate) fn interrupts(
     printer: Printer,
 ) -> Result<(UnboundedReceiver<()>, Pressed), CommandError> {
@@ -43,8 +43,8 @@ pub(crate) fn interrupts(
     Ok((receiver, pressed))
 }
 
-/// Tells whether a terminal that is closed is to end the run: not where it was started with `nohup`,
-/// nor where that cannot be told. There the signal does what it does to any program.
+/// Says whether a closed terminal ends the run. It does not under `nohup`, nor if that is unknown:
+/// then the signal acts as on any program.
 fn is_hangup_heard() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").ok();
     let ignored = status.as_deref().and_then(|status| {
@@ -53,6 +53,6 @@ fn is_hangup_heard() -> bool {
             .find_map(|line| line.strip_prefix("SigIgn:"))?;
         u64::from_str_radix(mask.trim(), 16).ok()
     });
-    // The first bit is the first signal, and that is SIGHUP.
+    // Bit 0 is signal 1, SIGHUP.
     ignored.is_some_and(|mask| mask & 1 == 0)
 }

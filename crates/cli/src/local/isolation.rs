@@ -13,13 +13,13 @@ use crate::record::store::Store;
 use crate::settings::Settings;
 use crate::spine::Opened;
 
-/// Isolation that is decided before the worker is there.
+/// Isolation, chosen before the worker runs.
 pub(crate) enum Apart {
     /// Tasks as forks of the worker.
     Forks,
     /// Tasks as fresh processes.
     Processes,
-    /// Tasks that are like pods.
+    /// Tasks like pods.
     Pods(Box<Pods>),
 }
 
@@ -28,7 +28,7 @@ impl Apart {
         matches!(self, Self::Pods(_))
     }
 
-    /// Gives this isolation to the engine, with the worker that forks, and the pods where there are some.
+    /// Gives the engine's isolation, with the worker that forks, and the pods if there are any.
     pub(crate) fn with(self, worker: Worker) -> (Isolation, Option<Pods>) {
         match self {
             Self::Forks => {
@@ -41,7 +41,7 @@ impl Apart {
     }
 }
 
-/// Makes what tasks need that are like pods; without that, decides whether they can be forks.
+/// Prepares tasks like pods; for other tasks, decides whether they can be forks.
 pub(crate) async fn isolation_of(
     like_a_pod: Option<(Draft, &Way)>,
     resolved: &Resolved,
@@ -98,7 +98,7 @@ pub(super) async fn of_files(
     ))
 }
 
-/// Decides how tasks are kept apart, and says so where it is not as asked.
+/// Decides how to isolate tasks, and warns if that differs from the user's choice.
 async fn isolation(
     how: &How,
     worker: &mut Worker,

@@ -8,23 +8,23 @@ use crate::record::store::Store;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// The locks that other runs hold or wait for. A run whose program is gone holds none.
+/// Locks that other runs hold or wait for. A run whose program has ended holds none.
 ///
 /// # Arguments
 ///
-/// * `turn`: Priority of this run, and when it was made: a higher priority comes first, and then who came first
+/// * `turn`: Priority of this run, and its creation time: a higher priority comes first, then an earlier time
 ///   (`workflow/sync/priority_queue.go`).
 ///
 /// # Errors
 ///
-/// They cannot be read.
+/// The locks cannot be read.
 pub(super) fn of_others(
     (history, store): (&History, &Store),
     run: &str,
     (priority, created): (i64, Timestamp),
 ) -> Result<LocksOfOthers, Failure> {
     let works = |run: &str, program: &str| {
-        // Who cannot be looked at may work still.
+        // A program that cannot be checked may still work.
         let holder = RunLock::holder(&store.run(run));
         holder.map_or(true, |holder| {
             holder.is_some_and(|holder| holder.id == program)
@@ -46,11 +46,11 @@ pub(super) fn of_others(
     Ok(found)
 }
 
-/// Puts on record which locks a run holds or waits for.
+/// Records which locks a run holds or waits for.
 ///
 /// # Errors
 ///
-/// They cannot be written.
+/// The locks cannot be written.
 pub(super) fn put(
     history: &History,
     (run, program): (&str, &str),

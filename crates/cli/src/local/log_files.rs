@@ -1,4 +1,4 @@
-//! The output of a run on this machine, as its log files have it: by now, or as it comes.
+//! Output of a run on this machine from its log files: so far, or as it grows.
 
 use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
@@ -12,25 +12,25 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::error::CommandError;
 use crate::record::store::Store;
 
-/// Time between two looks at the files: long enough to cost nothing.
+/// Time between two looks at the files, long enough to use almost no CPU.
 const AGAIN: Duration = Duration::from_millis(200);
 
-/// The log files of tasks, as far as they were read.
+/// Log files of tasks, with the position of each.
 pub(crate) struct LogFiles {
     folder: PathBuf,
     read: HashMap<String, FileRead>,
 }
 
-/// A file, as far as it was read.
+/// File, with the position up to which it was read.
 #[derive(Default)]
 struct FileRead {
     at: u64,
-    /// The beginning of a line whose end is not there yet.
+    /// Beginning of an unfinished line.
     begun: Vec<u8>,
 }
 
 impl LogFiles {
-    /// Begins with the files of a folder; none is read yet.
+    /// Starts with the files of a folder; none is read yet.
     pub(crate) fn new(folder: PathBuf) -> Self {
         Self {
             folder,
@@ -47,7 +47,7 @@ impl LogFiles {
         self.folder.join(format!("{}.log", engine::file_name(task)))
     }
 
-    /// The whole lines that a task has printed since they were last asked for; none where it has no file.
+    /// Whole lines that a task has printed since the last call; `None` if it has no file.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl LogFiles {
         Ok(Some(text.lines().map(str::to_owned).collect()))
     }
 
-    /// Leaves out what a task has printed before a moment, to the second.
+    /// Skips what a task has printed before a moment, to the second.
     ///
     /// # Errors
     ///
@@ -94,21 +94,21 @@ impl LogFiles {
         Ok(())
     }
 
-    /// Takes what a task has printed behind its last whole line.
+    /// Takes the text after the last whole line of a task.
     pub(crate) fn rest(&mut self, task: &str) -> Option<String> {
         let begun = std::mem::take(&mut self.read.get_mut(task)?.begun);
         (!begun.is_empty()).then(|| String::from_utf8_lossy(&begun).into_owned())
     }
 }
 
-/// Reads a file from a position on, and moves the position to its end. None where there is no file.
+/// Reads a file from a position on, and moves the position to its end. `None` if there is no file.
 fn since(file: &Path, at: &mut u64) -> Result<Option<Vec<u8>>, CommandError> {
     let mut open = match fs_err::File::open(file) {
         Ok(open) => open,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    // One that was made anew begins anew.
+    // A shorter file was made anew: start over.
     if open.metadata()?.len() < *at {
         *at = 0;
     }
@@ -119,8 +119,8 @@ fn since(file: &Path, at: &mut u64) -> Result<Option<Vec<u8>>, CommandError> {
     Ok(Some(new))
 }
 
-/// Looks again and again while somebody works on a run, and once more when nobody does. Says whether that was to the end:
-/// the user may have seen enough.
+/// Calls `look` repeatedly while a program works on a run, and once more after that. Says whether
+/// that was to the end, or the user stopped.
 ///
 /// # Errors
 ///
@@ -132,7 +132,7 @@ pub(crate) async fn while_it_goes_on(
 ) -> Result<bool, CommandError> {
     let mut polite_kill = signal(SignalKind::terminate())?;
     loop {
-        // Before the files are read: whoever works on the run then writes no more.
+        // Check the lock before the files: without a holder, no more output comes.
         let is_worked_on = RunLock::is_held(&store.run(name))?;
         look()?;
         if !is_worked_on {

@@ -1,4 +1,4 @@
-//! Budget of this machine for a run, and what a run says about it.
+//! Budget of this machine for a run, and messages about it.
 
 use std::ffi::OsString;
 
@@ -29,7 +29,7 @@ pub(crate) struct MachineArguments {
 }
 
 impl MachineArguments {
-    /// The first flag that was given.
+    /// First flag that the user gave.
     pub(crate) fn given(&self) -> Option<&'static str> {
         let flags = [
             ("--cpus", self.cpus.is_some()),
@@ -40,7 +40,7 @@ impl MachineArguments {
         given.next().map(|(flag, _)| flag)
     }
 
-    /// Gives the processors and the memory; GPUs are counted elsewhere.
+    /// Gives processors and memory; GPUs are counted separately.
     pub(crate) fn budget(&self) -> Budget {
         let all = Budget::of_this_machine();
         Budget {
@@ -50,12 +50,12 @@ impl MachineArguments {
         }
     }
 
-    /// The variable that hides the machine's GPUs from every task, where the user says that there are none to share.
+    /// Variable that hides the machine's GPUs from every task, if the user sets their number to 0.
     pub(crate) fn hidden_gpus(&self) -> Option<(OsString, OsString)> {
         (self.gpus == Some(0)).then(|| (VISIBLE_GPUS.into(), OsString::new()))
     }
 
-    /// The GPUs that there are.
+    /// GPUs of the run.
     pub(crate) fn gpus(&self) -> Gpus {
         let visible = std::env::var(VISIBLE_GPUS).ok();
         let all = Gpus::of_this_machine(visible.as_deref());
@@ -66,15 +66,14 @@ impl MachineArguments {
     }
 }
 
-/// Reads an amount as in `argo.yml`: a bare number is cores or GiB, and anything else is a quantity.
+/// Reads an amount as in `argo.yml`: a bare number means cores or GiB; any other text is a quantity.
 fn amount<Amount: DeserializeOwned>(text: &str) -> Result<Amount, String> {
     let number = text.parse::<f64>().map(serde_json::Value::from);
     let value = number.unwrap_or_else(|_| text.into());
     serde_json::from_value(value).map_err(|error| error.to_string())
 }
 
-/// Says which tasks do not get the GPUs that they ask for, a sentence each. `is_to_run` tells
-/// which tasks run now.
+/// Says which tasks do not get their GPUs, a sentence each. `is_to_run` says which tasks run now.
 pub(crate) fn about_gpus(
     resolved: &Resolved,
     gpus: u64,
@@ -113,7 +112,7 @@ pub(crate) fn about_gpus(
     .collect()
 }
 
-/// Says which tasks held more memory than a cluster lets them: most that each held, and its limit, in bytes.
+/// Says which tasks used more memory than a cluster allows: their peak and their limit, in bytes.
 pub(crate) fn about_limits(over: &IndexMap<String, (u64, u64)>) -> Vec<String> {
     over.iter()
         .map(|(task, (peak, limit))| {

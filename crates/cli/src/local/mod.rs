@@ -1,4 +1,4 @@
-//! Runs on this machine: what the machine has, tasks that run like pods, runs of other processes.
+//! Runs on this machine: its resources, tasks like pods, and runs of other processes.
 
 pub(crate) mod control;
 pub(crate) mod dry_run;

@@ -1,4 +1,4 @@
-//! A run of a project's tasks here, from the moment that it is on record to what it has made.
+//! Runs a project's tasks here, from the record of the run to its results.
 
 use std::collections::BTreeSet;
 
@@ -23,8 +23,8 @@ use crate::spine::Opened;
 ///
 /// # Arguments
 ///
-/// * `tasks`: Names and nodes of the tasks, also of those that do not run and whose data is there.
-/// * `like_a_pod`: The image, and how tasks are like pods; none where they are not.
+/// * `tasks`: Names and nodes of all tasks, also of those that do not run because their data exists.
+/// * `like_a_pod`: The image, and how tasks are like pods; `None` for other tasks.
 pub(crate) async fn run_project(
     mut start: Start<'_>,
     tasks: &[(String, Vec<String>)],
@@ -75,7 +75,7 @@ pub(crate) fn with_nodes(outline: &[TaskOutline]) -> Vec<(String, Vec<String>)> 
         .collect()
 }
 
-/// Puts on record what the tasks of a run are made of; none where the code of the nodes is not known.
+/// Records what the tasks of a run are made of; `None` if the code of the nodes is unknown.
 fn recorder(
     start: &Start<'_>,
     tasks: &[(String, Vec<String>)],

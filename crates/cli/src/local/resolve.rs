@@ -1,4 +1,4 @@
-//! Resolves a manifest for this machine, or says what stands in the way.
+//! Resolves a manifest for this machine, or reports all obstacles.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use runs::RunRecord;
 
 use crate::error::CommandError;
 
-/// The run that is none yet: what it is made of is looked at before anything is put on record.
+/// Identity before a run has one: a manifest is resolved before anything is recorded.
 pub(crate) const NOBODY: Identity<'static> = Identity {
     name: "run",
     uid: "",
@@ -27,7 +27,7 @@ pub(crate) fn identity(record: &RunRecord) -> Identity<'_> {
     }
 }
 
-/// Resolves a manifest for this machine, or says everything that stands in the way.
+/// Resolves a manifest for this machine, or reports all obstacles.
 pub(crate) fn resolve(
     manifest: &Manifest,
     run: Identity<'_>,

@@ -1,4 +1,4 @@
-//! Files of one run for another: neither changes what the other has, and each can be deleted.
+//! Shares files of one run with another: neither changes the other's files, and each run can be deleted.
 
 use std::io::{ErrorKind, Write};
 use std::path::Path;
@@ -7,7 +7,7 @@ use runs::private;
 
 use crate::error::CommandError;
 
-/// Gives a file a second name; where that cannot be, copies it. A file that is not there stays away: it is elsewhere.
+/// Gives a file a second name, or else copies it. A missing file is no error: its data is elsewhere.
 pub(crate) fn share(from: &Path, to: &Path) -> Result<(), CommandError> {
     match fs_err::hard_link(from, to) {
         Ok(()) => Ok(()),
@@ -21,7 +21,7 @@ pub(crate) fn share(from: &Path, to: &Path) -> Result<(), CommandError> {
     }
 }
 
-/// Adds text to a file of a run; an empty one makes no file.
+/// Adds text to a file of a run; an empty text makes no file.
 pub(crate) fn append(file: &Path, text: &str) -> Result<(), CommandError> {
     if text.is_empty() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Sentences about a run on this machine when it has ended.
+//! Summary of a run on this machine at its end.
 
 use runs::{Phase, RunRecord, RunState};
 
@@ -9,11 +9,11 @@ use crate::render::{runs as table, words};
 use crate::settings::Settings;
 use crate::terminal::end_of_run;
 
-/// The tasks, why some failed, and how to go on.
+/// Counts the tasks, says why some failed, and how to continue.
 ///
 /// # Arguments
 ///
-/// * `stopped_by`: Who has stopped the run from another terminal.
+/// * `stopped_by`: User who has stopped the run from another terminal.
 pub(crate) fn summarise(
     record: &RunRecord,
     state: &RunState,

@@ -1,6 +1,6 @@
-//! Runs again what is stale, each time that files of the project change (`run --watch-files`).
+//! Runs stale tasks again each time that files of the project change (`run --watch-files`).
 //!
-//! Each run is a program of its own, as it would be if somebody typed it: code that has changed is imported anew.
+//! Each run is a new program, as if the user typed it: Python imports changed code anew.
 
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
@@ -21,15 +21,15 @@ use crate::settings::{Settings, variables};
 
 const FLAG: &str = "--watch-files";
 const ONLY_STALE: &str = "--only-stale";
-/// An editor that saves makes several changes, and several files may be saved at once.
+/// Wait for more changes: an editor makes several per save, and several files may be saved at once.
 const QUIET: Duration = Duration::from_millis(300);
-/// Folders of a project that no node is made of, besides those whose names begin with a dot.
+/// Folders of a project that no node depends on, besides those whose names begin with a dot.
 const OTHER_FOLDERS: [&str; 5] = ["venv", "node_modules", "mlruns", "logs", "sessions"];
-/// The same, wherever they are.
+/// Folders with this name are ignored at any depth.
 const COMPILED: &str = "__pycache__";
-/// Name of the file by which Vim finds out whether it may write in a folder.
+/// Name of the file with which Vim tests whether it may write in a folder.
 const OF_VIM: &str = "4913";
-/// Ends of the names of code and configuration.
+/// Extensions of code and configuration.
 const SOURCES: [&str; 4] = ["py", "toml", "yaml", "yml"];
 
 /// Runs until Ctrl-C.
@@ -67,8 +67,8 @@ pub(crate) async fn watch(settings: &Settings) -> Result<Exit, CommandError> {
     }
 }
 
-/// Runs once. None if somebody wants the end; else the code or configuration that changed meanwhile, if some did. What
-/// the tasks write changes as well, and is nothing to run again for.
+/// Runs once. `None` if the user ends it; else the code or configuration that changed meanwhile, if
+/// any. Changes that tasks write are no reason to run again.
 async fn run(
     root: &Path,
     changes: &mut UnboundedReceiver<PathBuf>,
@@ -76,7 +76,7 @@ async fn run(
 ) -> Result<Option<Option<PathBuf>>, CommandError> {
     let mut child = Command::new(std::env::current_exe()?)
         .args(words(std::env::args_os().skip(1)))
-        // They are for one program, which is this one.
+        // These variables are for this program alone.
         .env_remove(variables::WORKER)
         .env_remove(variables::WORKER_PROJECT)
         .env(variables::HOST, std::process::id().to_string())
@@ -93,7 +93,7 @@ async fn run(
                 return Ok(is_wanted.then_some(changed));
             }
             is_polite = wishes.next() => {
-                // Ctrl-C reaches the child by itself.
+                // The terminal sends Ctrl-C to the child as well.
                 if let Some(child) = child.id().filter(|_| is_polite) {
                     let child = i32::try_from(child).ok().and_then(Pid::from_raw);
                     child
@@ -110,7 +110,7 @@ async fn run(
     }
 }
 
-/// Words of a run that runs what is stale.
+/// Words of a command that runs stale tasks.
 fn words(typed: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut words: Vec<OsString> = typed.filter(|word| word != FLAG).collect();
     if !words.iter().any(|word| word == ONLY_STALE) {
@@ -139,7 +139,7 @@ impl Wishes {
         })
     }
 
-    /// Waits for the next wish to end. Says whether only this process has heard of it.
+    /// Waits for the next request to end. Says whether only this process got it.
     async fn next(&mut self) -> bool {
         tokio::select! {
             _ = self.interrupts.recv() => false,
@@ -148,7 +148,7 @@ impl Wishes {
     }
 }
 
-/// Watches the files of a project, but for those that no node is made of.
+/// Watches the files of a project, except those that no node depends on.
 fn changes(
     root: &Path,
     settings: &Settings,
@@ -163,14 +163,14 @@ fn changes(
         .hint("to run again what is stale, once: {program} run --only-stale")
     };
     let tell = move |event: notify::Result<notify::Event>| {
-        // What got lost may have been anything.
+        // A lost event may mean any change.
         let (is_change, paths) = match event {
             Ok(event) => (changes_contents(event.kind), event.paths),
             Err(_) => (true, vec![top.clone()]),
         };
         for path in paths.into_iter().filter(|_| is_change) {
             if !path.starts_with(&state) && counts(&top, &path) {
-                // Nobody listens any more at the end.
+                // The receiver is gone at the end.
                 let _ = sender.send(path);
             }
         }
@@ -187,7 +187,7 @@ fn changes(
     Ok((receiver, watcher))
 }
 
-/// Says whether a file is another one after an event: that somebody has read it, or its rights, are nothing.
+/// Says whether an event changes the content of a file: reads and changes of rights do not.
 fn changes_contents(kind: EventKind) -> bool {
     match kind {
         EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)) => false,
@@ -199,7 +199,7 @@ fn changes_contents(kind: EventKind) -> bool {
     }
 }
 
-/// Says whether a node may be made of a file or of what is in a folder.
+/// Says whether a node may depend on a file, or on a folder's content.
 fn counts(root: &Path, path: &Path) -> bool {
     let mut parts = within(root, path).components().enumerate();
     parts.all(|(depth, part)| {
@@ -207,7 +207,7 @@ fn counts(root: &Path, path: &Path) -> bool {
             return true;
         };
         let name = name.to_string_lossy();
-        // Editors write their own files beside those that they change.
+        // Editors write temporary files beside the files that they change.
         let is_of_editor = name.ends_with('~') || name == OF_VIM;
         let is_other = name == COMPILED || (depth == 0 && OTHER_FOLDERS.contains(&&*name));
         !name.starts_with('.') && !is_of_editor && !is_other
@@ -224,8 +224,7 @@ fn within<'a>(root: &Path, path: &'a Path) -> &'a Path {
     path.strip_prefix(root).unwrap_or(path)
 }
 
-/// Waits until nothing changes for a while. Gives a file that has changed, and not one that an editor has put in its place
-/// and taken away.
+/// Waits until nothing changes for a while. Gives a changed file, but not an editor's temporary one.
 async fn settled(first: PathBuf, changes: &mut UnboundedReceiver<PathBuf>) -> PathBuf {
     let mut changed = first;
     while let Ok(Some(next)) = tokio::time::timeout(QUIET, changes.recv()).await {

@@ -1,4 +1,5 @@
-//! Places to which a run on this machine has written what it makes, with the files that stand in for objects of buckets.
+//! Places to which a run on this machine has written its datasets, with the files that stand in for
+//! objects of buckets.
 
 use runs::Written;
 
@@ -8,8 +9,7 @@ use crate::record::results;
 use crate::record::store::Store;
 use crate::terminal::printer::Printer;
 
-/// Reads what a run has noted: of each dataset what was written last, and is there. It is in the order in which the
-/// datasets were written.
+/// Reads the notes of a run: the last write of each dataset, if its data still exists, in the order of writing.
 pub(crate) fn here(
     store: &Store,
     run: &str,
@@ -20,7 +20,7 @@ pub(crate) fn here(
     Ok(written)
 }
 
-/// Reads what a run has noted as [`here`] does, and also what is there no more.
+/// Reads the notes of a run as [`here`] does, with data that no longer exists.
 pub(crate) fn all_here(
     store: &Store,
     run: &str,

@@ -1,10 +1,10 @@
-//! Commands in the documentation: all of them can be typed, also what `tests/test_pages.py` does not run.
+//! Checks the commands in the documentation: all parse, also those that `tests/test_pages.py` does not run.
 
 use clap::Parser;
 
 use crate::arguments::{Arguments, words};
 
-/// The lines of a page that are typed in a shell; of a console, those behind a prompt.
+/// Shell lines of a page; of a console, those behind a prompt.
 fn typed(page: &str) -> Vec<&str> {
     let mut language = None;
     let mut found = Vec::new();
@@ -20,7 +20,7 @@ fn typed(page: &str) -> Vec<&str> {
     found
 }
 
-/// Commands of a page that call the program, without what a shell does with them.
+/// Commands of a page that call the program, without shell syntax.
 fn commands(page: &str) -> Vec<String> {
     let mut found = Vec::new();
     for line in typed(page) {
@@ -32,7 +32,7 @@ fn commands(page: &str) -> Vec<String> {
         }) {
             let command = command.trim().replace("kedro argo ", "argo-kedro ");
             if let Some(at) = command.find("argo-kedro ") {
-                // Variables may stand before it.
+                // Variables may come before the program.
                 let is_first = command[..at]
                     .split_whitespace()
                     .all(|word| word.contains('='));
@@ -58,7 +58,7 @@ fn each_command_of_the_documentation_can_be_typed() {
     let mut seen = 0;
     for page in pages {
         for command in commands(&fs_err::read_to_string(&page).unwrap()) {
-            // What a shell fills in may have taken a quote along.
+            // A substitution of the shell may have cut a quote off.
             let typed = shlex::split(&command).unwrap_or_else(|| {
                 let words = command.split_whitespace();
                 words

@@ -3,7 +3,7 @@
 /// A line to type, and what it does.
 pub(super) type Example = (&'static str, &'static str);
 
-/// The examples of a command: for the program, those that a new user needs first.
+/// Gives the examples of a command; for the program, those that a new user needs first.
 pub(super) fn of(command: &str) -> &'static [Example] {
     let found = EXAMPLES.iter().find(|(name, _)| *name == command);
     found.map_or(&[], |(_, examples)| examples)

@@ -1,4 +1,4 @@
-//! The manual pages: what the arguments say, and the sections that they do not have.
+//! Manual pages: the text of the arguments, and the sections that they lack.
 
 #[cfg(test)]
 mod documentation;
@@ -11,7 +11,7 @@ use clap::Command;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
-/// The section of the manual that commands are in.
+/// Section of the manual for commands.
 const SECTION: &str = "1";
 
 /// One manual page.
@@ -22,11 +22,11 @@ pub(crate) struct Page {
     pub(crate) text: Vec<u8>,
 }
 
-/// The pages of the program and of each command that its help shows; that of the program is the first.
+/// Pages of the program and of each command that its help shows; the program's page comes first.
 ///
 /// # Errors
 ///
-/// A page cannot be written; into memory, it always can.
+/// A page cannot be written; a write into memory never fails.
 pub(crate) fn pages(program: Command) -> io::Result<Vec<Page>> {
     let mut program = program.disable_help_subcommand(true);
     program.build();
@@ -77,14 +77,14 @@ fn page(command: &Command, program: &Command) -> io::Result<Page> {
     })
 }
 
-/// The usage as `--help` shows it. `clap_mangen` would name each option, and that of a run has thirty.
+/// Writes the usage as `--help` shows it. `clap_mangen` would name each option, and `run` has thirty.
 fn synopsis(roff: &mut Roff, command: &Command) {
     let usage = command.clone().render_usage().to_string();
     roff.control("SH", ["SYNOPSIS"]);
     roff.text([roman(usage.trim_start_matches("Usage: ").trim())]);
 }
 
-/// The long text of the help. Lines that are indented, and those before them, stay as they are.
+/// Writes the long text of the help. Indented lines, and those before them, stay as they are.
 fn description(roff: &mut Roff, command: &Command) {
     let about = command.get_long_about().or_else(|| command.get_about());
     let about = about.map(ToString::to_string).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The sections of a manual page that the arguments do not have.
+//! Sections of a manual page that the arguments lack.
 
 use clap::Command;
 use clap_mangen::roff::{Roff, bold, roman};
@@ -20,7 +20,7 @@ const EXITS: [(&str, &str); 5] = [
     ),
 ];
 
-/// Variables that a user may set, without those that `kedro argo` and a manifest set for themselves.
+/// Variables that a user may set, without those that `kedro argo` and manifests set.
 const VARIABLES: [(&str, &str); 9] = [
     (
         "ARGO_KEDRO_USE_PYTHON",
@@ -78,7 +78,7 @@ const FILES: [(&str, &str); 6] = [
     ),
 ];
 
-/// Lines to type and what they do, where there are some.
+/// Writes the examples, if the command has some.
 pub(super) fn examples(roff: &mut Roff, command: &Command) {
     let examples = examples::of(name(command));
     if !examples.is_empty() {
@@ -101,7 +101,7 @@ pub(super) fn files(roff: &mut Roff) {
     definitions(roff, "FILES", &FILES);
 }
 
-/// The page of the program, or on that page where the documentation is.
+/// Writes the page of the program; on that page, the address of the documentation.
 pub(super) fn see_also(roff: &mut Roff, command: &Command, program: &Command) {
     roff.control("SH", ["SEE ALSO"]);
     let of_program = format!("{}({SECTION})", name(program));

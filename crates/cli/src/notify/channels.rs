@@ -1,13 +1,13 @@
-//! Way from entries of `notify` to channels with their secrets.
+//! Makes channels with their secrets from entries of `notify`.
 
 use compile::NotifyRequest;
 use notification::{Channel, Email, Security};
 use project::config::{EmailSecurity, Notify, SecretKey, notify_variable};
 
-/// The text of a secret, by the name of its variable.
+/// Text of a secret, by the name of its variable.
 type Secrets<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
-/// A variable of this process; one that is empty is none.
+/// Variable of this process; an empty one counts as missing.
 pub(super) fn variable(name: &str) -> Option<String> {
     let text = std::env::var_os(name)?;
     let text = text.to_string_lossy();
@@ -29,7 +29,7 @@ fn named(variable: &str, SecretKey { name, key, .. }: &SecretKey) -> String {
     format!("{variable} (key `{key}` of the secret `{name}`)")
 }
 
-/// The channel of an entry, or which secret is missing.
+/// Channel of an entry, or the missing secret.
 pub(super) fn channel(
     index: usize,
     entry: &Notify,

@@ -1,4 +1,4 @@
-//! Message about a run on this machine that takes longer than it should, while it goes on.
+//! Message about a run on this machine that takes too long, sent while it runs.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -15,7 +15,7 @@ use super::send::send;
 use crate::render::words;
 use crate::terminal::printer::Printer;
 
-/// The entries that have heard, by their place in `notify`.
+/// Entries that got the message, by their index in `notify`.
 #[derive(Default)]
 pub(crate) struct Late {
     heard: BTreeSet<usize>,
@@ -23,7 +23,7 @@ pub(crate) struct Late {
 }
 
 impl Late {
-    /// Tells each entry when its time is over. It does not end: the run does.
+    /// Sends each entry its message when its time is over. Never returns: the caller drops it at the run's end.
     pub(crate) async fn tell(
         &mut self,
         request: &NotifyRequest,
@@ -49,14 +49,14 @@ impl Late {
         std::future::pending().await
     }
 
-    /// Waits until what is being sent is sent; gives the entries that have heard.
+    /// Waits until all messages are sent; gives the entries that got one.
     pub(crate) async fn heard(mut self) -> BTreeSet<usize> {
         while self.sending.join_next().await.is_some() {}
         self.heard
     }
 }
 
-/// Makes the message about a run that has not ended.
+/// Makes the message about a running run.
 fn of_running(request: &NotifyRequest, record: &RunRecord, seconds: f64) -> Ending {
     Ending {
         event: Event::LongerThan,

@@ -8,7 +8,7 @@ use runs::{Cause, Phase, RunRecord, RunState, TaskState};
 
 use crate::render::words;
 
-/// The ending of a run that is over, of the project in `root`. `program` is what the user typed to reach this one.
+/// Ending of a finished run, of the project in `root`. `program` is what the user types.
 pub(crate) fn ending(
     request: &NotifyRequest,
     record: &RunRecord,
@@ -40,7 +40,7 @@ pub(crate) fn ending(
     }
 }
 
-/// A task that failed; of a run that succeeded, one that was tried again.
+/// Task that failed; of a run that succeeded, one that was retried.
 fn failed(name: &str, task: &TaskState, root: &Path, is_over: bool) -> Option<FailedTask> {
     let is_failed = matches!(task.phase, Phase::Failed | Phase::Error);
     if !is_failed && (task.attempts < 2 || !is_over) {
@@ -61,7 +61,7 @@ fn failed(name: &str, task: &TaskState, root: &Path, is_over: bool) -> Option<Fa
     })
 }
 
-/// A cause whose place in the user's code is as it stands in the project.
+/// Cause whose place in the user's code is relative to the project.
 fn in_project(cause: &Cause, root: &Path) -> Cause {
     let mut cause = cause.clone();
     if let Some(frame) = &mut cause.frame
@@ -72,7 +72,7 @@ fn in_project(cause: &Cause, root: &Path) -> Cause {
     cause
 }
 
-/// The node that failed: the one that says so, or the only one of the task.
+/// Failed node, from the cause, or the only node of the task.
 fn node(cause: Option<&Cause>, nodes: &[String]) -> Option<String> {
     let said = cause.and_then(|cause| cause.node.clone());
     said.or_else(|| match nodes {

@@ -1,4 +1,4 @@
-//! End of a workflow, told to its exit handler in variables.
+//! End of a workflow, read from the variables of its exit handler.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use super::of_run::why;
 use crate::error::CommandError;
 use crate::render::words;
 
-/// A node that failed, as Argo has it (`workflow/controller/operator.go`, `failedNodeStatus`).
+/// Failed node in Argo's form (`workflow/controller/operator.go`, `failedNodeStatus`).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct FailedNode {
@@ -26,7 +26,7 @@ struct FailedNode {
     finished_at: Option<String>,
 }
 
-/// Reads who is to be told by a manifest's exit handler; none where nobody is.
+/// Reads whom to notify from a manifest's exit handler; `None` without entries.
 pub(crate) fn request(manifest: &Manifest) -> Result<Option<NotifyRequest>, CommandError> {
     let templates = manifest.workflow().templates.iter();
     let container = templates
@@ -47,7 +47,7 @@ fn parse(text: &str) -> Result<NotifyRequest, CommandError> {
     })
 }
 
-/// Reads who is to be told and how the workflow ended, from the variables of its exit handler.
+/// Reads whom to notify and how the workflow ended, from the variables of its exit handler.
 pub(crate) fn ending(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<(NotifyRequest, Ending), CommandError> {
@@ -93,7 +93,7 @@ pub(crate) fn ending(
     Ok((request, ending))
 }
 
-/// The tasks among the nodes that failed. A task that may be tried again has a node for each try, `train(0)`, and one for
+/// Tasks of the failed nodes. A task with retries has a node for each try, `train(0)`, and one for
 /// itself, which has failed only if the last try has.
 fn tasks(failures: &str, run: &str, is_over: bool) -> Result<Vec<FailedTask>, CommandError> {
     let mut tasks: IndexMap<String, FailedTask> = IndexMap::new();
@@ -101,7 +101,7 @@ fn tasks(failures: &str, run: &str, is_over: bool) -> Result<Vec<FailedTask>, Co
     for node in nodes(failures)? {
         let (name, attempt) = split_attempt(&node.display_name);
         let is_try = attempt.is_some();
-        // What holds other nodes fails with them and says nothing of its own.
+        // A node with children fails with them; its message says nothing new.
         if name == run || node.message.is_empty() || node.message.starts_with("child '") {
             continue;
         }
@@ -116,7 +116,7 @@ fn tasks(failures: &str, run: &str, is_over: bool) -> Result<Vec<FailedTask>, Co
             tries: 0,
         });
         task.tries += usize::from(is_try);
-        // "No more retries left" is what a task says whose tries say more.
+        // The messages of the tries say more than the task's own "No more retries left".
         if is_try || said.is_some() || task.why.is_empty() {
             task.node = said.as_ref().and_then(|cause| cause.node.clone());
             task.why = why(said.as_ref(), Some(&runs::plain_message(&node.message)));
@@ -126,7 +126,7 @@ fn tasks(failures: &str, run: &str, is_over: bool) -> Result<Vec<FailedTask>, Co
         .into_values()
         .partition(|task| failed.contains(&task.task));
     for task in &mut again {
-        // The last try is not among those that failed.
+        // The last try succeeded, so it is not among the failures.
         task.tries += 1;
     }
     if is_over {
@@ -144,7 +144,7 @@ fn nodes(failures: &str) -> Result<Vec<FailedNode>, CommandError> {
     let nodes: Option<Vec<FailedNode>> = serde_json::from_str(&text)
         .map_err(|error| CommandError::new(format!("cannot read {FAILURES}: {error}")))?;
     let mut nodes = nodes.unwrap_or_default();
-    // Argo lists them in another order each time.
+    // Argo gives the list in a new order each time.
     let order = |node: &FailedNode| (node.finished_at.clone(), node.display_name.clone());
     nodes.sort_by_key(order);
     Ok(nodes)

@@ -1,4 +1,4 @@
-//! The message to one entry of `notify`.
+//! Message to one entry of `notify`.
 
 use notification::Ending;
 use project::config::Notify;
@@ -6,7 +6,7 @@ use project::config::Notify;
 use super::channels;
 use crate::terminal::printer::Printer;
 
-/// Tells one entry, and says whether that could be done.
+/// Sends a message to one entry, and says whether that succeeded.
 pub(super) async fn send(index: usize, entry: &Notify, ending: &Ending, printer: Printer) {
     let name = format!(
         "{} (entry {} of `notify`)",

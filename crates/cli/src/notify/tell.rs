@@ -1,4 +1,4 @@
-//! Choice of who hears of the end of a run, and as which event.
+//! Chooses who gets a message about the end of a run, and as which event.
 
 use std::collections::BTreeSet;
 
@@ -11,12 +11,12 @@ use project::config::{Notify, NotifyEvent};
 use super::send::send;
 use crate::terminal::printer::Printer;
 
-/// Tells everybody who wants to hear of this ending, all at once, and says who could not be told.
+/// Sends the message to every entry that waits for this ending, all at once, and reports failures.
 ///
 /// # Arguments
 ///
-/// * `ending`: It is told as the event that each entry waits for.
-/// * `late`: Entries that have heard while the run went on that it takes longer than it should.
+/// * `ending`: Each entry gets it as the event that the entry waits for.
+/// * `late`: Entries that got a message during the run because it takes too long.
 pub(crate) async fn tell(
     request: &NotifyRequest,
     ending: &Ending,
@@ -33,7 +33,7 @@ pub(crate) async fn tell(
     join_all(told).await;
 }
 
-/// Decides what an entry hears of an ending, if anything: the worst of what it waits for.
+/// Chooses the event that an entry gets for an ending, if any: the worst that it waits for.
 fn event(entry: &Notify, ending: &Ending, has_heard_late: bool) -> Option<Event> {
     let wanted = entry.wanted();
     let is_failed = ending.phase != Phase::Succeeded;

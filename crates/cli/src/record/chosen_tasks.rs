@@ -1,4 +1,4 @@
-//! The tasks of a run that words mean.
+//! Tasks of a run that the user's words mean.
 
 use marks::TaskOutline;
 use runs::RunState;
@@ -6,10 +6,10 @@ use runs::RunState;
 use crate::error::CommandError;
 use crate::error::candidates::listed;
 
-/// Names of the tasks that words mean: by their own names or by those of their Kedro nodes.
+/// Names of the tasks that words mean: by their own names, or those of their Kedro nodes.
 ///
-/// A word may be several names with commas between them; names may have commas themselves. A run that nothing is on record
-/// of yet is known by its `outline`.
+/// A word may hold several names with commas between them; names may contain commas themselves.
+/// `outline` serves for a run without records.
 pub(crate) fn tasks_of(
     words: &[String],
     state: &RunState,
@@ -50,7 +50,7 @@ pub(crate) fn tasks_of(
         .collect()
 }
 
-/// The names in a word: from left to right, the longest that is known; else what stands before the next comma.
+/// Names in a word: from left to right, the longest known name; else the text before the next comma.
 fn names_in(word: &str, is_known: impl Fn(&str) -> bool) -> Vec<String> {
     let parts: Vec<&str> = word.split(',').collect();
     let mut names = Vec::new();

@@ -1,4 +1,4 @@
-//! The manifest of a run as it is on record: JSON, as one text. Earlier versions wrote YAML for runs on this machine.
+//! Recorded manifest of a run: JSON in one text. Earlier versions wrote YAML for runs on this machine.
 
 use argo::spec::{
     Arguments, Manifest, NotADocument, Unreadable, WorkflowSpec, from_json, from_text,
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::error::CommandError;
 
-/// The text that is put on record.
+/// Text to record.
 pub(crate) fn text(manifest: &Manifest) -> String {
     argo::spec::to_json(manifest).to_string()
 }
@@ -19,7 +19,7 @@ pub(crate) fn read(record: &RunRecord) -> Result<Manifest, CommandError> {
     from_text(&record.manifest).map_err(|error| not_readable(&record.name, &error))
 }
 
-/// The tasks that the manifest of a run speaks of; none for one of another form, or one that Argo cannot read either.
+/// Tasks in the manifest of a run; none if the manifest has another form, or Argo cannot read it either.
 pub(crate) fn outline_of(record: &RunRecord) -> Result<Vec<TaskOutline>, CommandError> {
     match from_text(&record.manifest) {
         Ok(manifest) => Ok(outline(manifest.workflow())),
@@ -28,12 +28,12 @@ pub(crate) fn outline_of(record: &RunRecord) -> Result<Vec<TaskOutline>, Command
     }
 }
 
-/// The tasks of a spec that a cluster has; none for one of another form, or one that Argo cannot read either.
+/// Tasks in the spec of a cluster's Workflow; none if it has another form, or Argo cannot read it either.
 pub(crate) fn outline_of_spec(spec: &Value) -> Vec<TaskOutline> {
     from_json::<WorkflowSpec>(spec).map_or_else(|_| Vec::new(), |spec| outline(&spec))
 }
 
-/// The arguments of a spec that a cluster has; a spec without arguments, or with `null`, has none.
+/// Arguments in the spec of a cluster's Workflow; none if the spec has no arguments, or `null`.
 ///
 /// # Errors
 ///
@@ -105,7 +105,7 @@ spec:
             (tasks[0].name.as_str(), &tasks[0].nodes[0]),
             ("fit", &"fit".to_owned())
         );
-        // As the record of a run on a cluster has them.
+        // The record of a run on a cluster has such nulls.
         let nulls =
             r#"{"kind": "Workflow", "metadata": {"name": "a", "generateName": null}, "spec": {}}"#;
         assert_eq!(read(&record(nulls)).unwrap().metadata.generate_name, None);
@@ -118,7 +118,7 @@ spec:
             assert!(error.message().contains("run flights-1"), "{broken}");
             assert!(outline_of(&record(broken)).is_err(), "{broken}");
         }
-        // Argo cannot read it either, so it has no tasks.
+        // Argo cannot read this manifest either, so it has no tasks.
         let unreadable = record(r#"{"kind": "Workflow", "spec": {"entrypoint": 3}}"#);
         let error = read(&unreadable).unwrap_err();
         assert!(

@@ -1,4 +1,4 @@
-//! The record of runs: where it is, who writes it, what it says.
+//! The record of runs: its place, its writers, its content.
 
 pub(crate) mod chosen_tasks;
 pub(crate) mod manifest;

@@ -1,6 +1,5 @@
-//! Writes down what becomes of a run on a cluster. The run goes on whether or not that can be
-//! written: the user is told once, and what is missing is written with what comes next, or by
-//! the next command that asks the cluster.
+//! Records what happens to a run on a cluster. The run continues even if that cannot be written: the user gets one
+//! warning, and the next write, or the next command that asks the cluster, adds what is missing.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,18 +14,18 @@ use crate::terminal::printer::Printer;
 pub(crate) struct Recorder {
     store: Store,
     printer: Printer,
-    /// State on record, as far as this process knows. Others who follow the run write there, too.
+    /// Recorded state, as far as this process knows. Other programs that follow the run write it too.
     known: Option<CachedState>,
     is_behind: bool,
 }
 
-/// Says whether it was said that something cannot be written: once, of however many runs.
+/// Set after the one warning that something cannot be written, for any number of runs.
 static HAS_SAID: AtomicBool = AtomicBool::new(false);
 
 impl Recorder {
     /// # Arguments
     ///
-    /// * `store`: Where it writes; one that is nowhere makes all of this do nothing.
+    /// * `store`: Place of the record; with [`Store::nowhere`], the recorder does nothing.
     pub(crate) fn new(store: Store, printer: Printer) -> Self {
         Self {
             store,
@@ -36,12 +35,11 @@ impl Recorder {
         }
     }
 
-    /// Puts a run on record, and gives what is known of it.
+    /// Records a run, and gives its recorded state.
     ///
     /// # Arguments
     ///
-    /// * `submission`: The note that announced it; it stays where the run could not be put on
-    ///   record, and brings it there later.
+    /// * `submission`: Note that announced the run. If recording the run fails, the note stays and records it later.
     pub(crate) fn adopt(&mut self, record: &RunRecord, submission: Option<&str>) -> RunState {
         let Ok(history) = self.store.history() else {
             return RunState::default();
@@ -60,7 +58,7 @@ impl Recorder {
         })
     }
 
-    /// Puts on record that a run has another manifest by now; the next look at it tries again.
+    /// Records a changed manifest of a run; after a failure, the next look at the run tries again.
     pub(crate) fn amend(&self, run: &RunRecord) {
         let Ok(history) = self.store.history() else {
             return;
@@ -70,7 +68,7 @@ impl Recorder {
         }
     }
 
-    /// Reads from the record where the tasks of a run have written.
+    /// Reads where the tasks of a run have written, from the record.
     pub(crate) fn written(&self, run: &str) -> Vec<Written> {
         let Ok(history) = self.store.history() else {
             return Vec::new();
@@ -81,7 +79,7 @@ impl Recorder {
         })
     }
 
-    /// Puts on record where the tasks of a run have written; the next look at it tries again.
+    /// Records where the tasks of a run have written; after a failure, the next look at the run tries again.
     pub(crate) fn put_written(&self, run: &str, version: Option<u64>, written: &[Written]) {
         let Ok(history) = self.store.history() else {
             return;
@@ -91,12 +89,12 @@ impl Recorder {
         }
     }
 
-    /// Puts on record what is missing there.
+    /// Adds missing events to the record.
     ///
     /// # Arguments
     ///
-    /// * `version`: Version of the Workflow that was looked at.
-    /// * `missing`: The events that are missing in what is on record.
+    /// * `version`: Version of the Workflow that the events come from.
+    /// * `missing`: Finds the events that the recorded state lacks.
     pub(crate) fn bring_up(
         &mut self,
         run: &str,

@@ -1,4 +1,4 @@
-//! Places to which a run has written its datasets: as its tasks have noted it, here and in pods.
+//! Places to which a run has written its datasets, from the notes of its tasks, here and in pods.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -12,11 +12,11 @@ use crate::render::path::shown;
 use crate::render::words::count;
 use crate::terminal::printer::Printer;
 
-/// Longest name of a dataset, in characters, for which places are moved to the right.
+/// Longest name of a dataset, in characters, that widens the column of names.
 const WIDEST: usize = 40;
 
-/// Reads what a run on this machine has noted: of each dataset what was written last, whether it is there or not. It is
-/// in the order in which the datasets were written. A warning tells of notes that cannot be read.
+/// Reads the notes of a run on this machine: the last write of each dataset, even if its data is
+/// gone, in the order of writing. Warns of unreadable notes.
 pub(crate) fn all_here(notes: &Path, printer: Printer) -> Result<Vec<Written>, CommandError> {
     let text = match fs_err::read_to_string(notes) {
         Ok(text) => text,
@@ -34,15 +34,15 @@ pub(crate) fn all_here(notes: &Path, printer: Printer) -> Result<Vec<Written>, C
     Ok(Written::last(written))
 }
 
-/// Says which `MLflow` run a run is, if it is one.
+/// Names the `MLflow` run of a run, if there is one.
 pub(crate) fn show_mlflow(written: &[Written], printer: Printer) {
     if let Some(text) = written.iter().rev().find_map(mlflow_text) {
         printer.say(&text);
     }
 }
 
-/// The `MLflow` run for programs: its id, the address of its page or the place that has it, and why it is not where it
-/// should be.
+/// Describes the `MLflow` run for programs: its id, the address of its page or its place, and why
+/// it is not on the expected server.
 pub(crate) fn mlflow_json(written: Option<&Written>) -> serde_json::Value {
     let Some((written, mlflow)) = written.and_then(|it| Some((it, it.mlflow.as_ref()?))) else {
         return serde_json::Value::Null;
@@ -80,7 +80,7 @@ pub(crate) fn in_order(mut written: Vec<Written>, snapshot: &Snapshot) -> Vec<Wr
     written
 }
 
-/// Says where the results are, if there are some.
+/// Lists the results, if there are some.
 pub(crate) fn show(written: &[Written], printer: Printer) {
     if let Some(text) = text(written) {
         printer.say(&text);
@@ -96,7 +96,7 @@ fn text(written: &[Written]) -> Option<String> {
     (!lines.is_empty()).then(|| format!("results:\n{}", lines.join("\n")))
 }
 
-/// Says where a dataset is, as short as it can be said here.
+/// Place of a dataset, as short as possible.
 pub(crate) fn place(written: &Written) -> String {
     let path = &written.path;
     match written.disk {

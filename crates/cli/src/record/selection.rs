@@ -1,4 +1,4 @@
-//! Selection with which a run on record was read, to read its project in the same way again.
+//! Selection of a recorded run, to read its project in the same way again.
 
 use argo::spec::WorkflowSpec;
 use runs::RunRecord;
@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 use crate::flags::runtime_parameters::NewParameters;
 use crate::flags::selection::Selection;
 
-/// The selection of a run: its environment, its pipelines, its configuration folder and its runtime parameters.
+/// Selection of a run: environment, pipelines, configuration folder and runtime parameters.
 ///
-/// `spec` is the run's own, and `parameters` what it has by now; `new` are runtime parameters that are given over them.
+/// `spec` is the run's own, `parameters` are its current runtime parameters; `new` overrides them.
 pub(crate) fn recorded_selection(
     run: &RunRecord,
     spec: &WorkflowSpec,

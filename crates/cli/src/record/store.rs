@@ -1,15 +1,15 @@
-//! The runs of a project on disk: their history, and a folder each.
+//! Runs of a project on disk: their history, and a folder each.
 //!
 //! ```text
-//! .argo-kedro/            ignored by git, by itself
-//!   history.db            every event of every run, and where each run stands
+//! .argo-kedro/            ignored by git: it has its own .gitignore
+//!   history.db            every event of every run, and its state
 //!   runs/NAME/logs/       output of each task
 //!   runs/NAME/data/       datasets that are handed from task to task
 //!   runs/NAME/outputs/    files that tasks hand on as parameters of the workflow
-//!   runs/NAME/results.jsonl   where the tasks have written what they make
+//!   runs/NAME/results.jsonl   where the tasks have written their datasets
 //!   runs/NAME/like-a-pod.json how its tasks are like pods (`like_a_pod`)
-//!   runs/NAME/store/      what stands in for buckets then
-//!   runs/NAME/pod/        the folders of its tasks, as long as they run
+//!   runs/NAME/store/      the folder that stands in for buckets then
+//!   runs/NAME/pod/        the folders of its tasks, while they run
 //! ```
 
 use std::fs::File;
@@ -26,26 +26,26 @@ use crate::render::path::shown;
 use crate::settings::Settings;
 use crate::terminal::printer::Printer;
 
-/// Time for which tasks that are killed are waited for, and time after which that is told.
+/// Longest wait for killed tasks to end, and time after which the user hears of the wait.
 const TASKS_END: Duration = Duration::from_secs(15);
 const TASKS_ARE_TOLD: Duration = Duration::from_secs(1);
 const AGAIN: Duration = Duration::from_millis(10);
 
-/// Letters of a generated name: Kubernetes' own, without vowels that could make words.
+/// Letters of a generated name: those of Kubernetes, without vowels that could make words.
 const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 const LETTERS_OF_A_NAME: usize = 5;
 
-/// A run that is put on record.
+/// Run to record.
 pub(crate) struct NewRun<'a> {
-    /// Beginning of its name, where it is not fixed.
+    /// Beginning of its name, if the name is not fixed.
     pub(crate) prefix: &'a str,
     /// Name of the run; if it is already used, letters are added.
     pub(crate) fixed: Option<&'a str>,
     /// Text of its manifest.
     pub(crate) manifest: &'a str,
-    /// Kedro pipelines that it runs; empty for one of a file.
+    /// Kedro pipelines that it runs; empty for a run of files.
     pub(crate) pipeline: String,
-    /// Kedro environment; empty for one of a file.
+    /// Kedro environment; empty for a run of files.
     pub(crate) environment: String,
 }
 
@@ -56,7 +56,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens what there is; makes nothing.
+    /// Opens the existing store; creates nothing.
     pub(crate) fn open(settings: &Settings) -> Result<Self, CommandError> {
         let folder = settings.state(&settings.folder_of_runs()?);
         let file = folder.join("history.db");
@@ -68,8 +68,8 @@ impl Store {
         Ok(Self { folder, history })
     }
 
-    /// Opens what there is, or nothing outside of a project: a run on a cluster can be
-    /// looked at from anywhere.
+    /// Opens the existing store, or [`Self::nowhere`] outside of a project: runs on a cluster can
+    /// be read from any folder.
     pub(crate) fn open_anywhere(settings: &Settings) -> Result<Self, CommandError> {
         match settings.folder_of_runs_if_any()? {
             Some(_) => Self::open(settings),
@@ -77,7 +77,7 @@ impl Store {
         }
     }
 
-    /// Opens it to write, where there is a project to write it in.
+    /// Opens the store for writing, if there is a project.
     pub(crate) fn create_anywhere(settings: &Settings) -> Result<Self, CommandError> {
         match settings.project_if_any()? {
             Some(project) => Self::create(settings, &project),
@@ -85,7 +85,7 @@ impl Store {
         }
     }
 
-    /// No record at all.
+    /// Store without a record.
     pub(crate) fn nowhere() -> Self {
         Self {
             folder: PathBuf::new(),
@@ -93,7 +93,7 @@ impl Store {
         }
     }
 
-    /// Opens it to write, and makes what is not there.
+    /// Opens the store for writing, and creates what is missing.
     pub(crate) fn create(settings: &Settings, project: &Path) -> Result<Self, CommandError> {
         let folder = settings.state(project);
         private::make_folder(&folder).map_err(|error| CommandError::of_state(&error))?;
@@ -105,7 +105,7 @@ impl Store {
         Ok(Self { folder, history })
     }
 
-    /// The history; there is one after [`Self::create`].
+    /// History, which always exists after [`Self::create`].
     pub(crate) fn history(&self) -> Result<&History, CommandError> {
         let missing = || CommandError::from(runs::SelectError::Empty);
         self.history.as_ref().ok_or_else(missing)
@@ -125,7 +125,7 @@ impl Store {
         Ok(list)
     }
 
-    /// Names of all runs, the newest first; none where nothing has run yet.
+    /// Names of all runs, the newest first; empty before the first run.
     pub(crate) fn names(&self) -> Result<Vec<String>, CommandError> {
         match &self.history {
             Some(history) => Ok(history.names()?),
@@ -139,19 +139,19 @@ impl Store {
         Ok(runs::select(word, &names)?.to_owned())
     }
 
-    /// The run that a word names.
+    /// Run that a word names.
     pub(crate) fn select(&self, word: &str) -> Result<(RunRecord, RunState), CommandError> {
         self.load(&self.name(word)?)
     }
 
-    /// The run of this name.
+    /// Run of this name.
     pub(crate) fn load(&self, name: &str) -> Result<(RunRecord, RunState), CommandError> {
         let record = self.record(name)?;
         let state = self.state(&record)?;
         Ok((record, state))
     }
 
-    /// The run of this name, without where it stands.
+    /// Record of this run, without its state.
     pub(crate) fn record(&self, name: &str) -> Result<RunRecord, CommandError> {
         let unknown = || CommandError::from(runs::SelectError::Unknown(name.to_owned()));
         self.history()?.run(name)?.ok_or_else(unknown)
@@ -165,7 +165,7 @@ impl Store {
         Ok(history.summary(name)?.map_or(0, |run| run.unread))
     }
 
-    /// The state of a run, which is over if nobody works on it.
+    /// State of a run; a run is over if no program works on it.
     pub(crate) fn state(&self, record: &RunRecord) -> Result<RunState, CommandError> {
         let mut state = self.history()?.state(&record.name)?;
         if self.is_given_up(record, state.phase)? {
@@ -174,15 +174,15 @@ impl Store {
         Ok(state)
     }
 
-    /// Says whether a run on this machine goes on by its record, and nobody works on it. A run on a cluster goes on
-    /// without us.
+    /// Says whether a run on this machine is unfinished in its record, but no program works on it.
+    /// A run on a cluster continues without this program.
     fn is_given_up(&self, record: &RunRecord, phase: Phase) -> Result<bool, CommandError> {
         Ok(record.cluster.is_none()
             && matches!(phase, Phase::Pending | Phase::Running)
             && !RunLock::is_held(&self.run(&record.name))?)
     }
 
-    /// Puts a new run on record and takes its lock.
+    /// Records a new run and takes its lock.
     pub(crate) fn new_run(&self, new: &NewRun<'_>) -> Result<(RunRecord, RunLock), CommandError> {
         let history = self.history()?;
         let uid = Uuid::now_v7();
@@ -211,7 +211,7 @@ impl Store {
         Ok((record, lock))
     }
 
-    /// The state of a run whose lock the caller holds: whoever worked on it is gone.
+    /// State of a run whose lock the caller holds: no other program works on it.
     pub(crate) fn state_under_lock(
         &self,
         name: &str,
@@ -222,8 +222,7 @@ impl Store {
         Ok(state)
     }
 
-    /// Takes the lock of a run's tasks. Those of a program that was killed are ended beside
-    /// this one (`engine::Keeper`): that is waited for.
+    /// Takes the lock of a run's tasks. Waits while `engine::Keeper` ends the tasks of a killed program.
     pub(crate) async fn lock_tasks(
         &self,
         name: &str,
@@ -270,7 +269,7 @@ impl Store {
             .ok_or_else(busy)
     }
 
-    /// Says whether the folder of a run is still there.
+    /// Says whether the folder of a run still exists.
     pub(crate) fn has_folder(&self, name: &str) -> bool {
         self.run(name).is_dir()
     }
@@ -290,17 +289,17 @@ impl Store {
         self.run(name).join("logs")
     }
 
-    /// File for where a run's tasks have written what they make.
+    /// File that lists where a run's tasks have written their datasets.
     pub(crate) fn results(&self, name: &str) -> PathBuf {
         self.run(name).join("results.jsonl")
     }
 
-    /// Folder for which versions a run reads.
+    /// Folder of notes about the versions that a run reads.
     pub(crate) fn load_versions(&self, name: &str) -> PathBuf {
         self.run(name).join("load-versions")
     }
 
-    /// Folder of what a run's tasks hand over.
+    /// Folder of the data that a run's tasks hand over.
     pub(crate) fn data(&self, name: &str) -> PathBuf {
         self.run(name).join("data")
     }
@@ -373,7 +372,7 @@ mod tests {
         let lock = store.lock("a").unwrap();
         let state = store.state_under_lock("a", &lock).unwrap();
         assert!(state.outstanding().is_empty());
-        // Nobody works on it but the one that has the lock.
+        // Only the program with the lock works on the run.
         assert_eq!(state.phase, Phase::Failed);
     }
 }

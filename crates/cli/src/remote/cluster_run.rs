@@ -1,4 +1,4 @@
-//! A run on a cluster: its record is kept up to what the cluster says.
+//! A run on a cluster, whose record follows the cluster.
 
 use std::collections::BTreeSet;
 
@@ -21,40 +21,41 @@ pub(crate) struct ClusterRun {
     pub(crate) cluster: Cluster,
     pub(crate) record: RunRecord,
     pub(crate) state: RunState,
-    /// Tasks as its spec has them.
+    /// Tasks in its spec.
     pub(crate) outline: Vec<TaskOutline>,
-    /// Places to which its tasks have written their datasets, as far as they have said so.
+    /// Places to which its tasks have written their datasets, as far as the tasks have noted them.
     pub(crate) written: Vec<Written>,
-    /// The Workflow as it was read last, and its status with its nodes.
+    /// Workflow from the last read, and its status with its nodes.
     pub(crate) latest: Option<(Value, WorkflowStatus)>,
-    /// Says whether its tasks are known by their pods alone; they are as seen last.
+    /// Says whether only pods show its tasks, because the controller keeps its nodes in a database;
+    /// from the last read.
     offloaded: bool,
-    /// Names of the tasks whose notes on their results cannot all be read; they are as seen last.
+    /// Names of the tasks with unreadable notes on their results; from the last read.
     with_unread_notes: Vec<String>,
-    /// Says whether its Workflow was not there any more when it was last asked for.
+    /// Says whether the last read found no Workflow.
     gone: bool,
-    /// Says whether the Workflow had no status when it was last read: no workflow controller has begun it.
+    /// Says whether the Workflow had no status at the last read: no workflow controller has begun it.
     unseen: bool,
     recorder: Recorder,
 }
 
-/// Time that a workflow controller may take to begin a run; after it, the user is told that none has begun it.
+/// Time limit for a workflow controller to begin a run; after that, the user gets a message.
 pub(crate) const PICKED_UP: SignedDuration = SignedDuration::from_secs(20);
 
-/// Note on a run whose nodes are in the controller's database.
+/// Note on a run whose nodes are only in the controller's database.
 const BY_PODS: &str = "the workflow controller keeps the tasks of this run in its own database; so the tasks are \
     shown by their pods; times and memory are missing for pods that no longer exist";
 
 impl ClusterRun {
-    /// Puts a Workflow that was just made, or that somebody else made, on record.
+    /// Records a Workflow that this program or another one has created.
     ///
     /// # Arguments
     ///
-    /// * `submission`: The note that announced it, if it was made from here.
+    /// * `submission`: Note that announced the Workflow, if it was created from here.
     ///
     /// # Errors
     ///
-    /// The metadata of the Workflow cannot be read. Nothing is on record then, and the note stays.
+    /// The metadata of the Workflow cannot be read. Nothing is recorded then, and the note stays.
     pub(crate) fn adopt(
         cluster: Cluster,
         workflow: &Value,
@@ -67,7 +68,7 @@ impl ClusterRun {
         Ok(Self::on_record(cluster, (record, outline), state, recorder))
     }
 
-    /// A run as it is on record.
+    /// Makes a run from its record.
     pub(super) fn on_record(
         cluster: Cluster,
         (record, outline): (RunRecord, Vec<TaskOutline>),
@@ -89,7 +90,7 @@ impl ClusterRun {
         }
     }
 
-    /// Sentences on what is missing in what is known of its tasks.
+    /// Says what is missing from the known state of its tasks.
     pub(crate) fn notes(&self) -> Vec<String> {
         let by_pods = self.offloaded.then(|| BY_PODS.to_owned());
         let unread = self.with_unread_notes.iter().map(|task| {
@@ -100,8 +101,7 @@ impl ClusterRun {
         by_pods.into_iter().chain(unread).collect()
     }
 
-    /// Asks the cluster where the run stands, and puts on record what is new. Whether the
-    /// Workflow is still there.
+    /// Asks the cluster for the state of the run, and records what is new. Says whether the Workflow still exists.
     pub(crate) async fn refresh(&mut self) -> Result<bool, CommandError> {
         let found = self
             .cluster
@@ -122,7 +122,8 @@ impl ClusterRun {
         Ok(true)
     }
 
-    /// An Argo Server that does not know a run of a kubeconfig may be that of another cluster: this says nothing of the run.
+    /// Fails if the Argo Server may be that of another cluster: its answer about a run of a
+    /// kubeconfig means nothing then.
     fn is_asked_where_it_is(&self) -> Result<(), CommandError> {
         let place = self.record.cluster.as_ref();
         let is_of_kubeconfig = place.is_some_and(|place| place.argo_server().is_none());
@@ -136,7 +137,7 @@ impl ClusterRun {
         .hint("leave out --argo-server"))
     }
 
-    /// A retry may have given its parameters other values: what is made of the record has these.
+    /// Updates the parameters in the record: a retry may have changed them.
     fn take_parameters(&mut self, workflow: &Value) -> Result<(), CommandError> {
         let mut manifest = manifest::read(&self.record)?;
         let now = manifest::arguments_of_spec(spec_of(workflow))?;
@@ -158,7 +159,7 @@ impl ClusterRun {
         Ok(())
     }
 
-    /// Reads where the Workflow stands, with its nodes, wherever the controller keeps them.
+    /// Reads the state of a Workflow with its nodes, even if the controller keeps them elsewhere.
     pub(super) async fn observed(&self, workflow: &Value) -> Result<Observed, CommandError> {
         let mut observed = Observed::read(workflow)?;
         self.cluster
@@ -167,18 +168,18 @@ impl ClusterRun {
         Ok(observed)
     }
 
-    /// Says whether something of it is not on record that ought to be.
+    /// Says whether the record lacks something about the run.
     pub(crate) fn is_behind(&self) -> bool {
         self.recorder.is_behind()
     }
 
-    /// Says that nobody looks after it, if it should have been picked up by now.
+    /// Message that no controller looks after the run, if one should have begun it by now.
     pub(crate) fn waits_for_a_controller(&self, now: Timestamp) -> Option<String> {
         let is_late = now.duration_since(self.record.created) > PICKED_UP;
         (self.unseen && is_late).then(|| self.not_picked_up())
     }
 
-    /// The message for a run that no workflow controller has begun.
+    /// Message for a run that no workflow controller has begun.
     pub(crate) fn not_picked_up(&self) -> String {
         format!(
             "no workflow controller has started the run yet; check that a controller runs and that it manages the \
@@ -187,7 +188,7 @@ impl ClusterRun {
         )
     }
 
-    /// The words that go on with a run that failed.
+    /// Command that continues a failed run.
     pub(crate) fn going_on(&self, program: &str) -> String {
         let name = &self.record.name;
         if self.gone {
@@ -201,7 +202,8 @@ impl ClusterRun {
         }
     }
 
-    /// Says whether a task failed because of its image, e.g. code that does not import; a retry uses the same image.
+    /// Says whether a task failed because of its image, e.g. code that cannot be imported; a retry
+    /// uses the same image.
     fn fails_of_its_image(&self) -> bool {
         let mut tasks = self.state.tasks.values();
         tasks.any(|task| {
@@ -210,7 +212,7 @@ impl ClusterRun {
         })
     }
 
-    /// Puts on record what is new in a status, and shows it.
+    /// Records and shows what is new in a status.
     pub(crate) fn take_in(
         &mut self,
         observed: &Observed,
@@ -227,7 +229,7 @@ impl ClusterRun {
         let view = observed.view(&self.record.name, &self.outline);
         let now = Timestamp::now();
         let news = events(&self.state, &view, now);
-        // Who has seen all of it before has put it on record.
+        // Nothing new: another program has recorded all of it.
         if !news.is_empty() || self.recorder.is_behind() {
             let missing = |on_record: &RunState| events(on_record, &view, now);
             let name = &self.record.name;
@@ -247,10 +249,10 @@ impl ClusterRun {
         }
     }
 
-    /// Takes over what an earlier run has written for this one: of the tasks that this one does not have.
+    /// Takes over the places that an earlier run has written for this one, for tasks that this one does not have.
     pub(crate) fn take_over(&mut self, written: &[Written]) {
         let is_own = |name: &str| self.outline.iter().any(|task| task.name == name);
-        // An MLflow run is of one workflow.
+        // An MLflow run belongs to one workflow.
         let others = written
             .iter()
             .filter(|written| written.mlflow.is_none() && !is_own(&written.task));
@@ -259,7 +261,7 @@ impl ClusterRun {
             .put_written(&self.record.name, None, &self.written);
     }
 
-    /// Ids of the workflow's nodes that belong to tasks, or to the tasks of Kedro nodes.
+    /// Ids of the workflow's nodes that belong to tasks or Kedro nodes.
     pub(crate) async fn nodes_of(
         &self,
         words: &[String],
@@ -282,7 +284,7 @@ impl ClusterRun {
         Ok(chosen.flat_map(|task| task.ids).collect())
     }
 
-    /// Names of the tasks of a Workflow that are done for good, where these nodes of it run again.
+    /// Names of the tasks of a Workflow that stay done when these of its nodes run again.
     pub(crate) async fn done_in(
         &self,
         workflow: &Value,
@@ -297,7 +299,7 @@ impl ClusterRun {
         Ok(done.map(|task| task.name).collect())
     }
 
-    /// Says that the Workflow is gone though its end was not seen.
+    /// Ends a run whose Workflow is gone without a seen end.
     pub(crate) fn lost(&mut self) {
         self.gone = true;
         self.end(|state| {
@@ -308,13 +310,13 @@ impl ClusterRun {
         });
     }
 
-    /// Says that the Workflow was deleted: what ran has ended with it, what did not never will.
+    /// Ends a run whose Workflow was deleted: running tasks have ended, the others never start.
     pub(crate) fn deleted(&mut self) {
         self.gone = true;
         let outline: Vec<String> = self.outline.iter().map(|task| task.name.clone()).collect();
         self.end(|state| {
             let to_come = if state.tasks.is_empty() {
-                // No controller has seen it.
+                // No controller has seen the run.
                 outline.clone()
             } else {
                 tasks_in(state, Phase::Pending)
@@ -326,7 +328,7 @@ impl ClusterRun {
         });
     }
 
-    /// Ends a run that no controller ends any more, and puts on record what nobody else will.
+    /// Ends a run without a controller, and records events that no other program records.
     fn end(&mut self, how: impl Fn(&RunState) -> Vec<RunEvent>) {
         let now = Timestamp::now();
         let events = |state: &RunState| -> Vec<(Timestamp, RunEvent)> {
@@ -345,7 +347,7 @@ impl ClusterRun {
     }
 }
 
-/// Shows the tasks of a run that no controller has seen yet: they are in its manifest.
+/// Adds the tasks of the manifest for a run that no controller has seen yet.
 pub(crate) fn expect_tasks(record: &RunRecord, state: &mut RunState) -> Result<(), CommandError> {
     let is_known = state.tasks.values().any(|task| !task.nodes.is_empty());
     if record.cluster.is_none() || is_known {

@@ -1,4 +1,4 @@
-//! Cluster as typed and as configured, and the way to it: a kubeconfig, or an Argo Server.
+//! Typed or configured cluster, and the connection to it: a kubeconfig, or an Argo Server.
 
 use std::path::{Path, PathBuf};
 
@@ -37,11 +37,11 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// The cluster.
+    /// Connects to the cluster.
     ///
     /// # Arguments
     ///
-    /// * `config`: The project's settings; what was typed goes before them.
+    /// * `config`: The project's settings; typed values override them.
     pub(crate) async fn cluster(
         &self,
         config: Option<&ArgoConfig>,
@@ -61,7 +61,7 @@ impl Connection {
         Ok(Cluster::find(&choice).await?)
     }
 
-    /// The cluster that a run on record is on.
+    /// Connects to the cluster of a recorded run.
     pub(crate) async fn cluster_of(
         &self,
         place: &ClusterPlace,
@@ -72,7 +72,7 @@ impl Connection {
             let asked = self.argo_server(None)?;
             let choice = match asked {
                 Some(choice) if choice.address.as_str() == server => choice,
-                // A token is for one server, and another does not get it.
+                // A token is for one server: never send it to another.
                 Some(choice) => {
                     return Err(CommandError::new(format!(
                         "the run is on the Argo Server at {server}, but {} is {}",
@@ -99,7 +99,7 @@ impl Connection {
             };
             return Ok(Cluster::find(&choice).await?);
         }
-        // What is typed counts. A variable that is always set does not: the run is reached as it was made.
+        // Only a typed server counts, not the variable: the run is reached in the way it was created.
         let argo_server = match &self.argo_server {
             Some(_) => self.argo_server(None)?,
             None => None,
@@ -121,8 +121,8 @@ impl Connection {
         Ok(cluster)
     }
 
-    /// Refuses to send the token of the variable to a server that nobody has named, where the project names another one:
-    /// the token may be for that.
+    /// Refuses to send the variable's token to a server that nobody has named, if the project names
+    /// another one: the token may be for that server.
     fn refuse_token_of_another(
         &self,
         server: &str,
@@ -149,18 +149,17 @@ impl Connection {
         Ok(())
     }
 
-    /// Says whether somebody says which cluster is meant: on the command line. A variable that is always set says
-    /// nothing of this command.
+    /// Says whether the command line names a cluster. A variable that is always set says nothing about this command.
     pub(crate) fn asks_elsewhere(&self) -> bool {
         self.context.is_some() || self.namespace.is_some() || self.argo_server.is_some()
     }
 
-    /// Says whether an Argo Server is named, on the command line or by the variable.
+    /// Says whether the command line or the variable names an Argo Server.
     pub(crate) fn names_argo_server(&self) -> bool {
         self.argo_server.is_some() || self.context.is_none() && variable("ARGO_SERVER").is_some()
     }
 
-    /// Says where the address of the Argo Server comes from.
+    /// Names the source of the Argo Server's address.
     fn source(&self) -> &'static str {
         match &self.argo_server {
             Some(_) => "--argo-server",
@@ -168,7 +167,7 @@ impl Connection {
         }
     }
 
-    /// The Argo Server to go through, if one is named: typed, then by the variable, then configured.
+    /// Argo Server to use, if one is named: typed, then by the variable, then configured.
     fn argo_server(
         &self,
         configured: Option<&str>,
@@ -183,7 +182,7 @@ impl Connection {
         named.map(|named| self.choice(&named)).transpose()
     }
 
-    /// The Argo Server at an address, with the variables of Argo's own program
+    /// Argo Server at an address, with the variables of Argo's own program
     /// (`cmd/argo/commands/client/conn.go` of Argo Workflows 4.1.2).
     fn choice(&self, address: &str) -> Result<ArgoServerChoice, CommandError> {
         let address = Address::parse(address, &defaults()).map_err(cluster::ClusterError::from)?;
@@ -200,7 +199,7 @@ impl Connection {
     }
 }
 
-/// Reads the parts that an address may lack from the variables of Argo's own program.
+/// Defaults for the missing parts of an address, from the variables of Argo's own program.
 fn defaults() -> AddressDefaults {
     AddressDefaults {
         secure: variable("ARGO_SECURE"),
@@ -208,7 +207,7 @@ fn defaults() -> AddressDefaults {
     }
 }
 
-/// The Argo Servers that the environments of a project name, as they are written.
+/// Argo Servers that the project's environments name, as written.
 fn argo_servers(project: &Path) -> Result<Vec<String>, CommandError> {
     let folder = project.join("conf");
     let mut found = Vec::new();
@@ -232,14 +231,14 @@ fn argo_servers(project: &Path) -> Result<Vec<String>, CommandError> {
     Ok(found)
 }
 
-/// Gives the text of a variable of Argo's own program; none if it is empty. One that is not UTF-8 names no server and is
-/// no token, which the error then says.
+/// Reads a variable of Argo's own program; `None` if it is empty. Text that is not UTF-8 stays, and
+/// the error for the server or token shows it.
 fn variable(name: &str) -> Option<String> {
     let text = std::env::var_os(name)?.to_string_lossy().into_owned();
     (!text.is_empty()).then_some(text)
 }
 
-/// Gives what the history keeps of the cluster of a run.
+/// Gives the cluster of a run in the form that the history keeps.
 pub(crate) fn place(cluster: &Cluster) -> ClusterPlace {
     let server = if cluster.is_through_argo_server() {
         format!("{ARGO_SERVER}{}", cluster.server)

@@ -1,4 +1,4 @@
-//! A run that was just made on a cluster: what is said of it, and whether the program stays until its end.
+//! Messages about a run that was just created on a cluster, and the choice to stay until its end.
 
 use clap::{Args, ValueEnum};
 use cluster::{Cluster, Created};
@@ -42,7 +42,7 @@ pub(crate) enum Output {
 }
 
 impl UntilTheEnd {
-    /// Stays with a run that was just made until its end, if that was asked for.
+    /// Stays with a new run until its end, if the user asked for that.
     pub(crate) async fn stay(
         &self,
         mut run: ClusterRun,
@@ -65,7 +65,7 @@ impl UntilTheEnd {
     }
 }
 
-/// Says what was made.
+/// Shows what was created.
 pub(crate) fn show_created(
     created: &Created,
     cluster: &Cluster,
@@ -83,7 +83,7 @@ pub(crate) fn show_created(
     });
     match output {
         Output::Name => printer.data(name),
-        // One line: with --watch, more follow.
+        // One line, because `--watch` prints more.
         Output::Json => {
             let made = serde_json::json!({
                 "name": name,
@@ -95,7 +95,7 @@ pub(crate) fn show_created(
         }
         Output::Yaml => {
             let mut object: Value = created.object.clone();
-            // Who wrote which field is the API server's own affair.
+            // Field managers matter only to the API server.
             if let Some(metadata) = object["metadata"].as_object_mut() {
                 metadata.remove("managedFields");
             }

@@ -2,10 +2,10 @@
 
 use runs::{Phase, RunEvent, RunState};
 
-/// Message of a run that was deleted from here.
+/// Message of a run that this program deleted.
 pub(super) const DELETED: &str = "deleted before it ended";
 
-/// The events that end a run whose Workflow was deleted: no controller ends it.
+/// Events that end a run whose Workflow was deleted, because no controller ends it.
 pub(super) fn ending(state: &RunState, why: &str) -> Vec<RunEvent> {
     let tasks = tasks_in(state, Phase::Running).into_iter();
     let ended = tasks.map(|task| RunEvent::TaskFinished {

@@ -1,4 +1,4 @@
-//! Finds the run that a word names: on record, or on a cluster.
+//! Finds the run that a word names: in the record, or on a cluster.
 
 use cluster::Object;
 use runs::{LATEST, RunRecord, RunState};
@@ -12,15 +12,15 @@ use crate::remote::connection::Connection;
 use crate::remote::submission;
 use crate::settings::Settings;
 
-/// A run that a word names.
+/// Run that a word names.
 pub(crate) enum FoundRun {
-    /// Run on this machine, or one whose cluster cannot be asked.
+    /// Run on this machine, or one whose cluster does not answer.
     Here(Box<RunOnRecord>),
     /// Run on a cluster.
     Cluster(Box<ClusterRun>),
 }
 
-/// A run that is on record here.
+/// Recorded run.
 pub(crate) struct RunOnRecord {
     pub(crate) record: RunRecord,
     store: Store,
@@ -31,7 +31,7 @@ impl RunOnRecord {
         Self { record, store }
     }
 
-    /// Reads where the run stands: one that nobody works on is over.
+    /// Reads the state of the run; it is over if no program works on it.
     ///
     /// # Errors
     ///
@@ -41,21 +41,21 @@ impl RunOnRecord {
     }
 }
 
-/// Finds the run that a word names: one on record, or else a Workflow of that name.
+/// Finds the run that a word names: a recorded one, or else a Workflow of that name.
 pub(crate) async fn find(
     word: &str,
     connection: &Connection,
     settings: &Settings,
 ) -> Result<FoundRun, CommandError> {
     let is_on_record = Store::open_anywhere(settings)?.name(word).is_ok();
-    // The latest may be one that is not on record yet.
+    // The latest run may not be recorded yet.
     if !is_on_record || word == LATEST {
         submission::recover(connection, settings).await?;
     }
     let store = Store::open_anywhere(settings)?;
     let name = match store.name(word) {
         Ok(name) => name,
-        // Outside of a project there is no record to look in.
+        // Without a project there is no record.
         Err(unknown) => {
             let unknown = settings.folder_of_runs().err().unwrap_or(unknown);
             return find_on_cluster(word, unknown, connection, settings).await;
@@ -78,7 +78,7 @@ pub(crate) async fn find(
     }
 }
 
-/// Says so where a run on record is not in the namespace that was asked for.
+/// Error for a recorded run that is not in the requested namespace.
 pub(crate) fn elsewhere(record: &RunRecord, connection: &Connection) -> Option<CommandError> {
     let asked = connection.namespace.as_ref()?;
     let name = &record.name;
@@ -93,11 +93,11 @@ pub(crate) fn elsewhere(record: &RunRecord, connection: &Connection) -> Option<C
     )))
 }
 
-/// Finds a Workflow that is not on record.
+/// Finds a Workflow that is not recorded.
 ///
 /// # Arguments
 ///
-/// * `unknown`: What is said where there is none.
+/// * `unknown`: Error if there is none.
 async fn find_on_cluster(
     word: &str,
     unknown: CommandError,
@@ -110,7 +110,7 @@ async fn find_on_cluster(
     let asks_elsewhere = connection.asks_elsewhere();
     let cluster = match connection.cluster(None).await {
         Ok(cluster) => cluster,
-        // Nobody spoke of a cluster: that no run has this name is what matters.
+        // The user did not name a cluster: the unknown name matters more.
         Err(error) if !asks_elsewhere => return Err(without_answer(unknown, &error, connection)),
         Err(error) => return Err(error),
     };
@@ -128,7 +128,7 @@ async fn find_on_cluster(
         Err(error) => return Err(error.into()),
     };
     let store = Store::create_anywhere(settings)?;
-    // A run of the same name that is elsewhere keeps it on record.
+    // A recorded run elsewhere already has this name.
     let is_taken = match store.history() {
         Ok(history) => history
             .run(word)?
@@ -141,7 +141,7 @@ async fn find_on_cluster(
     Ok(FoundRun::Cluster(Box::new(run)))
 }
 
-/// The error that no run has a name, where a cluster could not be asked: worth a word only where a variable names one.
+/// Adds to the error about an unknown name that the cluster did not answer, if a variable names the cluster.
 fn without_answer(
     unknown: CommandError,
     error: &CommandError,

@@ -1,4 +1,4 @@
-//! Findings about what a cluster lacks for a run: nothing goes on with an error in it, and the rest is said.
+//! Findings about what a cluster lacks for a run: errors stop the command, the rest is shown.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::render::diagnostics;
 use crate::settings::Settings;
 use crate::spine::origin::MadeOf;
 
-/// Puts findings about fields of a manifest where the user can change them.
+/// Moves findings about fields of a manifest to the settings that the user can change.
 pub(crate) fn at_their_settings(
     mut found: Vec<Diagnostic>,
     made_of: &MadeOf<'_>,
@@ -23,11 +23,11 @@ pub(crate) fn at_their_settings(
     found
 }
 
-/// Refuses with the errors among what was found of a cluster, or says what there is besides.
+/// Fails if the findings about a cluster have errors; shows the others.
 ///
 /// # Returns
 ///
-/// Name of the step that has asked the cluster.
+/// Name of the step that asked the cluster.
 pub(crate) fn refuse_or_say(
     found: Vec<Diagnostic>,
     cluster: &Cluster,
@@ -37,13 +37,13 @@ pub(crate) fn refuse_or_say(
         return Err(CommandError::findings(found));
     }
     if cluster.is_through_argo_server() && found.is_empty() {
-        // It has no request for secrets, accounts, nodes and quotas.
+        // An Argo Server has no requests for secrets, accounts, nodes and quotas.
         return Ok("asked Argo Server");
     }
     if found.is_empty() {
         return Ok("the cluster is ready for it");
     }
-    // They are about the cluster, and stand in no file.
+    // These findings are about the cluster, so no file has their place.
     let text = diagnostics::terminal(&found, Path::new("."), settings.printer.width_of_messages());
     settings.printer.say(&text);
     Ok("asked the cluster")

@@ -1,4 +1,4 @@
-//! Follows a run on a cluster to its end, showing and recording what happens.
+//! Follows a run on a cluster to its end, and shows and records what happens.
 
 use std::sync::Arc;
 
@@ -21,18 +21,18 @@ use crate::terminal::end_of_run;
 use crate::terminal::printer::Printer;
 use crate::terminal::reporter::{Reporter, View};
 
-/// Last lines of a failed task that are shown.
+/// Last lines to show of a failed task.
 const LAST_LINES: i64 = 10;
 
-/// Way in which a run is followed.
+/// Way to follow a run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Following {
     pub(crate) view: View,
-    /// The output of the tasks as well.
+    /// Says whether to show the output of the tasks as well.
     pub(crate) logs: bool,
 }
 
-/// Follows a run until it is over, or the user has seen enough.
+/// Follows a run until it is over, or the user stops watching.
 pub(crate) async fn follow(
     run: &mut ClusterRun,
     how: Following,
@@ -134,7 +134,7 @@ async fn watch(
     };
     drop(over);
     if let (Some(logs), FollowEnd::Over) = (logs, &ended) {
-        // What the pods wrote last is still on its way.
+        // The last output of the pods may still be on its way.
         let mut logs = std::pin::pin!(logs);
         loop {
             tokio::select! {
@@ -153,7 +153,7 @@ async fn watch(
     Ok(ended)
 }
 
-/// Says why the output could not be followed, where it could not.
+/// Says why the output could not be followed, if so.
 fn say_why_not(result: Option<Result<(), ClusterError>>, printer: Printer) {
     if let Some(Err(error)) = result {
         printer.important(&format!("cannot show the output of the tasks: {error}"));
@@ -178,7 +178,7 @@ pub(crate) fn task_of(pod: &Arc<PodOfRun>, run: &ClusterRun) -> String {
     runs::task_name(&pod.path, &run.record.name)
 }
 
-/// The tasks, why some failed and what they wrote last, and how to go on.
+/// Counts the tasks, says why some failed with their last output, and says how to continue.
 pub(crate) async fn summarise(run: &ClusterRun, settings: &Settings) {
     let printer = settings.printer;
     show_last_lines(run, printer).await;

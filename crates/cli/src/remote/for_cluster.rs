@@ -1,4 +1,4 @@
-//! Arguments of commands that make something of a project on a cluster.
+//! Arguments of commands that create something for a project on a cluster.
 
 use argo::names::is_dns_label;
 use clap::{Args, ValueEnum};
@@ -11,7 +11,7 @@ use crate::flags::selection::Selection;
 use crate::image::of_run::ImageArguments;
 use crate::remote::connection::Connection;
 
-/// The code of an error that names something the project does not have.
+/// Code of an error that names something unknown to the project.
 const UNKNOWN_NAME: &str = "unknown_name";
 
 /// Arguments of a command that makes something of a project on a cluster.
@@ -54,13 +54,13 @@ pub(crate) enum DryRunName {
 }
 
 impl ForCluster {
-    /// Gives the options of a manifest, with all that is known of it before it is linted.
+    /// Gives the options of a manifest before lint.
     ///
     /// # Arguments
     ///
-    /// * `image`: The one to use, where it follows from what is in the project.
-    /// * `cluster`: Where it goes; none if nothing is sent, or if the cluster cannot be found.
-    /// * `annotations`: What is noted in it.
+    /// * `image`: Image to use, if it follows from the project.
+    /// * `cluster`: Target; `None` if nothing is sent, or the cluster cannot be found.
+    /// * `annotations`: Notes for the manifest.
     pub(crate) fn options(
         &self,
         kind: Kind,
@@ -79,8 +79,7 @@ impl ForCluster {
         }
     }
 
-    /// The cluster that it goes to; none where nothing is sent. That it cannot be found is told after what is wrong with
-    /// the project.
+    /// Target cluster; `None` if nothing is sent. The caller reports an unknown cluster after errors of the project.
     pub(crate) async fn cluster(
         &self,
         config: &ArgoConfig,
@@ -91,8 +90,8 @@ impl ForCluster {
         Some(self.connection.cluster(Some(config)).await)
     }
 
-    /// Adds to the error of reading a project how to choose a namespace, where `-n` looks like one: it names nodes here, as
-    /// in `kedro run`, and the namespace for `kubectl`.
+    /// Adds a hint about the namespace to an error of reading a project, if `-n` looks like one: it
+    /// means nodes here, as in `kedro run`, and the namespace for `kubectl`.
     pub(crate) fn explain(&self, error: CommandError) -> CommandError {
         let [word] = self.selection.nodes.as_slice() else {
             return error;
@@ -142,7 +141,7 @@ mod tests {
             named.map(|(_, name)| name.to_owned())
         };
         assert_eq!(said("ml", None), Some("ml".to_owned()));
-        // A slip, another namespace, and what cannot be the name of one.
+        // A typing error, another namespace, and an impossible name of one.
         assert_eq!(said("trian", None), None);
         assert_eq!(said("ml", Some("argo")), None);
         assert_eq!(said("fit_model", None), None);

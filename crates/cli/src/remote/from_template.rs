@@ -1,4 +1,4 @@
-//! `submit --from`: a run of a `WorkflowTemplate` that is deployed. No project is needed.
+//! `submit --from`: a run of a deployed `WorkflowTemplate`. No project is needed.
 
 use cluster::{Cluster, ClusterError, Object, parameters_of, workflow_from};
 use diagnostic::{Diagnostic, did_you_mean};
@@ -12,17 +12,17 @@ use crate::flags::workflow_parameters::named;
 use crate::remote::submission::SubmissionId;
 use crate::spine::Linted;
 
-/// A Workflow to be made, and the template it is made from.
+/// Workflow to create, and its template.
 pub(crate) struct FromTemplate {
-    /// The Workflow.
+    /// Workflow to create.
     workflow: Value,
     template: Value,
 }
 
 impl FromTemplate {
-    /// Reads the template `from` and makes a Workflow of it. `-p` and `--parameter` are the
-    /// template's parameters; `--params` and `--params-file`, Kedro's, become the one that `compile` makes of
-    /// them, over those that it was deployed with.
+    /// Reads the template `from` and makes a Workflow of it. `-p` and `--parameter` set the
+    /// template's parameters. `--params` and `--params-file` set Kedro's: they become the one
+    /// parameter that `compile` makes of them, and override the deployed values.
     pub(crate) async fn read(
         cluster: &Cluster,
         from: &str,
@@ -30,7 +30,7 @@ impl FromTemplate {
         parameters: &[String],
         selection: &Selection,
     ) -> Result<Self, CommandError> {
-        // `-p` is `--pipelines` elsewhere, and a template has its pipeline already.
+        // `-p` means `--pipelines` elsewhere, but a template has its pipeline already.
         let words = parameters.iter().chain(&selection.pipelines);
         let mut given = named(words, "e.g. --from TEMPLATE -p size=large")?;
         let template = cluster
@@ -80,15 +80,15 @@ impl FromTemplate {
         Ok(Self { workflow, template })
     }
 
-    /// The Workflow as it is sent, linted.
+    /// Linted Workflow to send.
     ///
     /// # Arguments
     ///
-    /// * `submission`: The submission that makes it; none for a dry run.
+    /// * `submission`: Submission that creates it; `None` for a dry run.
     ///
     /// # Errors
     ///
-    /// Returns the errors that the rules find in it.
+    /// Returns the errors that the rules find.
     pub(crate) fn linted(&self, submission: Option<&SubmissionId>) -> Result<Linted, CommandError> {
         let mut workflow = self.workflow.clone();
         if let Some(submission) = submission {
@@ -101,8 +101,7 @@ impl FromTemplate {
         Ok(linted)
     }
 
-    /// The Workflow as it was made, with the tasks that the controller will take from the
-    /// template: what is put on record.
+    /// Created Workflow with the tasks that the controller will take from the template, for the record.
     pub(crate) fn resolved(&self, created: &Value) -> Value {
         let mut resolved = created.clone();
         let mut spec = self.template["spec"].clone();
@@ -122,7 +121,7 @@ impl FromTemplate {
     }
 }
 
-/// An error about parameters, with a word on Kedro's: they are no parameters of the template.
+/// Adds a hint to an error about parameters: Kedro's are no parameters of the template.
 fn with_kedros_way(
     error: CommandError,
     template: &Value,

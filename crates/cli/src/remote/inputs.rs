@@ -1,4 +1,4 @@
-//! Inputs of a run that no task makes and that are in a store: looked for from here before the run is created.
+//! Inputs of a run in a store that no task makes: this machine looks for them before it creates the run.
 
 use std::path::Path;
 
@@ -10,20 +10,20 @@ use crate::render::{diagnostics, words};
 use crate::spine::{Opened, catalog_places, reach};
 use crate::terminal::printer::Printer;
 
-/// Seconds that a store has to answer: a run does not wait for one that only pods reach.
+/// Seconds for a store to answer: a run does not wait for a store that only pods reach.
 const PATIENCE: f64 = 4.0;
 
 /// Answers of the stores about the inputs of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Inputs {
-    /// Warnings about those that are not there.
+    /// Warnings about missing inputs.
     missing: Vec<Diagnostic>,
-    /// Sentence about those that this machine cannot look for; pods may have rights of their own.
+    /// Sentence about inputs that this machine cannot look for; pods may have other rights.
     unknown: Option<String>,
 }
 
 impl Inputs {
-    /// Says what is missing, and what is not known.
+    /// Shows which inputs are missing or unknown.
     ///
     /// # Arguments
     ///
@@ -43,9 +43,9 @@ impl Inputs {
 ///
 /// # Arguments
 ///
-/// * `request`: The part of the project that runs.
+/// * `request`: Part of the project that runs.
 pub(crate) async fn look(opened: &mut Opened, request: Request, config: &ArgoConfig) -> Inputs {
-    // Init templates run before the tasks, and may bring the data.
+    // Init templates run before the tasks and may create the data.
     let may_come = !config.template.init_templates.is_empty();
     if may_come || !lint::pod::has_remote_inputs(&opened.snapshot) {
         return Inputs::default();

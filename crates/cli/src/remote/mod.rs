@@ -1,4 +1,4 @@
-//! Runs on a cluster: the way there, making them, following them, what the cluster says of them.
+//! Runs on a cluster: connecting, creating, following, and reading what the cluster says about them.
 
 pub(crate) mod cluster_run;
 pub(crate) mod connection;

@@ -6,15 +6,14 @@ use serde_json::Value;
 
 use crate::remote::connection::place;
 
-/// The annotation with the id of the submission that made a Workflow.
+/// Annotation with the id of the submission that created a Workflow.
 pub(super) const ANNOTATION: &str = "argo-kedro/submission";
 
 /// Makes the record of a Workflow.
 ///
 /// # Errors
 ///
-/// The Workflow has no name, no unique id or no moment of its creation that can be read. The API server gives all
-/// three to each object.
+/// The Workflow lacks a readable name, unique id or creation time. The API server gives all three to each object.
 pub(super) fn record(cluster: &Cluster, workflow: &Value) -> Result<RunRecord, ClusterError> {
     let metadata = &workflow["metadata"];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -26,7 +25,7 @@ pub(super) fn record(cluster: &Cluster, workflow: &Value) -> Result<RunRecord, C
         ))),
     };
     let created = needed("creationTimestamp")?;
-    // The spec is what retry and the views need; the rest is the cluster's.
+    // Retry and the views need the spec; the rest is the cluster's.
     let manifest = serde_json::json!({
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Workflow",
@@ -56,8 +55,7 @@ pub(super) fn record(cluster: &Cluster, workflow: &Value) -> Result<RunRecord, C
     })
 }
 
-/// Gives the spec that a Workflow runs: its own, or the one that the controller keeps of the template
-/// it refers to.
+/// Gives the spec that a Workflow runs: its own, or the controller's copy of the template it refers to.
 pub(crate) fn spec_of(workflow: &Value) -> &Value {
     let stored = &workflow["status"]["storedWorkflowTemplateSpec"];
     match &workflow["spec"]["workflowTemplateRef"] {
@@ -66,7 +64,7 @@ pub(crate) fn spec_of(workflow: &Value) -> &Value {
     }
 }
 
-/// Labels or annotations of ours; the controller's would be wrong in a new run.
+/// Labels or annotations of argo-kedro; those of the controller would be wrong in a new run.
 fn ours(entries: &Value) -> Value {
     let entries = entries.as_object().into_iter().flatten();
     entries

@@ -1,4 +1,4 @@
-//! Brings the runs on record up to what their clusters say, and lists those of a namespace.
+//! Updates recorded runs from their clusters, and lists the runs of a namespace.
 
 use std::collections::HashMap;
 
@@ -17,14 +17,12 @@ use crate::remote::recorded::{record, spec_of};
 use crate::remote::submission;
 use crate::settings::Settings;
 
-/// Label that says whether a Workflow is in Argo's archive; `Persisted`: there alone
+/// Label that says whether a Workflow is in Argo's archive; `Persisted`: only there
 /// (`workflow/common/common.go` of Argo Workflows 4.1.2).
 const ARCHIVING_STATUS: &str = "workflows.argoproj.io/workflow-archiving-status";
 
-/// Puts on record where the cluster runs stand that had not ended when they were last
-/// looked at: one call for each namespace that has some. It tells of runs that somebody
-/// retried since, too. Where a cluster cannot be asked, that is said, and what is on record
-/// stays.
+/// Updates the record of runs that had not ended at the last look: one call for each namespace that has some. It also
+/// finds runs that somebody has retried since. If a cluster does not answer, a warning says so, and the record stays.
 pub(crate) async fn bring_up_to_date(
     connection: &Connection,
     settings: &Settings,
@@ -69,11 +67,11 @@ pub(crate) async fn bring_up_to_date(
     Ok(())
 }
 
-/// The runs on record that a cluster has to be asked about.
+/// Recorded runs to ask a cluster about.
 struct ToAsk {
-    /// Runs that had not ended when they were last looked at.
+    /// Runs that had not ended at the last look.
     go_on: Vec<RunRecord>,
-    /// Runs that had failed, and may have been retried since.
+    /// Runs that had failed; somebody may have retried them since.
     failed: Vec<RunRecord>,
 }
 
@@ -87,12 +85,12 @@ async fn update(
     let workflows = cluster.list().await?;
     let by_uid: HashMap<&str, &Value> = workflows
         .iter()
-        // A list has no more than the beginning of those that are in Argo's archive alone; they are read one by one.
+        // A list has only the beginning of Workflows that are only in Argo's archive; they are read one by one.
         .filter(|workflow| workflow["metadata"]["labels"][ARCHIVING_STATUS] != "Persisted")
         .filter_map(|workflow| Some((workflow["metadata"]["uid"].as_str()?, workflow)))
         .collect();
     let there = |record: &RunRecord| by_uid.get(&*record.uid).copied();
-    // One that failed and is gone has nothing more to tell.
+    // A failed run that is gone has no news.
     let failed = to_ask.failed.into_iter();
     let failed = failed.filter(|record| there(record).is_some());
     for record in to_ask.go_on.into_iter().chain(failed) {
@@ -107,7 +105,7 @@ async fn update(
                 let observed = run.observed(workflow).await?;
                 run.take_in(&observed, |_, _, _| {});
             }
-            // The list of an Argo Server may be older than the run; in its archive are runs that are deleted.
+            // The list of an Argo Server may be older than the run, and its archive has deleted runs.
             None => {
                 if !run.refresh().await? {
                     run.lost();
@@ -118,8 +116,7 @@ async fn update(
     Ok(())
 }
 
-/// The runs of argo-kedro in a namespace, whoever submitted them, the newest first. They
-/// are not put on record.
+/// Runs of argo-kedro in a namespace, whoever submitted them, the newest first. They are not recorded.
 pub(crate) async fn in_namespace(
     connection: &Connection,
     settings: &Settings,

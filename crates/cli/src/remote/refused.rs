@@ -1,5 +1,4 @@
-//! Fields that the API server refuses, led back to what the user wrote: the line of
-//! `argo.yml`, the Kedro nodes.
+//! Maps fields that the API server refuses to what the user wrote: the line of `argo.yml`, the Kedro nodes.
 
 use cluster::{ClusterError, Refusal};
 use diagnostic::Diagnostic;
@@ -9,7 +8,7 @@ use crate::spine::origin::MadeOf;
 
 const CODE: &str = "refused-by-cluster";
 
-/// The error for what a cluster said about a manifest.
+/// Error for a cluster's answer about a manifest.
 pub(crate) fn explain(error: ClusterError, made_of: &MadeOf<'_>) -> CommandError {
     match error {
         ClusterError::Invalid(refusals) if refusals.iter().any(|one| !one.field.is_empty()) => {
@@ -86,7 +85,7 @@ deployment: {image: registry/shop, tag: v1}
         .unwrap()
     }
 
-    /// Names what is refused, in the place of numbers that depend on the order of templates.
+    /// Replaces names in a field by numbers, which depend on the order of templates.
     fn number(manifest: &Value, field: &str) -> String {
         let Some((template, rest)) = field.split_once(' ') else {
             return field.to_owned();
@@ -152,16 +151,16 @@ deployment: {image: registry/shop, tag: v1}
             ("default container.image", argo(17), None, both()),
             ("spec.archiveLogs", argo(12), None, None),
             ("spec.parallelism", argo(9), None, None),
-            // Written by us, for a node.
+            // argo-kedro writes this field for a node.
             (
                 "pipeline dag.tasks=join-all name",
                 code(7),
                 node("join_all"),
                 None,
             ),
-            // Made of many settings, and of none.
+            // Many settings make this field, and then none.
             ("default container", None, None, both()),
-            // As another setting has it, by chance.
+            // By chance, another setting has this value too.
             ("default container.args", None, None, both()),
             (
                 "metadata.name",

@@ -1,6 +1,5 @@
-//! The creation of a run on a cluster. It is noted down before the cluster is asked and the
-//! Workflow carries the note's id: whoever is killed in between, or never hears the answer,
-//! finds the run on record the next time.
+//! Creates a run on a cluster. A note is written before the cluster is asked, and the Workflow carries the note's id:
+//! a program that is killed in between, or that gets no answer, finds the run in the record the next time.
 
 use cluster::{ArgoServerError, Cluster, ClusterError, Created, DryRun, Object};
 use jiff::{SignedDuration, Timestamp};
@@ -18,19 +17,19 @@ use crate::settings::Settings;
 use crate::spine::Linted;
 use crate::terminal::printer::Printer;
 
-/// No request is under way for so long.
+/// Time after which no request is under way any more.
 const GIVEN_UP: SignedDuration = SignedDuration::from_mins(10);
 
-/// The id of a submission, which the Workflow carries as an annotation before it is linted.
+/// Id of a submission, which the Workflow carries as an annotation before lint.
 pub(crate) struct SubmissionId(String);
 
 impl SubmissionId {
-    /// An id that no other submission has.
+    /// New id, different from that of any other submission.
     pub(crate) fn new() -> Self {
         Self(Uuid::now_v7().to_string())
     }
 
-    /// The annotation that a Workflow of this submission has.
+    /// Annotation of a Workflow of this submission.
     pub(crate) fn annotation(&self) -> (String, String) {
         (ANNOTATION.to_owned(), self.0.clone())
     }
@@ -41,7 +40,7 @@ impl SubmissionId {
     }
 }
 
-/// A Workflow that is about to be created.
+/// Workflow that is about to be created.
 pub(crate) struct Announced {
     cluster: Cluster,
     workflow: Linted,
@@ -51,9 +50,8 @@ pub(crate) struct Announced {
 }
 
 impl Announced {
-    /// Notes down that `workflow` is about to be created, where there is a project to note it
-    /// in. Where that cannot be written, it is said: the run is worth more than its record.
-    /// A name that a run on this machine has gets some letters behind it.
+    /// Notes that `workflow` is about to be created, if there is a project for the note. A failed write is only a
+    /// warning: the run matters more than its record. A name that a run on this machine has gets some more letters.
     ///
     /// # Arguments
     ///
@@ -92,11 +90,11 @@ impl Announced {
         })
     }
 
-    /// Creates it; a name that is taken gets some letters behind it.
+    /// Creates the Workflow; a name that is taken gets some more letters.
     ///
     /// # Arguments
     ///
-    /// * `explain`: Says what a refusal of the manifest means.
+    /// * `explain`: Explains a refusal of the manifest.
     pub(crate) async fn create(
         &self,
         explain: impl FnOnce(ClusterError, &Linted) -> CommandError,
@@ -109,18 +107,18 @@ impl Announced {
                         .hint("the Workflow may have been created; to check: {program} list");
                 }
                 if let Ok(history) = self.store.history() {
-                    // One that stays is looked for, not found, and forgotten later.
+                    // If the note stays, a later look finds no Workflow and drops the note.
                     let _ = history.settle(&self.id.0);
                 }
                 explain(error, &self.workflow)
             })
     }
 
-    /// Puts it on record.
+    /// Records the Workflow.
     ///
     /// # Arguments
     ///
-    /// * `workflow`: As the cluster made it, with the tasks that it runs.
+    /// * `workflow`: Created Workflow, with the tasks that it runs.
     ///
     /// # Errors
     ///
@@ -135,8 +133,8 @@ impl Announced {
     }
 }
 
-/// Asks the cluster for a run: by the name that its manifest has, and where that is taken by one of the API server's that
-/// begins with it.
+/// Asks the cluster for a run with its manifest's name; if that is taken, the API server makes a
+/// name that begins with it.
 pub(crate) async fn create(
     cluster: &Cluster,
     workflow: &Linted,
@@ -153,7 +151,7 @@ pub(crate) async fn create(
     answer
 }
 
-/// Notes a submission down, where there is a project to note it in.
+/// Notes a submission, if there is a project for the note.
 fn announce(submission: &Submission, settings: &Settings) -> Result<Store, CommandError> {
     let store = Store::create_anywhere(settings)?;
     if let Ok(history) = store.history() {
@@ -162,7 +160,7 @@ fn announce(submission: &Submission, settings: &Settings) -> Result<Store, Comma
     Ok(store)
 }
 
-/// Says whether the cluster may have done what it was asked: it did not answer, or not for itself.
+/// Says whether the cluster may have done the request although no answer came, or another program answered.
 fn is_doubtful(error: &ClusterError) -> bool {
     matches!(
         error,
@@ -177,7 +175,7 @@ fn is_doubtful(error: &ClusterError) -> bool {
     )
 }
 
-/// Puts on record what was created without its submission hearing of it.
+/// Records Workflows whose submission got no answer.
 pub(crate) async fn recover(
     connection: &Connection,
     settings: &Settings,
@@ -208,7 +206,7 @@ pub(crate) async fn recover(
     Ok(())
 }
 
-/// Puts on record what was created on one cluster without its submission hearing of it.
+/// Records Workflows of one cluster whose submission got no answer.
 async fn recover_at(
     submissions: &[Submission],
     connection: &Connection,
@@ -245,7 +243,7 @@ mod tests {
 
     use super::*;
 
-    /// A cluster that says of every name that it is taken, and what it was sent.
+    /// Cluster that answers for every name that it is taken, and the requests that it got.
     fn cluster() -> (Cluster, Arc<Mutex<Vec<Value>>>) {
         let sent = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&sent);

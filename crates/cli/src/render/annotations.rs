@@ -2,7 +2,7 @@
 
 use diagnostic::{Diagnostic, Severity};
 
-/// One `::error file=…::` line a finding.
+/// One `::error file=…::` line for each finding.
 pub(crate) fn github(findings: &[Diagnostic]) -> String {
     let mut text = String::new();
     for finding in findings {

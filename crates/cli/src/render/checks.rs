@@ -1,4 +1,4 @@
-//! Checks on one screen: the state, what was looked at, what was seen; and under it what mends it.
+//! Checks on one screen: the state, the name, the observation; and below it the remedy.
 
 use owo_colors::OwoColorize;
 
@@ -6,13 +6,13 @@ use super::words::count;
 use crate::doctor::check::{Check, Mend, State};
 use crate::terminal::wrapped::wrapped;
 
-/// Columns of a screen that nobody measured.
+/// Columns of a screen of unknown width.
 const USUAL: u16 = 80;
 /// Columns before a detail: the state, and the longest name.
 const STATE: usize = 9;
 const NAME: usize = 18;
 
-/// Shows checks. Commands and manifests stand at the beginning of lines of their own, to be copied.
+/// Shows checks. Commands and manifests begin their own lines, so that the user can copy them.
 pub(crate) fn screen(checks: &[Check], width: Option<u16>) -> String {
     let width = usize::from(width.unwrap_or(USUAL)).clamp(60, 100);
     let mut text = String::new();

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::unified::unified;
 use crate::error::CommandError;
 
-/// Shows what somebody else changed since it was deployed last.
+/// Shows what somebody else changed since the last deployment.
 pub(crate) fn by_others(comparison: &Comparison) -> Result<Option<String>, CommandError> {
     match (&comparison.last_applied, &comparison.live) {
         (Some(last), Some(there)) if comparison.was_changed_by_others() => {
@@ -26,7 +26,7 @@ pub(crate) fn by_us(comparison: &Comparison) -> Result<Option<String>, CommandEr
     }
 }
 
-/// The fields that both changed, a line each.
+/// Fields that both sides changed, a line each.
 pub(crate) fn clashes(clashes: &[Clash]) -> String {
     clashes
         .iter()
@@ -50,12 +50,12 @@ fn diff(old: &Value, new: &Value, from: &str, to: &str) -> Result<String, Comman
     Ok(unified(&old, &new, from, to))
 }
 
-/// The API server has its own order of keys, which is no change.
+/// Sorts keys: the API server has its own order of keys, which is no change.
 fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(entries) => {
             let mut keys: Vec<&String> = entries.keys().collect();
-            // A name first: it says whose lines follow.
+            // The name comes first: it says to what the next lines belong.
             keys.sort_by_key(|key| (*key != "name", *key));
             keys.into_iter()
                 .map(|key| (key.clone(), sorted(&entries[key])))

@@ -8,10 +8,10 @@ use super::runs::table as whole_table;
 use super::sizes::{amounts, money};
 use super::words;
 
-/// A task and what it costs.
+/// Task with its cost.
 pub(crate) struct Row<'a> {
     task: &'a Task,
-    /// Time that it takes; none if it never ran.
+    /// Time that the task takes; `None` if it never ran.
     seconds: Option<Spread>,
     cost: Option<Cost>,
 }
@@ -27,7 +27,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The tasks as a table, and what they cost together.
+/// Tasks as a table, with their total cost.
 pub(crate) fn table(rows: &[Row<'_>], currency: Option<&str>, width: Option<u16>) -> String {
     let cells: Vec<Vec<String>> = rows
         .iter()

@@ -11,7 +11,7 @@ use diagnostic::{Diagnostic, Severity, Span};
 use super::words::count;
 use crate::terminal::wrapped::wrapped;
 
-/// Columns for a line of a file where nobody knows how many there are.
+/// Columns for a line of a file if the width is unknown.
 const USUAL: u16 = 80;
 /// Indentation of a message from its second line on.
 const INDENT: &str = "    ";
@@ -20,7 +20,7 @@ const INDENT: &str = "    ";
 ///
 /// # Arguments
 ///
-/// * `width`: Columns of the terminal, where there is one: messages are broken between words.
+/// * `width`: Columns of the terminal, if there is one: long messages break between words.
 pub(crate) fn terminal(findings: &[Diagnostic], root: &Path, width: Option<u16>) -> String {
     let mut sources: HashMap<&str, Option<String>> = HashMap::new();
     let mut text = String::new();
@@ -44,7 +44,7 @@ pub(crate) fn terminal(findings: &[Diagnostic], root: &Path, width: Option<u16>)
     text
 }
 
-/// Findings of one rule in one file that have the same help stand together, where the first of them is.
+/// Groups findings of one rule in one file with the same help, at the place of the first.
 fn with_the_same_help(findings: &[Diagnostic]) -> Vec<Vec<&Diagnostic>> {
     let mut groups: Vec<Vec<&Diagnostic>> = Vec::new();
     let mut known: HashMap<_, usize> = HashMap::new();
@@ -65,7 +65,7 @@ fn with_the_same_help(findings: &[Diagnostic]) -> Vec<Vec<&Diagnostic>> {
     groups
 }
 
-/// `warning[CODE]: MESSAGE`: a finding where there is room for no more.
+/// `warning[CODE]: MESSAGE`: a finding in one line.
 pub(crate) fn in_one_line(finding: &Diagnostic, width: Option<u16>) -> String {
     let severity = match finding.severity {
         Severity::Error => "error",
@@ -117,7 +117,7 @@ fn broken(text: &str, width: Option<u16>) -> String {
     }
 }
 
-/// Renders a finding. `helps` is for how many findings its help is: none if another of them shows it.
+/// Renders a finding. `helps` counts the findings that share its help: 0 if another one shows it.
 fn one(finding: &Diagnostic, source: Option<&str>, helps: usize, width: Option<u16>) -> String {
     let title = level(finding.severity)
         .primary_title(finding.message.as_str())
@@ -127,7 +127,7 @@ fn one(finding: &Diagnostic, source: Option<&str>, helps: usize, width: Option<u
         .subject
         .as_ref()
         .map(|subject| format!("{} {}", subject.kind(), subject.name()));
-    // Lines of a snippet begin with the number of the line, a bar and spaces.
+    // Lines of a snippet begin with the line number, a bar and spaces.
     let gutter = place.span.map_or(0, |span| span.line.to_string().len());
     let room =
         |before: usize| width.map(|width| usize::from(width).saturating_sub(gutter + before));
@@ -177,14 +177,14 @@ fn one(finding: &Diagnostic, source: Option<&str>, helps: usize, width: Option<u
     }
     let renderer = Renderer::styled().term_width(usize::from(width.unwrap_or(USUAL)));
     let text = renderer.render(&[group]);
-    // The renderer would put all lines of the title behind its code, where a narrow terminal has no room.
+    // The renderer would indent all lines of the title by its code, which is too much for a narrow terminal.
     let (title, rest) = text.split_once('\n').unwrap_or((&text, ""));
     format!("{}\n{rest}", broken(title, width))
         .trim_end()
         .to_owned()
 }
 
-/// The stretch of a source that a span stands for; always within it.
+/// Bytes of a source that a span covers; always within the source.
 fn bytes_of(source: &str, span: Span) -> std::ops::Range<usize> {
     let mut start = 0;
     for line in source
@@ -200,7 +200,7 @@ fn bytes_of(source: &str, span: Span) -> std::ops::Range<usize> {
             .map_or(line.len(), |(index, _)| index)
     };
     let first = at(span.column.saturating_sub(1));
-    // A value over several lines is marked on its first.
+    // A value of several lines is marked on its first.
     let last = at(span.column.saturating_sub(1) + span.length).max(first);
     start + first..start + last
 }
@@ -219,7 +219,7 @@ mod tests {
         anstream::adapter::strip_str(&terminal(findings, root, width)).to_string()
     }
 
-    /// Two datasets in a catalog that have the same fault, one that has another, and one in another file.
+    /// Two datasets in a catalog with the same fault, one with another fault, and one in another file.
     fn of_a_catalog(root: &Path) -> Vec<Diagnostic> {
         fs_err::write(
             root.join("catalog.yml"),

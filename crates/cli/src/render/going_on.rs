@@ -1,11 +1,11 @@
-//! The sentence that says how to go on with a run that has failed.
+//! Sentence that says how to continue a failed run.
 
 use runs::RunState;
 
-/// Beginning of the message of a task that templates called too deep (`workflow/controller/operator.go`).
+/// Beginning of the message of a task in too deep a recursion of templates (`workflow/controller/operator.go`).
 const TOO_DEEP: &str = "Maximum recursion depth exceeded";
 
-/// Says how to go on.
+/// Says how to continue.
 ///
 /// # Arguments
 ///

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use plan::Plan;
 
-/// One box a task, with its nodes; one arrow a dependency.
+/// One box for each task, with its nodes; one arrow for each dependency.
 pub(crate) fn mermaid(plan: &Plan) -> String {
     let numbers: HashMap<&str, usize> = plan
         .tasks

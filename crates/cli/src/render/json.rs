@@ -12,9 +12,9 @@ pub(crate) fn to_json(value: &impl serde::Serialize) -> serde_json::Result<Strin
     Ok(without_controls(&text).into_owned())
 }
 
-/// JSON with the control characters escaped that JSON lets stand inside of strings.
+/// Escapes the control characters that JSON allows inside strings.
 pub(crate) fn without_controls(json: &str) -> Cow<'_, str> {
-    // Between its values.
+    // A newline only occurs between values.
     let is_order = |character: char| character.is_control() && character != '\n';
     if !json.contains(is_order) {
         return Cow::Borrowed(json);

@@ -1,4 +1,4 @@
-//! The numbers of two runs beside each other.
+//! Numbers of two runs, side by side.
 
 use project::Shape;
 use serde::Serialize;
@@ -9,27 +9,28 @@ use super::runs::table as table_of;
 use super::words;
 use crate::run::data::Data;
 
-/// A number that two runs have made.
+/// Number that two runs have written.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct Compared {
-    /// The dataset.
+    /// Name of the dataset.
     pub(crate) dataset: String,
-    /// Dotted name of the number in the dataset; empty where the dataset is the number.
+    /// Dotted name of the number in the dataset; empty if the dataset is the number.
     pub(crate) key: String,
-    /// Numbers of the two runs; none where one has no such number. `"NaN"`, `"Infinity"` and `"-Infinity"` are numbers.
+    /// Numbers of the two runs; `None` if a run has no such number. `"NaN"`, `"Infinity"` and
+    /// `"-Infinity"` are numbers.
     pub(crate) values: [Option<Value>; 2],
-    /// Number by which the second run has more; none where that is no number.
+    /// Second number minus the first; `None` if that is no number.
     pub(crate) difference: Option<Number>,
 }
 
 /// Numbers that JSON does not have, as `python/argo_kedro/worker/preview.py` writes them.
 const NOT_IN_JSON: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
 
-/// Compares the numbers in what two runs have written.
+/// Compares the numbers that two runs have written.
 pub(crate) fn compare(data: &[Vec<Data>; 2]) -> Vec<Compared> {
     let mut all: Vec<Compared> = Vec::new();
     for (side, data) in data.iter().enumerate() {
-        // What was written again later is not this run's.
+        // A later run wrote changed data.
         for data in data.iter().filter(|data| !data.is_changed) {
             for (key, value) in numbers_of(data) {
                 let dataset = &data.written.dataset;
@@ -51,7 +52,7 @@ pub(crate) fn compare(data: &[Vec<Data>; 2]) -> Vec<Compared> {
             }
         }
     }
-    // What the second run alone has stands with its dataset.
+    // Numbers that only the second run has come after the others of their dataset.
     let order: Vec<String> = all.iter().map(|known| known.dataset.clone()).collect();
     all.sort_by_key(|known| order.iter().position(|dataset| *dataset == known.dataset));
     for compared in &mut all {
@@ -62,17 +63,17 @@ pub(crate) fn compare(data: &[Vec<Data>; 2]) -> Vec<Compared> {
     all
 }
 
-/// Numbers of a list that have a row each; a longer list has one row.
+/// Most numbers of a list that get a row each; a longer list gets one row.
 const FEW: usize = 8;
 
-/// The comparison as a table.
+/// Comparison as a table.
 pub(crate) fn table(compared: &[Compared], runs: [&str; 2], width: Option<u16>) -> String {
     let of_one_list = |one: &Compared, other: &Compared| {
         let list = list_of(&one.key);
         list.is_some() && one.dataset == other.dataset && list == list_of(&other.key)
     };
     let mut in_order: Vec<&Compared> = compared.iter().collect();
-    // Numbers that only the second run has stand with their list.
+    // Numbers that only the second run has come after the others of their list.
     in_order.sort_by_cached_key(|one| {
         let first = compared.iter().position(|other| of_one_list(other, one));
         first.or_else(|| compared.iter().position(|other| std::ptr::eq(other, *one)))
@@ -87,7 +88,7 @@ pub(crate) fn table(compared: &[Compared], runs: [&str; 2], width: Option<u16>) 
     table_of(&["NUMBER", runs[0], runs[1], "DIFFERENCE"], &rows, width)
 }
 
-/// Name of the list that a number is in: all before the first bracket. None for a number that is in no list.
+/// Name of the list that a number is in: the text before the first bracket. `None` for a number outside of lists.
 fn list_of(key: &str) -> Option<&str> {
     Some(key.split_once('[')?.0)
 }
@@ -138,7 +139,7 @@ fn name(dataset: &str, key: &str) -> String {
     }
 }
 
-/// Says what keeps the comparison from being whole.
+/// Says what the comparison lacks.
 pub(crate) fn notes(data: &[Vec<Data>; 2], runs: [&str; 2]) -> Option<String> {
     let mut lines = Vec::new();
     for (data, run) in data.iter().zip(runs) {
@@ -161,7 +162,7 @@ fn has_numbers(data: &Data) -> bool {
     !numbers_of(data).is_empty()
 }
 
-/// The numbers of a dataset with their dotted names, where it is small.
+/// Numbers of a small dataset with their dotted names.
 fn numbers_of(data: &Data) -> Vec<(String, &Value)> {
     let mut found = Vec::new();
     if let Some(Shape::Json { json }) = data.loaded.value.as_ref().map(|value| &value.shape) {
@@ -190,7 +191,7 @@ fn numbers<'a>(value: &'a Value, name: &str, found: &mut Vec<(String, &'a Value)
     }
 }
 
-/// The second less the first, without the digits that only binary fractions have.
+/// Second number minus the first, without digits that only binary fractions have.
 fn difference(one: &Number, other: &Number) -> Option<Number> {
     if let (Some(one), Some(other)) = (one.as_i64(), other.as_i64())
         && let Some(difference) = other.checked_sub(one)
@@ -199,7 +200,7 @@ fn difference(one: &Number, other: &Number) -> Option<Number> {
     }
     let (one, other) = (one.as_f64()?, other.as_f64()?);
     let exact = other - one;
-    // As many digits as the larger of both has, which a float has 15 of.
+    // Keep as many digits as the larger number has; a float has 15.
     let largest = format!("{:e}", one.abs().max(other.abs()));
     let (_, exponent) = largest.split_once('e')?;
     let digits = 14 - exponent.parse::<i32>().ok()?;

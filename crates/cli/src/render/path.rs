@@ -1,4 +1,4 @@
-//! Paths, as people read them.
+//! Paths for users.
 
 use std::path::Path;
 

@@ -9,8 +9,7 @@ use super::table::{new_table, trimmed};
 use super::words::count;
 use crate::terminal::wrapped::wrapped;
 
-/// Renders the plan: a table where it fits the width, else a block a task, so that no
-/// name is broken.
+/// Renders the plan: a table if it fits the width, else a block for each task, so that no name is broken.
 pub(crate) fn table(plan: &Plan, snapshot: &Snapshot, width: Option<u16>) -> String {
     let nodes: usize = plan.tasks.iter().map(|task| task.nodes.len()).sum();
     let mut table = new_table(None);
@@ -82,7 +81,7 @@ fn blocks(plan: &Plan) -> String {
     plan.tasks.iter().map(block).collect::<Vec<_>>().join("\n")
 }
 
-/// The settings of a task, each with the selector that set it.
+/// Settings of a task, each with its selector.
 fn set_by(plan: &Plan, task: &Task) -> Vec<String> {
     let Some(settings) = plan.settings_of(task) else {
         return Vec::new();
@@ -96,7 +95,7 @@ fn set_by(plan: &Plan, task: &Task) -> Vec<String> {
 
 fn resources(task: &Task) -> String {
     let machine = &task.machine;
-    // `mem: 0.4` is no whole number of anything but bytes.
+    // `mem: 0.4` is a whole number only of bytes.
     let memory = match machine.memory.bytes() {
         bytes if bytes % 1024 == 0 || bytes < 100 << 20 => machine.memory.to_string(),
         _ => format!("{}Gi", machine.memory.in_gib()),

@@ -1,4 +1,4 @@
-//! Results of a run: a table of what there is, and below it the values that are small.
+//! Results of a run: a table of the datasets, and below it the small values.
 
 use pod::for_terminal;
 use project::{Preview, Shape};
@@ -12,14 +12,14 @@ use crate::record::results::place;
 use crate::run::data::Data;
 use crate::terminal::printer::output;
 
-/// Most lines of a value, where nobody asked for that dataset alone.
+/// Most lines of a value, unless the user asked for its dataset alone.
 const LINES: usize = 20;
-/// Most letters of a cell, and of a value where the width of the terminal is not known.
+/// Most characters of a cell, and of a value if the width of the terminal is unknown.
 const CELL: usize = 30;
 const VALUE: usize = 200;
 const INDENT: &str = "  ";
 
-/// Says of a run that has written nothing why that is so.
+/// Says why a run has written nothing.
 pub(crate) fn nothing(run: &str, state: &RunState) -> String {
     let phase = match state.phase {
         phase if phase.is_final() => "has written no dataset that has a path",
@@ -33,7 +33,7 @@ pub(crate) fn nothing(run: &str, state: &RunState) -> String {
     format!("run {run} {phase}{why}")
 }
 
-/// The datasets of a run. `is_named` is whether the user asked for these.
+/// Shows the datasets of a run. `is_named` says whether the user asked for these.
 pub(crate) fn results(data: &[Data], is_named: bool, width: Option<u16>) -> String {
     let rows: Vec<Vec<String>> = data
         .iter()
@@ -71,7 +71,7 @@ pub(crate) fn results(data: &[Data], is_named: bool, width: Option<u16>) -> Stri
     parts.join("\n\n")
 }
 
-/// Says what is to be known of a dataset besides its value.
+/// Note about a dataset, besides its value.
 fn note(data: &Data) -> Option<String> {
     let name = &data.written.dataset;
     if let Some(problem) = &data.loaded.problem {
@@ -134,7 +134,7 @@ fn of_dataset(name: &str, value: &Preview, most: usize, width: Option<u16>) -> S
     text
 }
 
-/// A line for each single value, by its dotted name.
+/// Gives a line for each single value, with its dotted name.
 fn json_lines(value: &Value, width: Option<u16>) -> Vec<String> {
     let mut leaves = Vec::new();
     flatten(value, "", &mut leaves);
@@ -156,7 +156,7 @@ fn json_lines(value: &Value, width: Option<u16>) -> Vec<String> {
     leaves.into_iter().map(line).collect()
 }
 
-/// Single values with their dotted names; a list of single values is one.
+/// Collects single values with their dotted names; a list of single values counts as one.
 fn flatten<'a>(value: &'a Value, name: &str, leaves: &mut Vec<(String, &'a Value)>) {
     match value {
         Value::Object(entries) if !entries.is_empty() => {
@@ -193,7 +193,7 @@ fn table_lines(columns: &[Value], rows: &[Vec<Value>], width: Option<u16>) -> Ve
     let rows: Vec<Vec<String>> = rows.iter().map(|row| texts(row)).collect();
     let mut fits = header.len();
     if let Some(width) = width {
-        // Room for the mark of what does not fit.
+        // Leave room for the mark of omitted columns.
         let mut left = usize::from(width).saturating_sub(2 * INDENT.len() + 1);
         fits = (0..header.len())
             .take_while(|column| {
@@ -221,10 +221,10 @@ fn table_lines(columns: &[Value], rows: &[Vec<Value>], width: Option<u16>) -> Ve
     trimmed(&table).lines().map(str::to_owned).collect()
 }
 
-/// A value as one line: a text as it is, anything else as JSON.
+/// Value as one line: a text as it is, any other value as JSON.
 fn one_line(value: &Value) -> String {
     match value {
-        // Here already, so that columns are as wide as what is seen of them.
+        // Escape the text now, so that columns fit what the terminal shows.
         Value::String(text) => {
             for_terminal(&text.split('\n').collect::<Vec<_>>().join(" ")).into_owned()
         }

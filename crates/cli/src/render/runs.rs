@@ -9,13 +9,12 @@ use serde_json::{Value, json};
 use super::table::{new_table, trimmed};
 use super::words;
 
-/// Longest reason in a cell, in characters: as much of an exception as reaches the Workflow of a cluster.
+/// Longest reason in a cell, in characters: the length at which a cluster's Workflow cuts an exception.
 const LONGEST: usize = 300;
-/// Fewest columns that are worth a column of reasons.
+/// Fewest columns for a column of reasons.
 const NARROWEST: u16 = 24;
 
-/// Says in a word where a run or a task stands: one that somebody stopped, or that lost its process, did not fail by
-/// itself.
+/// Word for the state of a run or a task: a stopped one, or one that lost its process, did not fail by itself.
 pub(super) fn word(phase: Phase, message: Option<&str>) -> &'static str {
     const STOPPED: [&str; 4] = [
         "stopped",
@@ -33,7 +32,7 @@ pub(super) fn word(phase: Phase, message: Option<&str>) -> &'static str {
     }
 }
 
-/// The word for where a run stands, in its colour; the word alone carries the meaning.
+/// Coloured word for the state of a run; the word alone carries the meaning.
 pub(crate) fn phase(phase: Phase, message: Option<&str>) -> String {
     let word = word(phase, message);
     match phase {
@@ -44,12 +43,12 @@ pub(crate) fn phase(phase: Phase, message: Option<&str>) -> String {
     }
 }
 
-/// Says why a run stands as it does, where its word does not say it all.
+/// Says why a run has its state, if the word does not say it all.
 pub(crate) fn why(state: &RunState) -> Option<&str> {
     beyond_the_word(state.phase, state.message.as_deref())
 }
 
-/// Gives what a message says beyond the word for where something stands.
+/// Part of a message that the word for the state does not say.
 fn beyond_the_word(phase: Phase, message: Option<&str>) -> Option<&str> {
     let message = message?;
     if word(phase, Some(message)) != "Stopped" {
@@ -60,14 +59,14 @@ fn beyond_the_word(phase: Phase, message: Option<&str>) -> Option<&str> {
     }
     let rest = message.strip_prefix("stopped").unwrap_or(message);
     let rest = rest.strip_prefix(": ").unwrap_or(rest);
-    // What an older version wrote.
+    // An older version wrote this text.
     (!rest.is_empty() && rest != " before its end").then_some(rest)
 }
 
 /// Titles of the columns of tasks.
 pub(crate) const TASKS: [&str; 6] = ["TASK", "PHASE", "TIME", "PEAK", "TRIES", "WHY"];
 
-/// The tasks of a run.
+/// Tasks of a run as a table.
 pub(crate) fn tasks(state: &RunState, now: Timestamp, width: Option<u16>) -> String {
     let rows = state
         .tasks
@@ -76,7 +75,7 @@ pub(crate) fn tasks(state: &RunState, now: Timestamp, width: Option<u16>) -> Str
     table(&TASKS, &rows.collect::<Vec<_>>(), width)
 }
 
-/// All runs; `is_wide` with their unique ids, which are `WORKFLOW_ID` in their tasks.
+/// All runs as a table; `is_wide` adds their unique ids, which are `WORKFLOW_ID` in their tasks.
 pub(crate) fn list(
     runs: &[RunSummary],
     now: Timestamp,
@@ -118,7 +117,7 @@ pub(crate) fn list(
     table(&header, &runs.iter().map(row).collect::<Vec<_>>(), width)
 }
 
-/// A table where it fits; where it does not, a block a row, so that no name is broken.
+/// Table if it fits; else a block for each row, so that no name is broken.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>], width: Option<u16>) -> String {
     let mut table = new_table(None);
     table.set_header(header.to_vec());
@@ -152,7 +151,7 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>], width: Option<u16>) -
     blocks.collect::<Vec<_>>().join("\n")
 }
 
-/// A row as lines: its name, and below it what there is to say of it.
+/// Row as lines: its name, and its facts below.
 fn block(header: &[&str], cells: &[String], width: usize) -> String {
     let mut facts: Vec<String> = Vec::new();
     let mut why = "";
@@ -174,7 +173,7 @@ fn block(header: &[&str], cells: &[String], width: usize) -> String {
     lines.join("\n")
 }
 
-/// Indented lines of parts, each as full as the width allows.
+/// Joins parts into indented lines, each as full as the width allows.
 fn filled<'a>(parts: impl Iterator<Item = &'a str>, separator: &str, width: usize) -> Vec<String> {
     const INDENT: &str = "  ";
     let columns = |text: &str| text.chars().count();
@@ -191,8 +190,8 @@ fn filled<'a>(parts: impl Iterator<Item = &'a str>, separator: &str, width: usiz
     lines
 }
 
-/// Says in a cell what is known of a failure: the exception, or else what is said of it. What went wrong comes first,
-/// and what is longer than a cell can hold is cut alike, wherever the run was. `nodes` is how many the task has.
+/// Reason of a failure for a cell: the exception, or else the message. The cause comes first, and a long reason is
+/// cut at the same length, wherever the run was. `nodes` is the number of the task's nodes.
 pub(crate) fn reason(cause: Option<&Cause>, message: Option<&str>, nodes: usize) -> String {
     let told = cause.and_then(|cause| {
         let message = cause.in_short();
@@ -202,7 +201,7 @@ pub(crate) fn reason(cause: Option<&Cause>, message: Option<&str>, nodes: usize)
             (None, true) => return None,
             (None, false) => message,
         };
-        // Which of several nodes it was.
+        // Name the failed node, if there are several.
         let node = cause.node.as_ref().filter(|_| nodes > 1);
         let node = node.map(|node| format!(" ({node})")).unwrap_or_default();
         Some(format!("{}{node}", cut(&text)))
@@ -219,8 +218,8 @@ fn cut(text: &str) -> String {
     }
 }
 
-/// The Kedro nodes of a run, for programs: where each stands, which is where its task stands. Of several nodes of a task
-/// that failed, the one that raised says why; if that is not known, all of them.
+/// Kedro nodes of a run, for programs: each has the state of its task. Of several nodes of a failed
+/// task, the one that raised gives the reason; if that one is unknown, all of them do.
 pub(crate) fn nodes(state: &RunState, now: Timestamp) -> Vec<Value> {
     let of_task = |(name, task): (&String, &TaskState)| {
         let raised = task.cause.as_ref().and_then(|cause| cause.node.clone());
@@ -246,7 +245,7 @@ pub(crate) fn nodes(state: &RunState, now: Timestamp) -> Vec<Value> {
     state.tasks.iter().flat_map(of_task).collect()
 }
 
-/// Gives the phase of a task. In a run that is over, nothing is to come.
+/// Gives the phase of a task. A pending task of a finished run was left out.
 fn phase_of(task: &TaskState, state: &RunState) -> Phase {
     match task.phase {
         Phase::Pending if state.phase.is_final() => Phase::Omitted,
@@ -284,10 +283,10 @@ pub(crate) fn row(name: &str, task: &TaskState, state: &RunState, now: Timestamp
     ]
 }
 
-/// Word before the time that something waits.
+/// Word before the time that a task waits.
 const WAITS: &str = "waits ";
 
-/// Says how long it ran, runs or waits; nothing where its turn has not come.
+/// Says how long a task ran, runs or waits; empty if its turn has not come.
 pub(super) fn time(
     waits: Option<Timestamp>,
     started: Option<Timestamp>,
@@ -438,7 +437,7 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    /// A run of which each task is in another state.
+    /// Run whose tasks are all in different states.
     fn mixed() -> RunState {
         let told = [
             (
@@ -544,7 +543,7 @@ mod tests {
         }
         assert_eq!(word(Phase::Failed, Some("child failed")), "Failed");
         assert_eq!(word(Phase::Succeeded, Some("stopped")), "Succeeded");
-        // What never ran in a run that is over was left out.
+        // In a finished run, a task that never ran was left out.
         let mut state = mixed();
         state.apply(
             at(10),

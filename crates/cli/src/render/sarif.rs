@@ -3,7 +3,7 @@
 use diagnostic::{Diagnostic, Severity};
 use serde_json::{Value, json};
 
-/// Address of the folder with the rules' pages, of this version.
+/// Address of the folder with the pages of this version's rules.
 const PAGES: &str = concat!(
     env!("CARGO_PKG_REPOSITORY"),
     "/blob/v",
@@ -11,10 +11,10 @@ const PAGES: &str = concat!(
     "/docs/rules"
 );
 
-/// File for what is said of the project as a whole: GitHub takes no result without a file, and then refuses all of them.
+/// File for findings about the whole project: GitHub refuses all results if one has no file.
 const OF_PROJECT: &str = "pyproject.toml";
 
-/// The whole log.
+/// Complete log.
 pub(crate) fn sarif(findings: &[Diagnostic]) -> Value {
     let mut codes: Vec<&str> = findings
         .iter()

@@ -1,4 +1,4 @@
-//! Amounts that tasks used, amounts that they should ask for, and what that saves.
+//! Sizes that tasks used and should ask for, and the savings.
 
 use plan::{Cost, Need, Size, Spread, Task};
 use project::config::{Cpu, Memory};
@@ -8,29 +8,29 @@ use super::runs::table as whole_table;
 use super::words::count;
 use crate::render::json::without_controls;
 
-/// A task and what is known of it.
+/// Task with its measurements.
 pub(crate) struct Row<'a> {
-    /// The task.
+    /// Task of the row.
     pub(crate) task: &'a Task,
-    /// Runs on this machine, and on clusters.
+    /// Numbers of runs on this machine and on clusters.
     pub(crate) runs: (usize, usize),
     /// Memory of the attempts that succeeded, in bytes.
     pub(crate) memory: Option<Spread>,
-    /// Cores that they kept busy.
+    /// Cores that those attempts kept busy.
     pub(crate) cores: Option<Spread>,
     /// Attempts that were killed for their memory.
     pub(crate) killed: usize,
-    /// Says whether too few are known to ask for less.
+    /// Says whether there are too few runs to ask for less.
     pub(crate) few: bool,
-    /// Amounts that it needs.
+    /// Size that the task needs.
     pub(crate) need: Need,
-    /// Amounts that it should ask for; none if it asks for them already, or nobody knows.
+    /// Size that the task should ask for; `None` if it does already, or too little is known.
     pub(crate) size: Option<Size>,
-    /// Cost that this saves over the runs on record.
+    /// Cost that the size saves over the recorded runs.
     pub(crate) saves: Option<Cost>,
 }
 
-/// The tasks as a table, and what their sizes save together.
+/// Tasks as a table, with the total savings.
 pub(crate) fn table(
     rows: &[Row<'_>],
     runs: (usize, usize),
@@ -152,7 +152,7 @@ pub(crate) fn money(amount: f64, currency: Option<&str>) -> String {
     }
 }
 
-/// A number with two places, or more where it is small.
+/// Number with two decimals, or more if it is small.
 fn short(number: f64) -> String {
     let places = match number.abs() {
         0.0 => 0,

@@ -2,7 +2,7 @@
 
 use comfy_table::{ContentArrangement, Table};
 
-/// A table without lines, two spaces between columns.
+/// Table without borders, with two spaces between columns.
 pub(crate) fn new_table(width: Option<u16>) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
@@ -13,7 +13,7 @@ pub(crate) fn new_table(width: Option<u16>) -> Table {
     table
 }
 
-/// The table without trailing blanks.
+/// Text of a table without trailing blanks.
 pub(crate) fn trimmed(table: &Table) -> String {
     table
         .lines()

@@ -1,4 +1,4 @@
-//! The nodes of a run as a tree, as `argo get` shows them: steps of a group beside each other, tasks below their DAG.
+//! Nodes of a run as a tree, as `argo get` shows them: parallel steps in one group, tasks below their DAG.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use runs::RunState;
 
 use super::runs as table;
 
-/// The tree of a run; none where its tasks are a plain list: those of a Kedro pipeline, or a single one.
+/// Tree of a run; `None` if its tasks are a flat list, as in a Kedro pipeline, or a single one.
 ///
 /// # Arguments
 ///
 /// * `name`: Name of the run.
-/// * `state`: What is known of its tasks; a status says less of them.
+/// * `state`: State of its tasks, which knows more than a status.
 pub(crate) fn tree(
     name: &str,
     status: Option<&WorkflowStatus>,
@@ -34,7 +34,7 @@ struct Drawing<'a> {
     name: &'a str,
     state: &'a RunState,
     now: Timestamp,
-    /// Nodes inside each node, in their order; those inside none are below the empty id.
+    /// Nodes inside each node, in their order; top-level nodes are below the empty id.
     inside: BTreeMap<&'a str, Vec<&'a NodeStatus>>,
     rows: Vec<Vec<String>>,
 }
@@ -42,7 +42,7 @@ struct Drawing<'a> {
 impl<'a> Drawing<'a> {
     fn new(name: &'a str, status: &'a WorkflowStatus, state: &'a RunState, now: Timestamp) -> Self {
         let mut nodes: Vec<&NodeStatus> = status.nodes.values().collect();
-        // A cluster has them in no order.
+        // A cluster gives nodes in no order.
         nodes.sort_by_key(|node| (node.started_at.is_none(), node.started_at));
         let groups = |id: &str| nodes.iter().any(|node| node.boundary == id);
         let retries = nodes
@@ -57,7 +57,7 @@ impl<'a> Drawing<'a> {
                 continue;
             }
             let above = match retry_of.get(&node.id).filter(|_| node.is_attempt()) {
-                // Its retry node says how it ended.
+                // The retry node has the result.
                 Some(_) if !groups(&node.id) => continue,
                 Some(retry) => &retry.id,
                 None => &node.boundary,
@@ -138,11 +138,11 @@ impl<'a> Drawing<'a> {
         });
     }
 
-    /// Row of a node that has others inside.
+    /// Row of a node with children.
     fn row_of_group(&self, name: String, node: &NodeStatus) -> Vec<String> {
         let is_over = self.state.phase.is_final() && !node.phase.is_final();
         let phase = if is_over { Phase::Failed } else { node.phase };
-        // That of its child tells more.
+        // The message of its child says more.
         let message = node
             .message
             .as_deref()
@@ -159,7 +159,7 @@ impl<'a> Drawing<'a> {
     }
 }
 
-/// Number of the group that a step is in: that of its name behind the name of its steps.
+/// Number of a step's group, which follows the steps' name in the step's name.
 fn step<'a>(child: &'a NodeStatus, steps: &NodeStatus) -> Option<&'a str> {
     let rest = child.name.strip_prefix(steps.name.as_str())?;
     let number = rest.strip_prefix('[')?;

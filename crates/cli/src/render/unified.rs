@@ -1,9 +1,9 @@
-//! Two texts as a unified diff, in colours.
+//! Unified diff of two texts, in colours.
 
 use owo_colors::OwoColorize;
 use similar::{ChangeTag, TextDiff};
 
-/// The difference, with names for what was and what will be; empty where there is none.
+/// Unified diff, with names for the old and the new text; empty if they are equal.
 pub(crate) fn unified(old: &str, new: &str, from: &str, to: &str) -> String {
     let diff = TextDiff::from_lines(old, new);
     let mut text = format!("--- {from}\n+++ {to}\n");

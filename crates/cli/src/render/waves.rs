@@ -1,4 +1,4 @@
-//! The tasks of a run that has not begun, by waves.
+//! Tasks of a run that has not begun, by waves.
 
 use std::collections::BTreeMap;
 
@@ -9,18 +9,18 @@ use serde_json::{Value, json};
 use super::table::{new_table, trimmed};
 use super::words::count;
 
-/// Facts about tasks that do not stand in their workflow.
+/// Facts about tasks that their workflow lacks.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    /// Kedro nodes of the tasks, by the names of the tasks.
+    /// Kedro nodes by task.
     pub(crate) nodes: BTreeMap<String, Vec<String>>,
     /// Machine types of the tasks.
     pub(crate) machine_types: BTreeMap<String, String>,
-    /// Reasons why tasks run, or why they do not.
+    /// Reasons why tasks run or do not.
     pub(crate) reasons: BTreeMap<String, String>,
 }
 
-/// Renders the waves as a table. Where it does not fit the width, each task is a block.
+/// Renders the waves as a table; if it does not fit the width, as a block for each task.
 pub(crate) fn table(waves: &Waves, known: &Known, width: Option<u16>) -> String {
     let tasks = in_order(waves);
     let mut table = new_table(None);
@@ -88,7 +88,7 @@ fn blocks(tasks: &[&PlannedTask], known: &Known) -> String {
     lines.join("\n")
 }
 
-/// Says in a line what the run would be, and where this machine is too small for a wave.
+/// Describes the run in a line, and says for which wave this machine is too small.
 pub(crate) fn summary(waves: &Waves, machine: Budget) -> Vec<String> {
     let tasks = in_order(waves);
     let of_pipeline: Vec<&&PlannedTask> = tasks.iter().filter(|task| !task.is_exit).collect();
@@ -166,7 +166,7 @@ pub(crate) fn json(waves: &Waves, known: &Known) -> Value {
     json!({"waves": groups, "exit_handler": exit, "is_cut": waves.is_cut})
 }
 
-/// Names of the tasks, wave after wave.
+/// Names of the tasks, in the order of the waves.
 pub(crate) fn names(waves: &Waves) -> String {
     let tasks = in_order(waves);
     tasks

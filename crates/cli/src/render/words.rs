@@ -45,15 +45,15 @@ pub(crate) fn duration(seconds: f64) -> String {
     }
 }
 
-/// Seconds from one moment to another.
+/// Seconds between two moments.
 pub(crate) fn between(start: Timestamp, end: Timestamp) -> f64 {
     end.duration_since(start).as_secs_f64()
 }
 
-/// Letters of a name in a line; templates that call themselves make names of thousands.
+/// Most characters of a name in a line; recursive templates make names of thousands.
 pub(crate) const LONGEST_NAME: usize = 80;
 
-/// Gives a name with its middle left out where it is too long for a line.
+/// Cuts the middle out of a name that is too long for a line.
 pub(crate) fn short_name(name: &str) -> Cow<'_, str> {
     const START: usize = 30;
     let letters = name.chars().count();

@@ -1,4 +1,4 @@
-//! Data that a run has made: their places, their sizes, and what of them can be shown. Kedro loads it, in the worker.
+//! Data that a run has written: places, sizes and previews. The worker loads it with Kedro.
 
 use std::path::PathBuf;
 
@@ -17,31 +17,31 @@ use crate::record::store::Store;
 use crate::settings::Settings;
 use crate::spine::one_thread;
 
-/// Seconds that may pass between the end of a task's writing and the end of its run by another clock.
+/// Tolerance between two clocks, in seconds: the end of a write, and the end of the run.
 const CLOCKS: f64 = 2.0;
 
-/// A dataset that a run has made.
+/// Dataset that a run has written.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Data {
     #[serde(flatten)]
     pub(crate) written: Written,
     #[serde(flatten)]
     pub(crate) loaded: Loaded,
-    /// Says whether it was written again after the run.
+    /// Says whether the data was written again after the run.
     #[serde(rename = "is_changed", skip_serializing_if = "std::ops::Not::not")]
     pub(crate) is_changed: bool,
 }
 
-/// Limits on what is loaded.
+/// Limits on loading.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HowMuch {
     /// Most rows of a table.
     pub(crate) rows: u32,
-    /// Bytes of data that is loaded; none for any number.
+    /// Most bytes of data to load; `None` for no limit.
     pub(crate) most: Option<u64>,
 }
 
-/// Gives the settings that a run was made with.
+/// Gives the settings of a run.
 pub(crate) fn made_with(record: &RunRecord, store: &Store) -> Result<MadeWith, CommandError> {
     let manifest = manifest::read(record)?;
     let spec = manifest.workflow();
@@ -60,7 +60,7 @@ pub(crate) fn made_with(record: &RunRecord, store: &Store) -> Result<MadeWith, C
     };
     let way = Way::recorded(store, &record.name)?;
     let mut variables = marks::task_variables(spec, run);
-    // Where those that are like pods hand data over, the manifest says (`commands/run.rs`).
+    // The manifest says where tasks like pods hand data over (`commands/run.rs`).
     if record.cluster.is_none() && way.is_none() {
         for (name, folder) in [
             (marks::HANDOFF_PATH, store.data(&record.name)),
@@ -78,7 +78,7 @@ pub(crate) fn made_with(record: &RunRecord, store: &Store) -> Result<MadeWith, C
     })
 }
 
-/// Loads what a run has written. What cannot be loaded says why.
+/// Loads what a run has written. Data that cannot be loaded gets a reason.
 pub(crate) async fn load(
     written: Vec<Written>,
     state: &RunState,
@@ -108,7 +108,7 @@ pub(crate) async fn load(
     Ok(data)
 }
 
-/// Makes data of what a run has written, without loading it.
+/// Makes data from the places of a run, without loading it.
 pub(crate) fn unloaded(written: Vec<Written>) -> Vec<Data> {
     let plain = |written: Written| Data {
         loaded: written.disk.map(out_of_reach).unwrap_or_default(),
@@ -118,12 +118,12 @@ pub(crate) fn unloaded(written: Vec<Written>) -> Vec<Data> {
     written.into_iter().map(plain).collect()
 }
 
-/// Latest time, in seconds since 1970, at which the run may have written something; none while it goes on.
+/// Latest time, in seconds since 1970, at which the run may have written something; `None` while it runs.
 pub(crate) fn unchanged_until(state: &RunState) -> Option<f64> {
     Some(seconds(state.finished?) + CLOCKS)
 }
 
-/// Says why nobody here can load what is on a disk of a pod.
+/// Says why this machine cannot load data on a pod's disk.
 fn out_of_reach(disk: Disk) -> Loaded {
     problem(match disk {
         Disk::Pod => "it was on the pod's own disk, and is gone with the pod",
@@ -144,7 +144,7 @@ fn seconds(at: jiff::Timestamp) -> f64 {
     milliseconds / 1000.0
 }
 
-/// The worker that loads; another one where loading a dataset has ended it.
+/// Worker that loads datasets, replaced if loading one ends it.
 struct Workers<'a> {
     settings: &'a Settings,
     running: Option<Worker>,
@@ -177,7 +177,7 @@ impl<'a> Workers<'a> {
             most: how_much.most,
         };
         let mut polite_kill = signal(SignalKind::terminate())?;
-        // Who wants no more ends the worker with it.
+        // An interrupt ends the worker too.
         let loaded = tokio::select! {
             loaded = worker.load(&request) => loaded,
             _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),

@@ -1,4 +1,4 @@
-//! Records of the tasks of a plan: how long they took and what they used.
+//! Measurements of a plan's tasks from recorded runs: times and resources.
 
 use std::collections::HashMap;
 
@@ -11,34 +11,34 @@ use crate::record::manifest;
 use crate::record::store::Store;
 use crate::settings::Settings;
 
-/// Runs that are looked at unless somebody says how many.
+/// Number of runs to read by default.
 pub(crate) const RUNS: usize = 100;
 
-/// Records of tasks.
+/// Recorded measurements of tasks.
 #[derive(Debug, Default)]
 pub(crate) struct Experience {
-    /// The attempts of each task, in the order of the tasks.
+    /// Attempts of each task, in the order of the tasks.
     pub(crate) tasks: Vec<Vec<Measured>>,
-    /// Bytes that were too few for attempts that were killed for their memory: by run, task and number.
+    /// Bytes that were too few for killed attempts: by run, task and number.
     too_few: HashMap<(String, String, u32), u64>,
     /// Places of the runs.
     places: Vec<Place>,
 }
 
-/// The tasks of a plan, with those of its exit handler.
+/// Tasks of a plan, with those of its exit handler.
 pub(crate) fn tasks_of(plan: &Plan) -> Vec<&Task> {
     let on_exit = plan.on_exit.iter().flat_map(|exit| &exit.tasks);
     plan.tasks.iter().chain(on_exit).collect()
 }
 
 impl Experience {
-    /// Reads what is on record.
+    /// Reads the recorded runs.
     ///
     /// # Arguments
     ///
-    /// * `tasks`: The tasks; what is on record of tasks of other nodes says nothing of them.
-    /// * `runs`: Most runs that are looked at.
-    /// * `since`: The earliest moment at which a run was made.
+    /// * `tasks`: The tasks; records of tasks with other nodes do not count.
+    /// * `runs`: Most runs to read.
+    /// * `since`: Earliest creation time of a run.
     pub(crate) fn of(
         tasks: &[&Task],
         runs: usize,
@@ -71,8 +71,8 @@ impl Experience {
         Ok(found)
     }
 
-    /// Finds out how much memory was too little. Where a whole container was killed, nobody is left to say what it
-    /// held: then the manifest says what it could have.
+    /// Finds out how much memory was too little. If a whole container was killed, no measurement
+    /// exists: then the limit in the manifest counts.
     fn note_limits(&mut self, attempts: &[Measured], store: &Store) -> Result<(), CommandError> {
         let mut manifests = HashMap::new();
         for attempt in attempts.iter().filter(|attempt| attempt.out_of_memory) {
@@ -85,7 +85,7 @@ impl Experience {
                 let manifest = manifests.get(&attempt.run);
                 let limit = manifest
                     .map(|manifest| marks::memory_limit(manifest.workflow(), &attempt.name));
-                // A cluster ran it, so its amounts can be read.
+                // A cluster ran this manifest, so its amounts can be read.
                 bytes = bytes.max(
                     limit
                         .transpose()
@@ -105,7 +105,7 @@ impl Experience {
         Ok(())
     }
 
-    /// The attempts of a task as the statistics want them.
+    /// Attempts of a task in the form for the statistics.
     pub(crate) fn attempts(&self, task: usize) -> Vec<Attempt> {
         let attempts = self.tasks[task].iter();
         attempts
@@ -123,7 +123,7 @@ impl Experience {
             .collect()
     }
 
-    /// Says whether nothing is on record of any of the tasks.
+    /// Says whether none of the tasks has a record.
     pub(crate) fn is_empty(&self) -> bool {
         self.tasks.iter().all(Vec::is_empty)
     }
@@ -143,7 +143,7 @@ impl Experience {
         (names.len() - there, there)
     }
 
-    /// Seconds that a task takes when it succeeds: those on clusters, where there are some.
+    /// Seconds of a task's successful attempts; only those on clusters, if there are some.
     pub(crate) fn seconds(&self, task: usize) -> Option<Spread> {
         let of = |on_cluster: bool| {
             let attempts = self.tasks[task].iter();
@@ -162,7 +162,7 @@ fn key(attempt: &Measured) -> (String, String, u32) {
     (attempt.run.clone(), attempt.name.clone(), attempt.attempt)
 }
 
-/// Cores that an attempt kept busy; nothing for one that took no time.
+/// Cores that an attempt kept busy; `None` for one that took no time.
 fn cores(attempt: &Measured) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "times of tasks")]
     let seconds = |milliseconds: u64| milliseconds as f64 / 1000.0;

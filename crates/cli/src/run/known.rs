@@ -1,4 +1,4 @@
-//! A run as it is known: here from its record, on a cluster from there, or else from what is on record of it.
+//! A run with its known state: from the record here, from its cluster, or else from the record about it.
 
 use argo::status::WorkflowStatus;
 use jiff::Timestamp;
@@ -15,25 +15,25 @@ use crate::run::workflow_object;
 use crate::settings::Settings;
 use crate::terminal::printer::Printer;
 
-/// A run as it is known.
+/// Run with its known state.
 pub(crate) struct KnownRun {
     pub(crate) record: RunRecord,
     pub(crate) state: RunState,
-    /// The words that go on with a run that failed on a cluster.
+    /// Command that continues a failed run on a cluster.
     pub(crate) going_on: Option<String>,
-    /// Argo's status of it; none where none is on record, and no cluster shows it any more.
+    /// Argo's status of the run; `None` if neither the record nor a cluster has one.
     pub(crate) status: Option<WorkflowStatus>,
-    /// The Workflow as a cluster shows it.
+    /// Workflow as a cluster shows it.
     object: Option<Value>,
-    /// Places to which it has written its datasets, as a cluster says it.
+    /// Places to which the run has written its datasets, from a cluster.
     told: Option<Vec<Written>>,
 }
 
-/// Finds the run that a word names, and asks its cluster where it stands.
+/// Finds the run that a word names, and asks its cluster for its state.
 ///
 /// # Arguments
 ///
-/// * `whole`: Whether its Workflow is wanted as well: also of a run that is known to have succeeded.
+/// * `whole`: Whether the Workflow is needed too, even of a run that has succeeded.
 pub(crate) async fn known_run(
     word: &str,
     connection: &Connection,
@@ -60,7 +60,7 @@ pub(crate) async fn known_run(
             })
         }
         FoundRun::Cluster(mut run) => {
-            // Who failed may have been retried since, by somebody else.
+            // Somebody else may have retried a failed run since.
             if whole || run.state.phase != Phase::Succeeded {
                 up_to_date(&mut run, settings).await?;
             }
@@ -81,7 +81,7 @@ pub(crate) async fn known_run(
 }
 
 impl KnownRun {
-    /// The run as Argo's own object.
+    /// Run as Argo's own object.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl KnownRun {
         workflow_object::of_record(&self.record, &self.state, self.status.clone(), &asked)
     }
 
-    /// Lists the places to which it has written its datasets, as far as they are there still.
+    /// Lists the places of the run's datasets that still exist.
     pub(crate) fn written(
         &mut self,
         store: &Store,
@@ -110,7 +110,7 @@ impl KnownRun {
         }
     }
 
-    /// Lists the places to which it has written its datasets, whether they are there still or not.
+    /// Lists the places of the run's datasets, even those that no longer exist.
     pub(crate) fn all_written(
         &mut self,
         store: &Store,
@@ -123,7 +123,7 @@ impl KnownRun {
     }
 }
 
-/// Leaves out what only the next run wants to know.
+/// Removes the stamps, which only a next run needs.
 fn without_stamps(mut written: Vec<Written>) -> Vec<Written> {
     for one in &mut written {
         one.stamp = None;
@@ -131,7 +131,7 @@ fn without_stamps(mut written: Vec<Written>) -> Vec<Written> {
     written
 }
 
-/// Takes what is on record of a run where its cluster is not even known.
+/// Gives the recorded state of a run whose cluster is unknown.
 fn on_record(
     word: &str,
     connection: &Connection,
@@ -158,7 +158,7 @@ fn on_record(
     Ok(FoundRun::Here(Box::new(run)))
 }
 
-/// Asks the cluster for the state of a run. What is on record serves where it cannot be asked.
+/// Asks the cluster for the state of a run. If it does not answer, the recorded state stays.
 async fn up_to_date(run: &mut ClusterRun, settings: &Settings) -> Result<(), CommandError> {
     match run.refresh().await {
         Ok(true) => {

@@ -1,4 +1,4 @@
-//! Tasks that a run took over from the runs that it was made of (`resubmit --from-run`).
+//! Tasks whose results a run took over from earlier runs (`resubmit --from-run`).
 
 use std::collections::BTreeSet;
 
@@ -11,20 +11,20 @@ use crate::record::store::Store;
 use crate::remote::cluster_run::ClusterRun;
 use crate::settings::Settings;
 
-/// Annotation of a Workflow with the name of the run that it was made of.
+/// Annotation of a Workflow with the name of the earlier run.
 pub(crate) const MADE_OF: &str = "argo-kedro/resubmitted-from";
 
 /// Work that earlier runs did for a run.
 #[derive(Debug, Default)]
 pub(crate) struct Lineage {
-    /// Tasks that the run has not, since an earlier one did them: the name of that run, the nearest one, and the task.
+    /// Tasks that the run lacks because an earlier one did them: the name of the nearest such run, and the task.
     pub(crate) taken_over: Vec<(String, TaskOutline)>,
-    /// An earlier run that is not on record here; what it did is not known.
+    /// Earlier run without a record here; its work is unknown.
     pub(crate) unknown: Option<String>,
 }
 
 impl Lineage {
-    /// Follows the record back as far as it goes.
+    /// Follows the records back as far as they go.
     pub(crate) fn of(run: &ClusterRun, settings: &Settings) -> Result<Self, CommandError> {
         let store = Store::open_anywhere(settings)?;
         let mut lineage = Self::default();
@@ -50,7 +50,7 @@ impl Lineage {
     }
 }
 
-/// The run that a run was made of, if it took something over from it.
+/// Earlier run from which a run took something over, if any.
 fn made_of(record: &RunRecord) -> Result<Option<String>, CommandError> {
     let manifest = read(record)?;
     let containers = manifest.workflow().templates.iter();

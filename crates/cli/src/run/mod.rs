@@ -1,4 +1,4 @@
-//! A run, here or on a cluster: what is known of it, what it made, what it was made of.
+//! A run, here or on a cluster: its state, its results, its lineage.
 
 pub(crate) mod data;
 pub(crate) mod experience;

@@ -1,4 +1,4 @@
-//! Tasks of a run that read what Kedro's runtime parameters change.
+//! Tasks of a run that read values which Kedro's runtime parameters change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,20 +17,20 @@ use crate::record::selection::recorded_selection;
 use crate::settings::Settings;
 use crate::spine::{self, Opened};
 
-/// Kedro's runtime parameters as they are given for a run that was made before.
+/// New runtime parameters of Kedro's for an earlier run.
 #[derive(Debug, Default)]
 pub(crate) struct NewRuntimeParameters {
     /// The parameters, nested.
     pub(crate) parameters: Map<String, Value>,
-    /// Says by node of the project whether it reads or writes something that they change, be it through `${…}` in
-    /// parameters or in the catalog.
+    /// Says for each node of the project whether it reads or writes something that the parameters
+    /// change, also through `${…}` in parameters or in the catalog.
     nodes: BTreeMap<String, bool>,
-    /// Reason why nothing is known of the nodes.
+    /// Reason why nothing is known about the nodes.
     unknown: Option<String>,
 }
 
 impl NewRuntimeParameters {
-    /// Reads parameters where it does not matter who reads them. No project is needed.
+    /// Reads parameters without their readers. No project is needed.
     pub(crate) fn without_readers(new: &NewParameters) -> Result<Self, CommandError> {
         Ok(Self {
             parameters: new.read()?,
@@ -38,8 +38,8 @@ impl NewRuntimeParameters {
         })
     }
 
-    /// Reads parameters as Kedro does, and what they change for the nodes of a run: the project is read once with the
-    /// runtime parameters that the run has, and once with these over them.
+    /// Reads parameters as Kedro does, and what they change for the nodes of a run: reads the
+    /// project once with the run's runtime parameters, and once with the new ones over them.
     pub(crate) async fn compared(
         new: &NewParameters,
         run: &RunRecord,
@@ -52,7 +52,7 @@ impl NewRuntimeParameters {
         match compare(new, run, its_own, settings).await {
             Ok(given) => Ok(given),
             Err(error) if error.exit == Exit::Interrupted => Err(error),
-            // The project may have moved on since the run was made, or be somewhere else.
+            // The project may have changed since the run, or be elsewhere.
             Err(error) => Ok(Self {
                 unknown: Some(error.in_one_line()),
                 ..Self::without_readers(new)?
@@ -60,8 +60,8 @@ impl NewRuntimeParameters {
         }
     }
 
-    /// Reads what the words of a selection change: the project, which is open, is read with the runtime parameters that
-    /// a run has, and once with the words over them. So it stays.
+    /// Finds what a selection's parameters change: reads the open project with a run's runtime
+    /// parameters, and once with the new ones over them. The project stays in the second state.
     pub(crate) async fn read(
         opened: &mut Opened,
         selection: &Selection,
@@ -78,7 +78,7 @@ impl NewRuntimeParameters {
         let (before, unknown) = match opened.reread(&old).await {
             Ok(()) => (std::mem::take(&mut opened.snapshot.digests), None),
             Err(error) if error.exit == Exit::Interrupted => return Err(error),
-            // What the words give may be what was missing.
+            // The new parameters may supply what was missing.
             Err(error) => (IndexMap::new(), Some(error.in_one_line())),
         };
         opened.reread(&new).await?;
@@ -89,7 +89,7 @@ impl NewRuntimeParameters {
         })
     }
 
-    /// Gives the reason why nobody knows which of some tasks read what is changed; none where it is known.
+    /// Gives the reason why it is unknown which tasks read a changed value; `None` if it is known.
     pub(crate) fn why_unknown<'a>(
         &self,
         mut tasks: impl Iterator<Item = &'a TaskOutline>,
@@ -105,13 +105,13 @@ impl NewRuntimeParameters {
         Some(format!("the project no longer has the node `{gone}`"))
     }
 
-    /// Says whether a task reads what is changed.
+    /// Says whether a task reads a changed value.
     pub(crate) fn is_read_by(&self, task: &TaskOutline) -> bool {
         let mut nodes = task.nodes.iter();
         nodes.any(|node| self.nodes.get(node) == Some(&true))
     }
 
-    /// Names of the tasks that read what is changed, and of all that come after them.
+    /// Names of the tasks that read a changed value, and of all tasks after them.
     pub(crate) fn touched(&self, outline: &[TaskOutline]) -> BTreeSet<String> {
         let readers = outline.iter().filter(|task| self.is_read_by(task));
         let mut touched: BTreeSet<String> = readers.map(|task| task.name.clone()).collect();
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(given.why_unknown(outline[..4].iter()), None);
         let why = given.why_unknown(outline.iter()).unwrap();
         assert!(why.contains("`beside`"), "{why}");
-        // Without parameters there is nothing to know.
+        // Without parameters, nothing changes.
         assert_eq!(
             NewRuntimeParameters::default().why_unknown(outline.iter()),
             None

@@ -1,4 +1,4 @@
-//! A run as Argo's own object: what `argo get -o json` gives of a Workflow, here as on a cluster.
+//! A run as Argo's own object: the output of `argo get -o json` for a Workflow, here as on a cluster.
 
 use argo::spec::API_VERSION;
 use argo::status::{Phase, WorkflowStatus};
@@ -8,21 +8,21 @@ use serde_json::{Map, Value, json};
 use crate::error::CommandError;
 use crate::record::manifest;
 
-/// Labels of the controller: where a Workflow stands (`workflow/common/common.go` of Argo Workflows 4.1.2).
+/// Controller's labels for the state of a Workflow (`workflow/common/common.go` of Argo Workflows 4.1.2).
 const PHASE: &str = "workflows.argoproj.io/phase";
 const COMPLETED: &str = "workflows.argoproj.io/completed";
 
-/// The Workflow of a run that no cluster shows: one here, or one whose object is gone.
+/// Workflow of a run that no cluster shows: one here, or one whose object is gone.
 ///
 /// # Arguments
 ///
-/// * `state`: Where it stands. A status of before a process was killed says less.
-/// * `status`: Its status on record; none where there is none.
-/// * `asked`: What was asked of it since it began or went on.
+/// * `state`: State of the run. It knows more than a status from before a process was killed.
+/// * `status`: Recorded status, if there is one.
+/// * `asked`: Requests to the run since it began or was continued.
 ///
 /// # Errors
 ///
-/// The manifest on record cannot be read.
+/// The recorded manifest cannot be read.
 pub(crate) fn of_record(
     record: &RunRecord,
     state: &RunState,
@@ -71,7 +71,7 @@ pub(crate) fn of_record(
     Ok(object.as_object().cloned().unwrap_or_default())
 }
 
-/// The status, where what is on record says more: its process may be gone since it was written.
+/// Updates the status where the record knows more: its process may have ended since.
 fn as_it_stands(mut status: WorkflowStatus, state: &RunState) -> WorkflowStatus {
     if state.phase.is_final() && !status.is_final() {
         status.message.clone_from(&state.message);
@@ -90,7 +90,7 @@ fn as_it_stands(mut status: WorkflowStatus, state: &RunState) -> WorkflowStatus 
     status
 }
 
-/// The Workflow that a cluster has, without what only the API server needs.
+/// Workflow of a cluster, without fields that only the API server needs.
 pub(crate) fn of_cluster(mut workflow: Value, status: &WorkflowStatus) -> Map<String, Value> {
     let packed = &workflow["status"]["compressedNodes"];
     if packed.as_str().is_some_and(|text| !text.is_empty()) {
@@ -100,7 +100,7 @@ pub(crate) fn of_cluster(mut workflow: Value, status: &WorkflowStatus) -> Map<St
         metadata.remove("managedFields");
     }
     let mut object = Map::new();
-    // They come first, for people.
+    // These keys come first for readers.
     object.insert("apiVersion".to_owned(), API_VERSION.into());
     object.insert("kind".to_owned(), "Workflow".into());
     object.extend(workflow.as_object().cloned().unwrap_or_default());
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(object["status"]["message"], PROCESS_GONE);
         assert_eq!(object["status"]["nodes"]["w-1"]["phase"], "Failed");
         assert_eq!(object["metadata"]["labels"][COMPLETED], "true");
-        // One of which an earlier version has kept no status.
+        // An earlier version recorded no status.
         let object = of_record(&record(), &state, None, &[]).unwrap();
         assert_eq!(object["status"]["phase"], "Failed");
     }

@@ -1,4 +1,4 @@
-//! Findings about an entry of the catalog point at its line there.
+//! Moves findings about a catalog entry to its line in the catalog.
 
 use std::path::Path;
 
@@ -6,8 +6,7 @@ use diagnostic::{Diagnostic, Span, Subject, yaml};
 use project::Snapshot;
 use project::snapshot::without_transcoding;
 
-/// Puts findings that are about a dataset where the catalog has its entry. One that stands in a file of another kind
-/// than Python's stays there.
+/// Moves findings about a dataset to its entry in the catalog. A finding in a file other than Python's stays.
 pub(crate) fn point(findings: &mut [Diagnostic], snapshot: &Snapshot, root: &Path) {
     let is_meant = |finding: &Diagnostic| {
         let file = finding.place.file.as_deref();
@@ -30,7 +29,7 @@ pub(crate) fn point(findings: &mut [Diagnostic], snapshot: &Snapshot, root: &Pat
     }
 }
 
-/// Finds the entry of this name in a catalog.
+/// Finds an entry by name in the catalogs.
 fn place(catalogs: &[(String, Vec<yaml::Yaml>)], name: &str) -> Option<(String, Span)> {
     catalogs.iter().find_map(|(file, documents)| {
         let key = documents.iter().find_map(|document| document.key(name))?;
@@ -38,7 +37,7 @@ fn place(catalogs: &[(String, Vec<yaml::Yaml>)], name: &str) -> Option<(String, 
     })
 }
 
-/// The pattern that a dataset without an entry of its own comes from.
+/// Pattern that makes a dataset without its own entry.
 fn pattern<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a str> {
     let snapshots = std::iter::once(snapshot).chain(snapshot.on_exit.as_deref());
     let mut datasets = snapshots.flat_map(|snapshot| &snapshot.datasets);
@@ -48,7 +47,7 @@ fn pattern<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a str> {
     })
 }
 
-/// The files of the catalog that can be read, those of the environment before those of the base environment.
+/// Readable files of the catalog, those of the environment before those of the base environment.
 fn catalogs(snapshot: &Snapshot, root: &Path) -> Vec<(String, Vec<yaml::Yaml>)> {
     let configuration = &snapshot.configuration;
     let is_catalog = |file: &&String| {
@@ -62,7 +61,7 @@ fn catalogs(snapshot: &Snapshot, root: &Path) -> Vec<(String, Vec<yaml::Yaml>)> 
         folder.is_some_and(|folder| Path::new(file.as_str()).starts_with(folder))
     };
     files.sort_by_key(|file| !of_environment(file));
-    // What Kedro could read and this cannot has no place.
+    // A file that only Kedro can read has no place.
     let read = |file: &String| {
         let text = fs_err::read_to_string(root.join(file)).ok()?;
         Some((file.clone(), yaml::parse(file, &text).ok()?))

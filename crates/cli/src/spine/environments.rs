@@ -4,8 +4,8 @@ use std::path::Path;
 
 use project::Snapshot;
 
-/// The environments that the project has besides the one that was read, Kedro's `local` and the base, sorted. None where the
-/// folder cannot be read: they are for advice.
+/// Other environments of the project, besides the one that was read, Kedro's `local` and the base,
+/// sorted. Empty if the folder cannot be read: they serve for advice.
 pub(crate) fn others(snapshot: &Snapshot, root: &Path) -> Vec<String> {
     let configuration = &snapshot.configuration;
     let read = [&configuration.base, &configuration.environment];

@@ -13,10 +13,10 @@ use crate::settings::Settings;
 use crate::spine::catalog_places;
 use crate::spine::opened::{Destination, Opened};
 
-/// Errors that `plan` shows.
+/// Most errors that `plan` shows.
 const SHOWN: usize = 3;
 
-/// Everything the rules say of a project with nodes and a configuration without faults.
+/// All findings of the rules about a project with nodes and a valid configuration.
 pub(crate) fn of_project(
     opened: &Opened,
     config: &ArgoConfig,
@@ -54,7 +54,7 @@ pub(crate) fn of_project(
     Ok(findings)
 }
 
-/// Finds an `argo_server` that is no address.
+/// Finds an `argo_server` that is not an address.
 fn argo_server(config: &ArgoConfig) -> Option<Diagnostic> {
     let text = config.argo_server.as_deref()?;
     let error = Address::parse(text, &AddressDefaults::default()).err()?;
@@ -66,7 +66,7 @@ fn argo_server(config: &ArgoConfig) -> Option<Diagnostic> {
     )
 }
 
-/// Says that a plan would fail on a cluster, if it would. What cannot be looked at is said as well.
+/// Warns if a plan would fail on a cluster, or if the rules cannot check it.
 pub(crate) fn say_errors(opened: &Opened, config: &ArgoConfig, settings: &Settings) {
     let width = settings.printer.width_of_messages();
     let findings = match of_project(opened, config, lint::Target::Cluster) {

@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-/// Annotations with the commit and whether files differ from it; none where git knows
-/// nothing.
+/// Annotations with the commit, and whether files differ from it; empty outside of git.
 pub(crate) fn commit(project: &Path) -> Vec<(String, String)> {
     let Some(commit) = git(project, &["rev-parse", "HEAD"]) else {
         return Vec::new();
@@ -33,7 +32,7 @@ fn git(project: &Path, words: &[&str]) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Says whether git can bring a file back as it is now: it is committed, and unchanged since.
+/// Says whether git can restore a file as it is now: it is committed, and unchanged since.
 pub(crate) fn has_as_it_is(project: &Path, file: &str) -> bool {
     git(project, &["ls-files", "--error-unmatch", "--", file]).is_some()
         && git(project, &["diff", "--quiet", "HEAD", "--", file]).is_some()

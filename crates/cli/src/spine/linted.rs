@@ -1,4 +1,4 @@
-//! A manifest that the rules have looked at.
+//! A manifest with the findings about it.
 
 use argo::spec::Field;
 use argo::write::tree_to_yaml;
@@ -11,23 +11,23 @@ use serde_json::Value;
 
 use crate::error::CommandError;
 
-/// A manifest, and what the rules say of it. Nobody can change it: what is linted is byte for byte what is shown, put on
-/// record and sent to a cluster. Who needs another manifest gets a new one, which is linted anew.
+/// Manifest with the findings about it. It cannot be changed: the linted bytes are those that are shown, recorded and
+/// sent to a cluster. Another manifest becomes a new value, which is linted anew.
 pub(crate) struct Linted {
-    /// The manifest alone, as the rules take it.
+    /// The one manifest, in the form that the rules take.
     files: [ManifestFile; 1],
     findings: Vec<Diagnostic>,
-    /// Origins of its fields; nothing is known of a document that is made of no project.
+    /// Origins of its fields; empty for a document without a project.
     origins: Origins,
 }
 
 impl Linted {
-    /// Has a manifest looked at.
+    /// Lints a manifest.
     ///
     /// # Arguments
     ///
-    /// * `origins`: What set which field of it.
-    /// * `rules`: Says what is wrong with the manifest that it gets.
+    /// * `origins`: Settings that made its fields.
+    /// * `rules`: Finds what is wrong with the manifest.
     pub(super) fn new(
         manifest: &impl Field,
         origins: Origins,
@@ -36,12 +36,12 @@ impl Linted {
         Self::of_tree(manifest.write(), origins, rules)
     }
 
-    /// Has a document looked at that is made of no project: by the rules for manifests.
+    /// Lints a document without a project, by the rules for manifests.
     pub(crate) fn of_document(document: Value) -> Self {
         Self::of_tree(Yaml::from(document), Origins::default(), |files, _| {
             let mut findings = lint::manifest::check(files);
             for finding in &mut findings {
-                // It stands in no file.
+                // The document is in no file.
                 (finding.place.file, finding.place.span) = (None, None);
             }
             findings
@@ -65,31 +65,31 @@ impl Linted {
         }
     }
 
-    /// Gives the findings about it.
+    /// Gives the findings.
     pub(crate) fn findings(&self) -> &[Diagnostic] {
         &self.findings
     }
 
-    /// Gives the origins of its fields.
+    /// Gives the origins of the manifest's fields.
     pub(crate) fn origins(&self) -> &Origins {
         &self.origins
     }
 
-    /// The manifest, as the rules saw it.
+    /// Manifest as the rules saw it.
     pub(crate) fn tree(&self) -> &Yaml {
         &self.files[0].documents[0]
     }
 
-    /// The manifest as YAML.
+    /// Manifest as YAML.
     ///
     /// # Errors
     ///
-    /// Returns what YAML cannot hold.
+    /// Returns the value that YAML cannot hold.
     pub(crate) fn text(&self) -> Result<String, CommandError> {
         Ok(tree_to_yaml(self.tree())?)
     }
 
-    /// The manifest as a cluster gets it.
+    /// Manifest as a cluster gets it.
     pub(crate) fn document(&self) -> Value {
         self.tree().to_json()
     }
@@ -102,23 +102,23 @@ impl Linted {
             .unwrap_or_default()
     }
 
-    /// Gives the name of the document; none if the API server is to make one.
+    /// Gives the name of the document; `None` if the API server makes it.
     pub(crate) fn name(&self) -> Option<&str> {
         self.tree().get("metadata")?.get("name")?.as_str()
     }
 
-    /// Gives the name of the document, or the beginning of the one that the API server makes.
+    /// Gives the name of the document, or the beginning of the name that the API server makes.
     pub(crate) fn beginning(&self) -> Option<&str> {
         let metadata = self.tree().get("metadata")?;
         let name = metadata.get("name").or(metadata.get("generateName"))?;
         name.as_str()
     }
 
-    /// Another document that is sent in its place, linted as well.
+    /// Lints another document that replaces this one.
     ///
     /// # Errors
     ///
-    /// Returns the errors that the rules find in it and did not find before.
+    /// Returns errors that the rules did not find before.
     pub(crate) fn changed(&self, document: Value) -> Result<Self, CommandError> {
         let mut changed = Self::of_document(document);
         changed.origins.clone_from(&self.origins);
@@ -139,22 +139,22 @@ impl Linted {
         }
     }
 
-    /// The manifest with the exact image in the place of one that only its tag names.
+    /// Manifest with the exact image in place of its tag.
     ///
     /// # Errors
     ///
-    /// Returns what the rules find in it and did not find before.
+    /// Returns errors that the rules did not find before.
     pub(crate) fn with_image(&self, tagged: &str, exact: &str) -> Result<Self, CommandError> {
         let mut document = self.document();
         compile::replace_image(&mut document, tagged, exact);
         self.changed(document)
     }
 
-    /// The manifest with a name that the API server makes unique.
+    /// Manifest with a name that the API server makes unique.
     ///
     /// # Errors
     ///
-    /// Returns what the rules find in it and did not find before.
+    /// Returns errors that the rules did not find before.
     pub(crate) fn with_letters(&self) -> Result<Self, CommandError> {
         let mut document = self.document();
         if let Some(metadata) = document["metadata"].as_object_mut()
@@ -216,7 +216,7 @@ mod tests {
             panic!("the new error is not told");
         };
         assert!(error.findings[0].message.contains("nobody"));
-        // What was wrong before is no reason to refuse the change.
+        // An old error is no reason to refuse the change.
         let linted = Linted::of_document(broken.clone());
         assert!(linted.findings().iter().any(Diagnostic::is_error));
         assert!(linted.changed(broken).is_ok());

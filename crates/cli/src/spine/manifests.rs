@@ -25,7 +25,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// The schedule that was typed, if one was.
+    /// Typed schedule, if there is one.
     fn typed(&self) -> Option<Kind> {
         (!self.schedule.is_empty()).then(|| {
             Kind::CronWorkflow(Box::new(Cron {
@@ -54,7 +54,7 @@ pub(crate) fn text(all: &[PlannedManifest]) -> Result<String, CommandError> {
     Ok(texts.collect::<Result<Vec<_>, _>>()?.join("---\n"))
 }
 
-/// The manifest of what was read.
+/// Manifest of the project that was read.
 pub(crate) fn one(
     opened: &Opened,
     options: &Options,
@@ -65,8 +65,8 @@ pub(crate) fn one(
     Ok((config, lowered))
 }
 
-/// The `CronWorkflow` that was typed, else one for each schedule of `argo.yml`, which
-/// reads its own pipeline with its own parameters.
+/// `CronWorkflow` of the typed schedule, else one for each schedule of `argo.yml`, which reads its
+/// own pipeline with its own parameters.
 pub(crate) async fn by_the_clock(
     opened: &mut Opened,
     selection: &Selection,
@@ -123,7 +123,7 @@ pub(crate) async fn by_the_clock(
         })?;
         all.push(lowered);
     }
-    // What is found is about all of them.
+    // The findings are about all of these pipelines.
     opened.reads_again_by(&Selection {
         pipelines,
         ..selection.clone()

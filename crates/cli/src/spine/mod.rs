@@ -1,4 +1,4 @@
-//! Way from a project to what is made of it: [`open`] reads it, an [`Opened`] project has a plan and a manifest.
+//! From a project to its plan and manifest: [`open`] reads it, an [`Opened`] project makes both.
 
 pub(crate) mod catalog_places;
 pub(crate) mod environments;

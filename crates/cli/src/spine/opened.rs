@@ -1,4 +1,4 @@
-//! The spine, arrow by arrow: project → Snapshot → Plan → Workflow.
+//! Spine of the program: project → Snapshot → Plan → Workflow.
 
 use std::path::PathBuf;
 
@@ -26,19 +26,19 @@ use crate::spine::origin::MadeOf;
 pub(crate) struct Opened {
     /// Folder of the project.
     pub(crate) root: PathBuf,
-    /// The interpreter that read it.
+    /// Interpreter that read the project.
     pub(crate) interpreter: PathBuf,
-    /// The worker that read it, still warm.
+    /// Worker that read the project, still warm.
     pub(crate) worker: Worker,
-    /// Answer of the worker: what Kedro knows of the project.
+    /// Answer of the worker: Kedro's view of the project.
     pub(crate) snapshot: Snapshot,
     /// Flags that choose the part of the project, as a user types them.
     typed: String,
-    /// Says whether `--env` was typed.
+    /// Says whether the user typed `--env`.
     has_typed_environment: bool,
 }
 
-/// The manifest of a plan, linted.
+/// Linted manifest of a plan.
 pub(crate) struct PlannedManifest {
     manifest: Manifest,
     linted: Linted,
@@ -47,17 +47,17 @@ pub(crate) struct PlannedManifest {
 }
 
 impl PlannedManifest {
-    /// The manifest by its types.
+    /// Typed manifest.
     pub(crate) fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// The manifest as it is shown, put on record and sent.
+    /// Manifest to show, record and send.
     pub(crate) fn linted(&self) -> &Linted {
         &self.linted
     }
 
-    /// Gives the linted document, where nobody needs its types any more.
+    /// Gives the linted document, and drops the typed one.
     pub(crate) fn into_linted(self) -> Linted {
         self.linted
     }
@@ -70,11 +70,11 @@ pub(crate) enum Destination<'a> {
     Local,
     /// Run on this machine, with a stand-in for each store.
     LikeAPod,
-    /// Run on a cluster, in this image where it is built from the project.
+    /// Run on a cluster, in this image if it is built from the project.
     Cluster(Option<&'a PodImage<'a>>),
 }
 
-/// Reads the project that the user is in.
+/// Reads the current project.
 pub(crate) async fn open(
     settings: &Settings,
     selection: &Selection,
@@ -82,7 +82,7 @@ pub(crate) async fn open(
     read(settings, selection, Needs::Nodes).await
 }
 
-/// Reads the project that the user is in, even if its pipeline has no nodes yet.
+/// Reads the current project, even if its pipeline has no nodes yet.
 pub(crate) async fn open_any(
     settings: &Settings,
     selection: &Selection,
@@ -90,7 +90,7 @@ pub(crate) async fn open_any(
     read(settings, selection, Needs::Pipelines).await
 }
 
-/// Reads `argo.yml` of the project that the user is in, and nothing else of it.
+/// Reads only `argo.yml` of the current project.
 pub(crate) async fn open_configuration(
     settings: &Settings,
     selection: &Selection,
@@ -98,7 +98,7 @@ pub(crate) async fn open_configuration(
     read(settings, selection, Needs::Configuration).await
 }
 
-/// Parts of a project that have to be there.
+/// Required parts of a project.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Needs {
     /// A pipeline with nodes.
@@ -130,8 +130,7 @@ async fn read(
         ..selection.request(&root)
     };
     let mut polite_kill = signal(SignalKind::terminate())?;
-    // The worker goes with this function's end: it is in a process group of its own, where
-    // Ctrl-C does not reach it.
+    // This function's end ends the worker, which is in its own process group, where Ctrl-C does not reach it.
     let snapshot = tokio::select! {
         snapshot = whole_snapshot(&mut worker, &request) => snapshot,
         _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),
@@ -159,7 +158,7 @@ async fn read(
     })
 }
 
-/// The snapshot, and that of the pipeline of `on_exit` if `argo.yml` has one.
+/// Snapshot, with that of the `on_exit` pipeline if `argo.yml` has one.
 async fn whole_snapshot(
     worker: &mut Worker,
     request: &Request,
@@ -168,7 +167,7 @@ async fn whole_snapshot(
     let argo = snapshot.argo.as_ref();
     let pipeline = argo.and_then(|argo| argo.get("on_exit")?.get("pipeline")?.as_str());
     let registered = &snapshot.registered;
-    // What is not registered is refused where the configuration is read, with the line that names it.
+    // Reading the configuration refuses an unregistered pipeline, and names its line.
     let is_known =
         |name: &&str| registered.is_empty() || registered.iter().any(|known| known == name);
     if let Some(pipeline) = pipeline.filter(is_known) {
@@ -179,7 +178,7 @@ async fn whole_snapshot(
 }
 
 impl Opened {
-    /// Reads the project again, in the same worker: another pipeline, other parameters.
+    /// Reads the project again in the same worker, with another pipeline or other parameters.
     pub(crate) async fn reread(&mut self, request: &Request) -> Result<(), CommandError> {
         self.snapshot = tokio::select! {
             snapshot = whole_snapshot(&mut self.worker, request) => snapshot?,
@@ -188,7 +187,7 @@ impl Opened {
         Ok(())
     }
 
-    /// The configuration, or all that is wrong with it. An error where a file cannot be read.
+    /// Configuration, or all of its errors. Fails if a file cannot be read.
     pub(crate) fn config(&self) -> Result<Result<ArgoConfig, Vec<Diagnostic>>, CommandError> {
         let read = |path: &String| {
             let text = fs_err::read_to_string(self.root.join(path))?;
@@ -200,7 +199,7 @@ impl Opened {
         let files = files?;
         let none = serde_json::Value::Object(serde_json::Map::new());
         let checked = check(self.snapshot.argo.as_ref().unwrap_or(&none), &files);
-        // Of a project whose configuration alone was read, no pipelines are known.
+        // If only the configuration was read, the pipelines are unknown.
         let registered = &self.snapshot.registered;
         Ok(checked.and_then(|config| {
             let unknown = if registered.is_empty() {
@@ -216,7 +215,7 @@ impl Opened {
         }))
     }
 
-    /// The configuration and the plan, or all that stands in the way.
+    /// Configuration and plan, or all obstacles.
     pub(crate) fn plan(&self) -> Result<(ArgoConfig, Plan), CommandError> {
         let config = self.config()?.map_err(CommandError::findings)?;
         let plan = plan::plan(&self.snapshot, &config).map_err(|mut findings| {
@@ -226,7 +225,7 @@ impl Opened {
         Ok((config, plan))
     }
 
-    /// The manifest of a plan, and what the rules say of both.
+    /// Manifest of a plan, with the rules' findings about both.
     pub(crate) fn lower(
         &self,
         plan: &Plan,
@@ -251,7 +250,7 @@ impl Opened {
                 Destination::LikeAPod => findings.extend(of_project(Target::Local)),
                 Destination::Cluster(image) => {
                     findings.extend(of_project(Target::Cluster));
-                    // Whoever names an image at the command line need not mind the one of argo.yml.
+                    // With an image on the command line, the one of argo.yml does not matter.
                     if options.image.is_none() || image.is_some() {
                         findings.extend(lint::pod::of_image(config));
                     }
@@ -264,7 +263,7 @@ impl Opened {
                     });
                 }
             }
-            // What stands in argo.yml and is wrong there is wrong in the manifest as well.
+            // A wrong value of argo.yml is wrong in the manifest too.
             let mut of_manifest = lint::manifest::check(files);
             let made_of = MadeOf::new(document, origins, config, snapshot);
             for finding in &mut of_manifest {
@@ -288,12 +287,12 @@ impl Opened {
         }
     }
 
-    /// Notes the flags by which a user reads the same part of the project again.
+    /// Notes the flags that read the same part of the project again.
     pub(crate) fn reads_again_by(&mut self, selection: &Selection) {
         self.typed = selection.typed();
     }
 
-    /// The command that shows the findings of this project for a place.
+    /// Command that shows the findings of this project for a target.
     pub(crate) fn lint_command(&self, target: Target, program: &str) -> String {
         let flag = match target {
             Target::Cluster => "",
@@ -302,7 +301,7 @@ impl Opened {
         format!("{program} lint{flag}{}", self.flags(target))
     }
 
-    /// The flags that open the same environment and the same part of the project again, for a place.
+    /// Flags that open the same environment and part of the project again, for a target.
     pub(crate) fn flags(&self, target: Target) -> String {
         let is_known = match target {
             Target::Cluster => self.snapshot.is_preferred,
@@ -315,7 +314,7 @@ impl Opened {
         format!("{}{}", environment.unwrap_or_default(), self.typed)
     }
 
-    /// Shows the errors, and the messages of the first warnings besides. `target` is the place that they are about.
+    /// Shows the errors, and the messages of the first warnings. `target` is what the findings are about.
     pub(crate) fn show(&self, findings: &[Diagnostic], target: Target, settings: &Settings) {
         let of = |severity| -> Vec<Diagnostic> {
             let found = findings
@@ -345,9 +344,8 @@ impl Opened {
     }
 }
 
-/// Native thread pools of one thread, unless the user chose: tasks that are forked from
-/// the worker then have no pool to start, and choose by their own machine
-/// (`python/argo_kedro/worker/threads.py`).
+/// Limits native thread pools to one thread, unless the user chose: tasks that the worker forks
+/// then start no pool, and choose for their own machine (`python/argo_kedro/worker/threads.py`).
 pub(crate) fn one_thread() -> &'static [(&'static str, &'static str)] {
     const ONE: [(&str, &str); 5] = [
         ("OMP_NUM_THREADS", "1"),

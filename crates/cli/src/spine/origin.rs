@@ -1,4 +1,4 @@
-//! Origin of a field of a manifest in a project: the line of `argo.yml`, the nodes, the words of the command line.
+//! Origin of a manifest's field in a project: the line of `argo.yml`, the nodes, the words of the command line.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -11,10 +11,10 @@ use marks::outline;
 use project::Snapshot;
 use project::config::ArgoConfig;
 
-/// Nodes that are named one by one.
+/// Most nodes to name one by one.
 const NAMED: usize = 3;
 
-/// A manifest, and what it is made of.
+/// Manifest with its sources.
 pub(crate) struct MadeOf<'a> {
     manifest: &'a Yaml,
     origins: &'a Origins,
@@ -23,7 +23,7 @@ pub(crate) struct MadeOf<'a> {
     tasks: OnceCell<Tasks>,
 }
 
-/// The tasks of a manifest.
+/// Tasks of a manifest.
 #[derive(Default)]
 struct Tasks {
     /// Kedro nodes by task.
@@ -33,11 +33,11 @@ struct Tasks {
 }
 
 impl<'a> MadeOf<'a> {
-    /// A manifest that was lowered.
+    /// Makes the sources of a lowered manifest.
     ///
     /// # Arguments
     ///
-    /// * `origins`: What lowering noted down.
+    /// * `origins`: Notes from lowering.
     pub(crate) fn new(
         manifest: &'a Yaml,
         origins: &'a Origins,
@@ -53,8 +53,8 @@ impl<'a> MadeOf<'a> {
         }
     }
 
-    /// Puts a finding about a field where the user can change it: at the setting that made it, or at the node of its task. Its
-    /// help says what else set it, and which nodes it is for.
+    /// Moves a finding about a field to a place that the user can change: to the setting that made
+    /// it, or to the node of its task. The help names the other sources, and the nodes.
     pub(crate) fn point(&self, finding: &mut Diagnostic, field: &str) {
         let field = named(&steps(field), self.manifest);
         let nodes = self.nodes_at(&field);
@@ -78,7 +78,7 @@ impl<'a> MadeOf<'a> {
         finding.help = (!helps.is_empty()).then(|| helps.join("; "));
     }
 
-    /// The line of the only node of a task, where the field is the task's own.
+    /// Line of a task's only node, if the field is the task's own.
     fn place_of_task(&self, field: &[String], nodes: &[String]) -> Option<Place> {
         let [name] = nodes else {
             return None;
@@ -89,7 +89,7 @@ impl<'a> MadeOf<'a> {
         all.find(|node| node.name == *name).map(plan::place_of)
     }
 
-    /// The Kedro nodes that a field is for: those of its task, or of all tasks of its template.
+    /// Kedro nodes of a field: those of its task, or of all tasks of its template.
     fn nodes_at(&self, field: &[String]) -> Vec<String> {
         let tasks = self.tasks.get_or_init(|| Tasks::of(self.manifest));
         if let Some(task) = step_below(field, "tasks") {
@@ -107,7 +107,7 @@ impl<'a> MadeOf<'a> {
 
 impl Tasks {
     fn of(manifest: &Yaml) -> Self {
-        // One that Argo cannot read has no tasks either.
+        // A manifest that Argo cannot read has no tasks.
         let Ok(typed) = read::<Manifest>(manifest) else {
             return Self::default();
         };
@@ -120,7 +120,7 @@ impl Tasks {
         found
     }
 
-    /// Adds the tasks of every DAG, wherever it stands.
+    /// Adds the tasks of every DAG, at any depth.
     fn add(&mut self, node: &Yaml) {
         for task in node
             .get("dag")
@@ -137,7 +137,7 @@ impl Tasks {
     }
 }
 
-/// The name of the last item that a field goes through in lists of this name.
+/// Name of the last item in lists of this name on a field's path.
 fn step_below<'a>(field: &'a [String], list: &str) -> Option<&'a str> {
     let mut pairs = field.windows(2).rev();
     pairs.find_map(|pair| {

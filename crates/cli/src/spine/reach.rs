@@ -1,4 +1,4 @@
-//! Places where the data of a pipeline are, tried by the worker as its tasks would.
+//! Places of a pipeline's data; the worker tries them as its tasks would.
 
 use argo::spec::VolumeMount;
 use indexmap::IndexMap;
@@ -11,9 +11,9 @@ use super::Opened;
 ///
 /// # Arguments
 ///
-/// * `request`: The part of the project that counts.
-/// * `uses`: Uses of the places to try; empty for all.
-/// * `patience`: Seconds that each place has; none for as long as the worker gives it.
+/// * `request`: Part of the project to try.
+/// * `uses`: Uses to try; empty for all.
+/// * `patience`: Seconds for each place; `None` for the worker's default.
 ///
 /// # Errors
 ///
@@ -34,8 +34,8 @@ pub(crate) async fn reach(
     opened.worker.reach(&request).await
 }
 
-/// The variables of every container whose values stand in argo.yml. What Argo fills in, nobody knows here, and what is a
-/// file of a volume that is not here would hide the user's own.
+/// Variables of every container that have plain values in argo.yml. Argo fills in the others, and a
+/// path in a pod's volume would hide the user's own file.
 fn environment(config: &ArgoConfig) -> IndexMap<String, String> {
     let variables = config.template.environment.iter();
     variables

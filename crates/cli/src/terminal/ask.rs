@@ -1,4 +1,4 @@
-//! Questions to whoever sits at the terminal.
+//! Questions to the user at the terminal.
 
 use std::io::{BufRead, IsTerminal, Write};
 
@@ -8,28 +8,28 @@ use tokio::sync::oneshot;
 
 use crate::error::CommandError;
 
-/// Says whether there is somebody to ask.
+/// Says whether there is a user to ask.
 pub(crate) fn is_somebody_there() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// Asks until the answer is yes or no; `default` is what an empty line means, and the end of input is a no.
+/// Asks until the answer is yes or no; an empty line means `default`, and the end of input means no.
 ///
 /// # Errors
 ///
-/// Ctrl-C. It is heard by others in this process already, and so would end no read.
+/// The user pressed Ctrl-C. Other code in this process already handles that signal, so it would not end a read.
 pub(crate) async fn ask(question: &str, default: bool) -> Result<bool, CommandError> {
     Ok(ask_or_end(question, default).await?.unwrap_or(false))
 }
 
-/// Asks as [`ask`] does, and gives nothing at the end of input.
+/// Asks as [`ask`] does, and gives `None` at the end of input.
 pub(crate) async fn ask_or_end(
     question: &str,
     default: bool,
 ) -> Result<Option<bool>, CommandError> {
     let choices = if default { "[Y/n]" } else { "[y/N]" };
     let mut interrupts = signal(SignalKind::interrupt())?;
-    // What `kedro` makes of a Ctrl-C; the first of the two ends the line.
+    // `kedro` turns a Ctrl-C into SIGTERM; the first of the two signals ends the line.
     let mut polite_kills = signal(SignalKind::terminate())?;
     loop {
         {
@@ -43,7 +43,7 @@ pub(crate) async fn ask_or_end(
                 told = interrupts.recv() => told,
                 told = polite_kills.recv() => told,
             } } => {
-                // What is typed next does not belong behind the question.
+                // The next text of the terminal must not follow the question.
                 writeln!(std::io::stderr())?;
                 return Err(CommandError::interrupted());
             }
@@ -60,13 +60,13 @@ pub(crate) async fn ask_or_end(
     }
 }
 
-/// One line of what is typed; none at its end. A thread of its own reads it, which nobody waits for.
+/// Reads one typed line; `None` at the end of input. Its own thread reads it, and nobody waits for that.
 async fn line() -> std::io::Result<Option<String>> {
     let (sender, receiver) = oneshot::channel();
     std::thread::spawn(move || {
         let mut line = Vec::new();
         let read = std::io::stdin().lock().read_until(b'\n', &mut line);
-        // What is no UTF-8 is no answer, as any other word.
+        // A text that is not UTF-8 is no valid answer.
         let text = String::from_utf8_lossy(&line).into_owned();
         let _ = sender.send(read.map(|bytes| (bytes > 0).then_some(text)));
     });

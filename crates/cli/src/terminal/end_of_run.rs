@@ -7,14 +7,14 @@ use runs::{Phase, RunState};
 use super::printer::Printer;
 use crate::render::runs::{TASKS, row, table, tasks};
 
-/// Tasks up to which the end of a run shows all of them.
+/// Most tasks that the end of a run shows in full.
 const MANY: usize = 100;
 
-/// The tasks at the end of a run. Of many, those that say more than that all went well at once.
+/// Tasks at the end of a run; ordinary ones are left out if there are many.
 ///
 /// # Returns
 ///
-/// The table, which may be empty, and what it leaves out.
+/// The table, which may be empty, and a note about the omitted tasks.
 fn tasks_at_the_end(
     state: &RunState,
     now: Timestamp,

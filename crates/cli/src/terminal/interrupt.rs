@@ -1,4 +1,4 @@
-//! Ctrl-C and a polite kill, for work that ends by being told to.
+//! Ctrl-C and polite kills, for work that ends on request.
 
 use image::Cancel;
 use tokio::signal::unix::{SignalKind, signal};
@@ -7,14 +7,14 @@ use tokio::task::JoinSet;
 use crate::error::CommandError;
 use crate::terminal::printer::Printer;
 
-/// The user's wishes to end some work, heard as long as this is kept.
+/// User's requests to end some work; listens until it is dropped.
 pub(crate) struct Interrupts {
-    /// Told at the first wish, and again at each further one.
+    /// Cancelled at the first request, and again at each further one.
     pub(crate) cancel: Cancel,
     _listening: JoinSet<()>,
 }
 
-/// Listens for the user's wishes to end some work.
+/// Listens for the user's requests to end some work.
 pub(crate) fn cancels(printer: Printer, what: &'static str) -> Result<Interrupts, CommandError> {
     let cancel = Cancel::default();
     let mut listening = JoinSet::new();
@@ -27,7 +27,7 @@ pub(crate) fn cancels(printer: Printer, what: &'static str) -> Result<Interrupts
         listening.spawn(async move {
             while stream.recv().await.is_some() {
                 if cancel.is_cancelled() && is_polite {
-                    // `kedro` passes a Ctrl-C on that has reached this process as well.
+                    // `kedro` passes on a Ctrl-C that has reached this process too.
                     continue;
                 }
                 if !cancel.is_cancelled() {

@@ -1,4 +1,4 @@
-//! Talk with the person at the terminal: questions, progress, output, Ctrl-C.
+//! Dialogue with the user at the terminal: questions, progress, output, Ctrl-C.
 
 pub(crate) mod ask;
 pub(crate) mod end_of_run;

@@ -1,7 +1,7 @@
-//! The only way out: data on stdout, everything else on stderr.
+//! The only way out of the program: data to stdout, everything else to stderr.
 //!
-//! Names, messages and output come from the user's code or from a cluster, and may have orders
-//! for a terminal in them. None of these goes out but colours.
+//! Names, messages and output come from the user's code or from a cluster, and may contain control
+//! sequences for a terminal. The printer lets only colours through.
 
 use std::borrow::Cow;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -14,10 +14,10 @@ use pod::for_terminal;
 use super::wrapped::wrapped;
 use crate::render::json::without_controls;
 
-/// The first error that standard output gave: with data missing, a command has not done what it was asked.
+/// First error of standard output: if data is lost, a command has failed.
 static LOST: OnceLock<io::Error> = OnceLock::new();
 
-/// Printer of output: data to standard output, all else to standard error.
+/// Printer of output: data to standard output, everything else to standard error.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Printer {
     quiet: bool,
@@ -28,28 +28,27 @@ impl Printer {
         Self { quiet }
     }
 
-    /// Prints data for people, or line by line. A reader that has gone has seen enough.
+    /// Prints data for users, or line by line. A closed pipe is no error: its reader wants no more.
     pub(crate) fn data(self, text: &str) {
         self.data_as_it_is(&for_terminal(text));
     }
 
-    /// Prints data for programs, a line of JSON. A reader that has gone has seen enough.
+    /// Prints data for programs, a line of JSON. A closed pipe is no error: its reader wants no more.
     pub(crate) fn json_line(self, value: &serde_json::Value) {
         self.data_as_it_is(&without_controls(&value.to_string()));
     }
 
-    /// Prints a line for programs as it is. A reader that has gone has seen enough.
+    /// Prints a line for programs unchanged. A closed pipe is no error: its reader wants no more.
     pub(crate) fn data_as_it_is(self, text: &str) {
         if let Err(error) = self.write(text)
             && error.kind() != ErrorKind::BrokenPipe
         {
-            // The first error says what is wrong.
+            // Keep the first error: it names the cause.
             let _ = LOST.set(error);
         }
     }
 
-    /// Prints what is useless unless it is whole: a manifest, a JSON document. A program gets
-    /// it as it is.
+    /// Prints text that is useless unless it is complete: a manifest, a JSON document. Programs get it unchanged.
     pub(crate) fn document(self, text: &str) {
         let written = if io::stdout().is_terminal() {
             self.write(&for_terminal(text))
@@ -61,7 +60,7 @@ impl Printer {
         }
     }
 
-    /// Gives the reason why data that was printed did not arrive; none if it did.
+    /// Gives the reason why printed data was lost; `None` if it was not.
     #[expect(clippy::unused_self, reason = "the printer is the only way out")]
     pub(crate) fn lost(self) -> Option<&'static io::Error> {
         LOST.get()
@@ -77,36 +76,36 @@ impl Printer {
         stdout.flush()
     }
 
-    /// Says something to a person.
+    /// Shows the user a message.
     pub(crate) fn say(self, text: &str) {
         if !self.quiet {
             self.important(text);
         }
     }
 
-    /// Says a line that another program has printed to a person.
+    /// Shows the user a line of another program.
     pub(crate) fn say_as_it_is(self, line: &str) {
         if !self.quiet {
             self.output(line);
         }
     }
 
-    /// Says something that has to be heard even when quiet. A terminal gets it broken between words.
+    /// Shows a message even when quiet. A terminal gets it broken between words.
     pub(crate) fn important(self, text: &str) {
         let text = for_terminal(text.trim_end_matches('\n'));
         self.output(&self.broken(&text, ""));
     }
 
-    /// Says a line that another program has printed, as it is.
+    /// Prints a line of another program, unchanged.
     #[expect(clippy::unused_self, reason = "the printer is the only way out")]
     pub(crate) fn output(self, line: &str) {
         let text = format!("{}\n", for_terminal(line));
-        // In one piece: each write wakes whoever reads.
+        // Write in one piece: each write wakes the reader.
         let text = for_messages(&text);
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
-    /// Breaks what is said to a person between words, where a terminal shows it. `indent` is for lines that are broken off.
+    /// Breaks a message between words, if a terminal shows it. `indent` begins each continued line.
     pub(crate) fn broken(self, text: &str, indent: &str) -> String {
         match self.width_of_messages() {
             Some(width) => wrapped(text, usize::from(width), indent),
@@ -114,7 +113,7 @@ impl Printer {
         }
     }
 
-    /// Prints sentences for people, which a terminal gets broken between words. `indent` is for lines that are broken off.
+    /// Prints sentences for users, which a terminal gets broken between words. `indent` begins each continued line.
     pub(crate) fn prose(self, text: &str, indent: &str) {
         match self.width() {
             Some(width) => self.data(&wrapped(text, usize::from(width), indent)),
@@ -122,31 +121,31 @@ impl Printer {
         }
     }
 
-    /// Says something to a program, on a line of its own.
+    /// Writes JSON for programs to standard error, on one line.
     #[expect(clippy::unused_self, reason = "the printer is the only way out")]
     pub(crate) fn error_line(self, value: &serde_json::Value) {
         let mut stderr = anstream::stderr().lock();
         let _ = writeln!(stderr, "{}", without_controls(&value.to_string()));
     }
 
-    /// Says whether a person watches.
+    /// Says whether a user watches.
     pub(crate) fn is_live(self) -> bool {
         !self.quiet && std::io::stderr().is_terminal()
     }
 
-    /// Columns of the terminal that data goes to; none when piped.
+    /// Columns of the terminal for data; `None` when piped.
     #[expect(clippy::unused_self, reason = "the printer knows where data goes")]
     pub(crate) fn width(self) -> Option<u16> {
         width_of(&console::Term::stdout())
     }
 
-    /// Columns of the terminal that everything else goes to; none when piped.
+    /// Columns of the terminal for messages; `None` when piped.
     #[expect(clippy::unused_self, reason = "the printer knows where messages go")]
     pub(crate) fn width_of_messages(self) -> Option<u16> {
         width_of(&console::Term::stderr())
     }
 
-    /// Shows that something goes on, until it is dropped.
+    /// Shows a spinner until it is dropped.
     pub(crate) fn spinner(self, text: impl Into<Cow<'static, str>>) -> ProgressBar {
         if !self.is_live() {
             return ProgressBar::hidden();
@@ -162,7 +161,7 @@ impl Printer {
     }
 }
 
-/// A line of a task's output, whose colours end with it.
+/// Line of a task's output, with its colours reset at the end.
 pub(crate) fn output(line: &str) -> Cow<'_, str> {
     const COLOUR: &str = "\u{1b}[";
     const NO_COLOUR: &str = "\u{1b}[0m";
@@ -173,7 +172,7 @@ pub(crate) fn output(line: &str) -> Cow<'_, str> {
     }
 }
 
-/// A message with its colours, or without them where nobody wants them.
+/// Message with its colours, or without them if standard error takes none.
 pub(crate) fn for_messages(text: &str) -> Cow<'_, str> {
     match anstream::AutoStream::choice(&io::stderr()) {
         anstream::ColorChoice::Never => anstream::adapter::strip_str(text).to_string().into(),
@@ -181,7 +180,7 @@ pub(crate) fn for_messages(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Columns of a terminal; none when piped.
+/// Columns of a terminal; `None` when piped.
 fn width_of(term: &console::Term) -> Option<u16> {
     term.is_term().then(|| term.size().1.max(40))
 }

@@ -1,4 +1,4 @@
-//! Display of a run while it goes on.
+//! Display of a running run.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,19 +13,19 @@ use crate::render::words::LONGEST_NAME;
 use crate::render::{runs as table, words};
 use crate::terminal::printer::{Printer, for_messages, output};
 
-/// Way in which events are shown.
+/// Way to show events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum View {
-    /// Progress, for people.
+    /// Progress, for users.
     Progress {
-        /// Tasks' output as well, prefixed.
+        /// Says whether to show the output of tasks too, each line with its task.
         logs: bool,
     },
-    /// Every event as a line of JSON.
+    /// Each event as a line of JSON.
     Json,
 }
 
-/// Says why a task failed, as the tables say it.
+/// Says why a task failed, in the words of the tables.
 fn why(cause: Option<&Cause>, message: Option<&str>, task: Option<&TaskState>) -> String {
     let nodes = task.map_or(0, |task| task.nodes.len());
     let why = table::reason(cause, message, nodes);
@@ -44,7 +44,7 @@ pub(crate) fn wait(task: Option<&str>, message: &str) -> String {
     }
 }
 
-/// Lists what a run that goes on waits for, one in each line.
+/// Lists what a running run waits for, one per line.
 pub(crate) fn waits(state: &RunState) -> Vec<String> {
     if state.phase.is_final() {
         return Vec::new();
@@ -85,7 +85,7 @@ impl Reporter {
         }
     }
 
-    /// Shows an event that is on record and in `state` by now.
+    /// Shows an event that is already recorded and in `state`.
     pub(crate) fn show(&mut self, at: Timestamp, event: &RunEvent, state: &RunState) {
         match self.view {
             View::Json => self.json(at, event),
@@ -93,7 +93,7 @@ impl Reporter {
         }
     }
 
-    /// Tells a program once more how a run has ended.
+    /// Repeats for programs how a run has ended.
     pub(crate) fn ended(&self, at: Timestamp, state: &RunState) {
         let (phase, message) = (state.phase, state.message.clone());
         if self.view == View::Json && phase.is_final() {
@@ -101,14 +101,14 @@ impl Reporter {
         }
     }
 
-    /// Says something of the run beside its events; to people alone.
+    /// Shows a note besides the events, to users only.
     pub(crate) fn note(&self, text: &str) {
         if self.view != View::Json {
             self.line(text);
         }
     }
 
-    /// Goes on where a run stands that others have shown so far.
+    /// Continues the display of a run from its current state.
     pub(crate) fn resume(&mut self, state: &RunState) {
         self.widest = state.tasks.keys().map(String::len).max().unwrap_or(0);
         self.repeat_waits(state);
@@ -117,7 +117,7 @@ impl Reporter {
         }
     }
 
-    /// Draws the bars as the run stands, whatever was drawn before.
+    /// Draws the bars for the current state, in place of earlier ones.
     fn draw_bars(&mut self, state: &RunState) {
         if !self.printer.is_live() {
             return;
@@ -137,7 +137,7 @@ impl Reporter {
         self.bars = Some(bars);
     }
 
-    /// Says once more what a run waits for: it was said to whoever saw it begin to wait.
+    /// Repeats what a run waits for: a new viewer has not seen the wait begin.
     fn repeat_waits(&mut self, state: &RunState) {
         if self.view == View::Json {
             return;
@@ -147,7 +147,7 @@ impl Reporter {
         }
     }
 
-    /// Takes the bars away.
+    /// Removes the bars.
     pub(crate) fn finish(&mut self) {
         if let Some(bars) = self.bars.take() {
             let _ = bars.all.clear();
@@ -253,7 +253,7 @@ impl Reporter {
 
     fn as_it_is(&self, text: &str) {
         match &self.bars {
-            // Lines go above the bars, in colours that the terminal takes.
+            // Print lines above the bars, in the colours of the terminal.
             Some(bars) => {
                 let _ = bars.all.println(for_messages(&for_terminal(text)));
             }
@@ -263,7 +263,7 @@ impl Reporter {
 }
 
 impl Bars {
-    /// `since`: how long the run has been going on.
+    /// `since`: time since the run began.
     fn new(tasks: usize, since: Duration) -> Self {
         let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
         let total = all.add(ProgressBar::new(tasks as u64).with_elapsed(since));

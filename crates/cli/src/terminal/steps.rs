@@ -1,4 +1,4 @@
-//! Steps that a command has done so far, and the time that each took.
+//! Finished steps of a command, and their times.
 
 use std::time::Instant;
 

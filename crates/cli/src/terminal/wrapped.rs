@@ -1,18 +1,18 @@
-//! Text in lines that a terminal has room for, broken between words.
+//! Text in lines that fit a terminal, broken between words.
 
 use console::measure_text_width;
 
-/// Texts that begin a command, and the space after them.
+/// Beginnings of a command, with the space after them.
 const PROGRAMS: [&str; 2] = ["argo-kedro ", "kedro argo "];
 
 /// Breaks a text between words. Lines that fit stay as they are.
 ///
-/// Texts that a person copies stay on one line, if they fit there: those between backticks, and a command after a colon.
+/// Texts to copy stay on one line, if they fit: those between backticks, and a command after a colon.
 ///
 /// # Arguments
 ///
-/// * `width`: Columns of a line. A word that is longer has a line of its own.
-/// * `indent`: What lines begin with that are broken off.
+/// * `width`: Columns of a line. A longer word has its own line.
+/// * `indent`: Beginning of each continued line.
 pub(crate) fn wrapped(text: &str, width: usize, indent: &str) -> String {
     let lines = text.split('\n').map(|line| {
         if measure_text_width(line) <= width {
@@ -46,8 +46,7 @@ fn broken(line: &str, width: usize, indent: &str) -> String {
     text
 }
 
-/// Parts a line into what lines are made of, each with the number of spaces before it: words, and whole texts to copy that
-/// have room in a line.
+/// Splits a line into words and texts to copy that fit a line, each with the number of spaces before it.
 fn words(line: &str, room: usize) -> Vec<(usize, &str)> {
     let mut words = Vec::new();
     let mut left = line.trim_end_matches(' ');
@@ -73,7 +72,7 @@ fn words(line: &str, room: usize) -> Vec<(usize, &str)> {
     }
 }
 
-/// Finds the end of the word that has the end of a text between backticks, if one begins in the next word.
+/// Finds the end of a text between backticks, if one begins in the next word.
 fn quoted(text: &str) -> Option<usize> {
     let word = text.find(' ').unwrap_or(text.len());
     let opened = text[..word].find('`')? + 1;

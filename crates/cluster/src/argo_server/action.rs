@@ -1,4 +1,4 @@
-//! Actions of Argo Server, where the Kubernetes API would get the new object.
+//! Actions of Argo Server, in place of a changed object for the Kubernetes API.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,37 +10,37 @@ use super::request::collection;
 use crate::error::ApiCall;
 use crate::{ClusterError, Object, RetryOptions};
 
-/// Something that Argo Server does with an object.
+/// Action of Argo Server on an object.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Action {
     Stop,
     Terminate,
     Suspend,
     Resume,
-    /// Has a suspended node go on.
+    /// Resumes a suspended node.
     ResumeNode {
         id: String,
     },
-    /// Gives the output parameters of a suspended node values.
+    /// Sets the output parameters of a suspended node.
     SetOutputs {
         id: String,
         outputs: BTreeMap<String, String>,
     },
-    /// Has a suspended node fail.
+    /// Fails a suspended node.
     StopNode {
         id: String,
         message: String,
     },
     Retry {
-        /// The id of a node that runs again although it succeeded, with all that comes after it.
+        /// Id of a successful node to run again, with all nodes after it.
         again: Option<String>,
-        /// `NAME=VALUE`.
+        /// Parameters as `NAME=VALUE`.
         parameters: Vec<String>,
     },
 }
 
 impl Action {
-    /// The retry that Argo Server can do with these options.
+    /// Builds the retry that Argo Server can do with these options.
     ///
     /// # Arguments
     ///
@@ -48,7 +48,7 @@ impl Action {
     ///
     /// # Errors
     ///
-    /// Several tasks are to run again that do not come after one another: a selector of nodes names one.
+    /// The options select several tasks of which none is after the others: a node selector takes one.
     pub(crate) fn retry(options: &RetryOptions, workflow: &Value) -> Result<Self, ClusterError> {
         let mut first = first_of(&options.again, &workflow["status"]["nodes"]);
         if first.len() > 1 {
@@ -78,7 +78,7 @@ impl Action {
     }
 }
 
-/// Picks the nodes that are below no other of them.
+/// Picks the nodes that are not below another selected node.
 fn first_of(some: &BTreeSet<String>, nodes: &Value) -> Vec<String> {
     let children: BTreeMap<&str, Vec<&str>> = nodes
         .as_object()
@@ -105,7 +105,7 @@ fn first_of(some: &BTreeSet<String>, nodes: &Value) -> Vec<String> {
 }
 
 impl ArgoServer {
-    /// Does it; gives the object as it is then.
+    /// Performs the action; returns the new object.
     pub(crate) async fn act(
         &self,
         object: Object,
@@ -132,7 +132,7 @@ impl ArgoServer {
             Action::ResumeNode { id } => body["nodeFieldSelector"] = only(id),
             Action::SetOutputs { id, outputs } => {
                 body["nodeFieldSelector"] = only(id);
-                // A text of JSON (`WorkflowSetRequest` of `pkg/apiclient/workflow/workflow.proto`).
+                // The field is JSON text (`WorkflowSetRequest` of `pkg/apiclient/workflow/workflow.proto`).
                 body["outputParameters"] = json!(outputs).to_string().into();
             }
             Action::StopNode { id, message } => {

@@ -1,4 +1,4 @@
-//! Address of an Argo Server, in the words of Argo's own program (`cmd/argo/commands/client/conn.go` and
+//! Address of an Argo Server, as in Argo's own program (`cmd/argo/commands/client/conn.go` and
 //! `pkg/apiclient/argo-server-opts.go` of Argo Workflows 4.1.2) or as a URL.
 
 use http::Uri;
@@ -9,24 +9,24 @@ use super::failure::ArgoServerError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(String);
 
-/// Defaults for parts that an address leaves out.
+/// Defaults for missing parts of an address.
 #[derive(Debug, Clone, Default)]
 pub struct AddressDefaults {
     /// `ARGO_SECURE`: `false` means no TLS.
     pub secure: Option<String>,
-    /// `ARGO_BASE_HREF`: the path that a proxy puts before those of the server.
+    /// `ARGO_BASE_HREF`: path prefix that a proxy adds.
     pub base_href: Option<String>,
 }
 
 impl Address {
-    /// Reads `host:port`, or a URL with scheme, host, port and path.
+    /// Parses `host:port`, or a URL with scheme, host, port and path.
     ///
     /// # Errors
     ///
-    /// It is none, or it has a user, a password, a query or a fragment.
+    /// The text is no address, or has a user, a password, a query or a fragment.
     pub fn parse(text: &str, defaults: &AddressDefaults) -> Result<Self, ArgoServerError> {
         let wrong = |cause: &str| ArgoServerError::Address {
-            // A password or a token that somebody put there is not shown.
+            // The message must not show a password or a token in the text.
             text: {
                 let (shown, rest) = text.split_at(text.find(['?', '#']).unwrap_or(text.len()));
                 let rest = rest.chars().next().map(|mark| format!("{mark}…"));

@@ -3,13 +3,13 @@
 use super::address::Address;
 use super::token::Token;
 
-/// An Argo Server, and the user who asks it.
+/// An Argo Server, and its user.
 #[derive(Debug, Clone)]
 pub struct ArgoServerChoice {
     /// Address of the server.
     pub address: Address,
     /// Token of the user.
     pub token: Token,
-    /// Says whether any certificate will do.
+    /// Set to accept any certificate.
     pub insecure_skip_verify: bool,
 }

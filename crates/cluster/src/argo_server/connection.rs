@@ -19,7 +19,7 @@ pub(crate) struct ArgoServer {
 }
 
 impl ArgoServer {
-    /// Reader of answers of this server.
+    /// Reader for the answers of this server.
     pub(super) fn between(&self) -> Between<'_> {
         Between {
             server: &self.server,
@@ -27,11 +27,11 @@ impl ArgoServer {
         }
     }
 
-    /// Asks for JSON.
+    /// Sends a request for JSON.
     ///
     /// # Errors
     ///
-    /// A status as the API server would give it, or one that carries an [`ArgoServerError`].
+    /// A status as from the API server, or one that carries an [`ArgoServerError`].
     pub(super) async fn ask(
         &self,
         method: &Method,
@@ -47,7 +47,7 @@ impl ArgoServer {
         self.between().read(parts.status, &parts.headers, &bytes)
     }
 
-    /// Asks for a stream of results.
+    /// Sends a request for a stream of results.
     pub(super) async fn stream(&self, path: &str) -> Result<Body, Box<Status>> {
         let accepted = "text/event-stream";
         let response = self.send(&Method::GET, path, None, accepted).await?;
@@ -64,7 +64,7 @@ impl ArgoServer {
             .collect_bytes()
             .await
             .map_err(|error| self.unreachable(&error))?;
-        // An error is an event of the stream that there is not.
+        // A failed stream request returns its error as a stream event.
         let text = bytes.strip_prefix(b"data:").unwrap_or(&bytes);
         let answer: Option<Value> = serde_json::from_slice(text).ok();
         let between = self.between();

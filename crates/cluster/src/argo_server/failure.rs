@@ -1,14 +1,14 @@
-//! Failures on the way through an Argo Server, told apart by what the user can do.
+//! Errors of the way through an Argo Server, distinguished by what the user can do.
 //!
-//! The client of Kubernetes hands on answers, and errors only as a status. So what goes wrong is put into a status
-//! here, with a reason that no API server has, and taken out where errors become ours.
+//! The client of Kubernetes passes answers on, and errors only as a status. So this module puts an error into a status
+//! with a reason that no API server uses, and reads it back when errors are converted.
 
 use kube::core::Status;
 
-/// Reason why an Argo Server refused or failed, besides the reasons that an API server may give as well.
+/// Error of an Argo Server, in addition to those that an API server may give.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArgoServerError {
-    /// A text is not its address.
+    /// The text is not a valid address.
     #[error("`{text}` is not the address of an Argo Server: {cause}")]
     Address {
         /// The text, without a password.
@@ -16,24 +16,24 @@ pub enum ArgoServerError {
         /// Reason.
         cause: String,
     },
-    /// The token cannot be used.
+    /// The token is not valid.
     #[error("cannot use the token for the Argo Server: {cause}")]
     Token {
         /// Reason, without the token.
         cause: String,
     },
-    /// Error: nobody says which namespace.
+    /// The namespace is defined nowhere.
     #[error("nothing says which namespace of the Argo Server at {server} to use")]
     NoNamespace {
         /// Address of the server.
         server: String,
     },
-    /// Error: the server does not answer.
+    /// The server does not answer.
     #[error("cannot reach the Argo Server at {server}: {cause}")]
     Unreachable {
         /// Address of the server.
         server: String,
-        /// Reason, in the words of the network.
+        /// Reason, from the network.
         cause: String,
     },
     /// The server's certificate is not trusted, or it does not use TLS.
@@ -44,7 +44,7 @@ pub enum ArgoServerError {
         /// Reason.
         cause: String,
     },
-    /// Something else answers there.
+    /// Another kind of server answers at the address.
     #[error("what answers at {server} is not an Argo Server: {cause}")]
     Other {
         /// Address of the server.
@@ -52,7 +52,7 @@ pub enum ArgoServerError {
         /// Answer of the server.
         cause: String,
     },
-    /// Error: the server does not know a request.
+    /// The server does not know the request.
     #[error(
         "the Argo Server at {server} does not know this request, so it is of another version: {cause}"
     )]
@@ -62,7 +62,7 @@ pub enum ArgoServerError {
         /// Message of the server.
         cause: String,
     },
-    /// Error: the server could not do what it was asked.
+    /// The server failed to do what was requested.
     #[error("the Argo Server at {server} says: {cause}")]
     Failed {
         /// Address of the server.
@@ -70,7 +70,7 @@ pub enum ArgoServerError {
         /// Message of the server.
         cause: String,
     },
-    /// Error: the server wants to know who asks, and there is no token.
+    /// The server requires a token, and there is none.
     #[error("the Argo Server at {server} needs a token, and there is none: {cause}")]
     NoToken {
         /// Address of the server.
@@ -78,7 +78,7 @@ pub enum ArgoServerError {
         /// Message of the server.
         cause: String,
     },
-    /// Error: the server does not accept the token.
+    /// The server rejects the token.
     #[error("the Argo Server at {server} does not accept the token: {cause}")]
     RefusedToken {
         /// Address of the server.
@@ -86,10 +86,10 @@ pub enum ArgoServerError {
         /// Message of the server.
         cause: String,
     },
-    /// No request of its API does it.
+    /// The API of Argo Server has no such request.
     #[error("Argo Server cannot {cause}: this needs the Kubernetes API")]
     NotOffered {
-        /// Request, as permissions name it.
+        /// Name of the request, as in permissions.
         cause: String,
     },
 }
@@ -105,9 +105,9 @@ const REFUSED_TOKEN: &str = "ArgoServerTokenRefused";
 const NOT_OFFERED: &str = "NotOfArgoServer";
 
 impl ArgoServerError {
-    /// The status that carries it through the client.
+    /// Puts the error into a status, which passes through the client.
     pub(super) fn status(&self) -> Status {
-        // Codes that the client does not try again, and that a look at what cannot be seen passes over.
+        // The client does not retry these codes, and checks that may not see an object ignore them.
         let (reason, code, cause) = match self {
             Self::Unreachable { cause, .. } => (UNREACHABLE, 500, cause),
             Self::Tls { cause, .. } => (TLS, 500, cause),
@@ -123,11 +123,11 @@ impl ArgoServerError {
         Status::failure(cause, reason).with_code(code)
     }
 
-    /// The error that a status carries, if it carries one.
+    /// Reads the error from a status; none if the status carries none.
     ///
     /// # Arguments
     ///
-    /// * `server`: The address of the Argo Server.
+    /// * `server`: Address of the Argo Server.
     pub(crate) fn carried(status: &Status, server: &str) -> Option<Self> {
         let (server, cause) = (server.to_owned(), status.message.clone());
         Some(match status.reason.as_str() {
@@ -144,12 +144,12 @@ impl ArgoServerError {
         })
     }
 
-    /// Says whether a status says that no request of Argo Server's does it.
+    /// Says whether a status means that Argo Server has no such request.
     pub(crate) fn is_not_offered(status: &Status) -> bool {
         status.reason == NOT_OFFERED
     }
 
-    /// Says whether the next try may go otherwise without anybody doing something.
+    /// Says whether the error may pass by itself.
     pub(crate) fn may_pass(&self) -> bool {
         matches!(
             self,

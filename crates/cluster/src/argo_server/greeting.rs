@@ -1,4 +1,4 @@
-//! Greeting of an Argo Server: its version, and the user as it knows them.
+//! Greeting of an Argo Server: its version, and the user that it recognises.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -7,32 +7,32 @@ use super::connection::ArgoServer;
 use super::failure::ArgoServerError;
 use crate::{Cluster, ClusterError, DryRun, Object};
 
-/// Answer of an Argo Server to a user that it knows.
+/// Answer of an Argo Server to a known user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArgoServerGreeting {
     /// Version of the server, e.g. `v4.1.2`.
     pub version: String,
-    /// The only namespace that it manages; none if it manages all.
+    /// The only namespace that the server manages; none if it manages all.
     pub managed_namespace: Option<String>,
     /// The user.
     pub user: User,
 }
 
-/// Whom an Argo Server takes its user for.
+/// User that an Argo Server recognises.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct User {
-    /// The name of the account, as its issuer says it.
+    /// Name of the account, from its issuer.
     pub subject: Option<String>,
-    /// The service account that asks the cluster in the user's stead: `NAMESPACE/NAME`.
+    /// Service account that acts for the user on the cluster: `NAMESPACE/NAME`.
     pub service_account: Option<String>,
 }
 
 impl Cluster {
-    /// Asks the Argo Server who it is and who we are; none where the way is another.
+    /// Asks the Argo Server for its version and the user; none for a direct connection.
     ///
     /// # Errors
     ///
-    /// It does not answer, it does not know us, or it is not one.
+    /// The server does not answer, does not know the user, or is no Argo Server.
     pub async fn greet_argo_server(&self) -> Result<Option<ArgoServerGreeting>, ClusterError> {
         match &self.argo_server {
             Some(server) => server.greet().await.map(Some),
@@ -42,12 +42,11 @@ impl Cluster {
 }
 
 impl Cluster {
-    /// Tries what most commands do and what changes nothing, since the server does not say what a user may do; gives what it
-    /// refuses.
+    /// Tries harmless requests of most commands, because the server does not list permissions; returns the refusals.
     ///
     /// # Errors
     ///
-    /// One that no question gets past.
+    /// An error that affects every request.
     pub async fn refused_by_argo_server(&self) -> Result<Vec<ClusterError>, ClusterError> {
         const NOTHING: &str = "argo-kedro/doctor=nothing";
         let manifest = json!({
@@ -109,12 +108,12 @@ impl ArgoServer {
         })
     }
 
-    /// The only namespace that the server manages; none if it manages all.
+    /// Reads the only namespace that the server manages; none if it manages all.
     pub(super) async fn managed_namespace(&self) -> Result<Option<String>, ClusterError> {
         Ok(text(&self.get("/api/v1/info").await?, "managedNamespace"))
     }
 
-    /// Asks for what is of no object.
+    /// Requests information that belongs to no object.
     async fn get(&self, path: &str) -> Result<Value, ClusterError> {
         let answer = self.ask(&Method::GET, path, None).await;
         answer.map_err(

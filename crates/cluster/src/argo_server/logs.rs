@@ -1,7 +1,7 @@
-//! The output of a run's pods as Argo Server gives it: of all pods in one stream, each line with the name of its pod.
+//! Output of a run's pods through Argo Server: one stream for all pods, each line with the name of its pod.
 //!
-//! The server shows no pods. What is to be known of them stands in the nodes of the Workflow. A stream that broke is read
-//! again from its beginning, and what was seen is left out.
+//! The server does not show pods, so all facts about them come from the nodes of the Workflow. A broken stream is read
+//! again from its beginning, without the lines that were already seen.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::watch::Growing;
 use crate::{Cluster, ClusterError, LogOptions, LogUpdate, Object, Observed, PodOfRun};
 
 impl Cluster {
-    /// The pods that the nodes of a run say there were.
+    /// Lists the pods of a run, from its nodes.
     pub(crate) async fn pods_by_nodes(&self, run: &str) -> Result<Vec<PodOfRun>, ClusterError> {
         let nodes = self.nodes_of_run(run).await?;
         let began = |node: &&NodeStatus| node.kind == NodeKind::Pod && node.phase != Phase::Pending;
@@ -45,16 +45,16 @@ fn of_node(node: &NodeStatus) -> PodOfRun {
     }
 }
 
-/// The output of a pod, as far as it was read.
+/// Output of a pod, as far as it was read.
 struct OfPod {
     pod: Arc<PodOfRun>,
     is_wanted: bool,
     last: LastLine,
-    /// The last lines, where only these are wanted.
+    /// Last lines, if only these are wanted.
     lines: Vec<String>,
 }
 
-/// The output of a run, as far as it was read.
+/// Output of a run, as far as it was read.
 pub(crate) struct Reading<'a, Wanted> {
     cluster: &'a Cluster,
     server: &'a ArgoServer,
@@ -63,27 +63,27 @@ pub(crate) struct Reading<'a, Wanted> {
     wanted: Wanted,
     updates: &'a UnboundedSender<LogUpdate>,
     nodes: Nodes,
-    /// Pods, in the order in which they were heard of.
+    /// Pods, in order of their first line.
     pods: IndexMap<String, OfPod>,
     began: Instant,
 }
 
-/// Number of tries of the last read: for half a minute.
+/// Number of tries of the last read: about half a minute.
 const LAST_TRIES: usize = 10;
 
-/// Part of the output that is read at a time.
+/// Part of the output to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
-    /// All lines by now.
+    /// All lines so far.
     ByNow,
-    /// The last lines of what there is by now.
+    /// The last lines so far.
     Tail,
-    /// All lines by now, and those that come.
+    /// All lines so far, and later ones.
     AsItComes,
 }
 
 impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
-    /// Begins with an output of which nothing is read yet.
+    /// Starts without any output.
     pub(crate) fn new(
         cluster: &'a Cluster,
         server: &'a ArgoServer,
@@ -105,13 +105,13 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
         }
     }
 
-    /// Reads what there is by now; gives the pods whose output is there.
+    /// Reads the output so far; returns the pods that have some.
     pub(crate) async fn by_now(mut self) -> Result<Vec<Arc<PodOfRun>>, ClusterError> {
         self.nodes = self.cluster.nodes_of_run(self.run).await?;
         let part = self.first_part().unwrap_or(Part::ByNow);
         match self.part(part).await {
             Ok(()) => {}
-            // The Workflow was deleted, or is in Argo's archive alone: there are no pods of it.
+            // The Workflow is deleted, or only in Argo's archive: it has no pods.
             Err(status) if status.reason == "NotFound" => {}
             Err(status) => return Err(self.failed(status)),
         }
@@ -121,7 +121,7 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
         Ok(read.map(|of_pod| of_pod.pod).collect())
     }
 
-    /// Reads what there is and what comes, until `over` says that the run is.
+    /// Reads all output, until `over` says that the run is over.
     pub(crate) async fn follow(
         mut self,
         over: impl Future<Output = ()>,
@@ -145,7 +145,7 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
                 _ if self.seen() != before => pauses = Growing::default(),
                 _ => {}
             }
-            // The server ends the stream with the run, too: then `over` comes.
+            // The server also ends the stream at the end of the run; `over` follows then.
             let pause = pauses.next().unwrap_or_default();
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
@@ -155,12 +155,12 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
         self.last_part().await
     }
 
-    /// Reads what came while the stream was broken, or last. The server may be away just then.
+    /// Reads the lines that a broken stream missed, or the last ones. Tolerates a server that is briefly away.
     async fn last_part(&mut self) -> Result<(), ClusterError> {
         for pause in Growing::default().take(LAST_TRIES) {
             match self.part(Part::ByNow).await {
                 Ok(()) => return Ok(()),
-                // It was deleted as soon as it had ended.
+                // The Workflow was deleted right after its end.
                 Err(status) if status.reason == "NotFound" => return Ok(()),
                 Err(status) if will_stay(&status) => return Err(self.failed(status)),
                 Err(_) => tokio::time::sleep(pause).await,
@@ -175,7 +175,7 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
         asked.failed(kube::Error::Api(status))
     }
 
-    /// The last lines, where only these are wanted: they come first.
+    /// Part with the last lines, if only these are wanted: read it first.
     fn first_part(&self) -> Option<Part> {
         self.options.tail.map(|_| Part::Tail)
     }
@@ -231,7 +231,7 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
             ));
         }
         if let Some(since) = self.options.since {
-            // The window stays where it was when the reading began.
+            // Extend the window by the elapsed time, so that it still begins at the same time.
             let later = i64::try_from(self.began.elapsed().as_secs()).unwrap_or(0);
             let since = since.saturating_add(later);
             path.push_str(&format!("&logOptions.sinceSeconds={since}"));
@@ -239,7 +239,7 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
         path
     }
 
-    /// Takes in a line of a pod, and shows it unless it was seen before or is not wanted.
+    /// Takes a line of a pod, and shows it if it is new and wanted.
     async fn take(&mut self, pod: &str, line: &str, part: Part) -> Result<(), Box<Status>> {
         if !self.pods.contains_key(pod) {
             let of_pod = self.of_pod(pod).await;
@@ -265,7 +265,7 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
         Ok(())
     }
 
-    /// A pod that was not heard of yet: it may be of a node that began since the nodes were read.
+    /// Adds a new pod: its node may have begun after the nodes were read.
     async fn of_pod(&mut self, pod: &str) -> OfPod {
         if node_of_pod(&self.nodes, pod).is_none()
             && let Ok(nodes) = self.cluster.nodes_of_run(self.run).await
@@ -288,7 +288,7 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
         }
     }
 
-    /// Shows the last lines of each pod: so many of the user's.
+    /// Shows the last lines of each pod, as many of the user's own as requested.
     fn show_tail(&mut self) {
         let wanted = usize::try_from(self.options.tail.unwrap_or(0)).unwrap_or(0);
         for of_pod in self.pods.values_mut() {
@@ -300,7 +300,7 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
         }
     }
 
-    /// Says of which pods there is no line, although they ended: the server does not say why.
+    /// Notes the ended pods without any line: the server does not report the reason.
     fn say_what_is_missing(&self) {
         let ended = |node: &&NodeStatus| node.kind == NodeKind::Pod && node.phase.is_completed();
         for node in self.nodes.values().filter(ended) {
@@ -327,7 +327,7 @@ fn send(updates: &UnboundedSender<LogUpdate>, pod: &Arc<PodOfRun>, line: String)
     let _ = updates.send(LogUpdate::Line { pod, line });
 }
 
-/// Says whether trying again is of no use.
+/// Says whether the error is permanent.
 fn will_stay(status: &Status) -> bool {
     match ArgoServerError::carried(status, "") {
         Some(error) => !error.may_pass(),

@@ -1,8 +1,8 @@
 //! Argo Server as the way to a cluster, for users without a kubeconfig.
 //!
-//! This crate asks the Kubernetes API. Here a service stands in its place that asks the same of Argo Server's REST API and
-//! answers as the API server would. So this crate is written once for both. What differs in kind has a file of its own:
-//! [`action`], [`logs`].
+//! This crate uses the Kubernetes API. Here a service takes its place that translates requests to Argo Server's REST
+//! API and answers like the API server, so that the rest of the crate works with both. What differs in kind has a file
+//! of its own: [`action`], [`logs`].
 
 pub(crate) mod action;
 mod address;

@@ -1,4 +1,4 @@
-//! Answers of Argo Server, in the words of the Kubernetes API.
+//! Answers of Argo Server, translated to those of the Kubernetes API.
 
 use http::{HeaderMap, StatusCode, header};
 use kube::core::Status;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::failure::ArgoServerError;
 use crate::Object;
 
-/// Codes of gRPC, which stand in the errors of the server (`google/rpc/code.proto`).
+/// Codes of gRPC in the errors of the server (`google/rpc/code.proto`).
 mod grpc {
     pub(super) const INVALID_ARGUMENT: u64 = 3;
     pub(super) const NOT_FOUND: u64 = 5;
@@ -23,24 +23,24 @@ mod grpc {
 
 /// Message of a connection without TLS to a server with TLS.
 const WITHOUT_TLS: &str = "it uses TLS, and its address says http://";
-/// Most letters that are shown of an answer nobody expects.
+/// Maximum number of letters to show of an unexpected answer.
 const SHOWN: usize = 200;
 
-/// Server that answered, and user who asked.
+/// Context of an answer: the server, and whether the user sent a token.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Between<'a> {
     /// Address of the server.
     pub(super) server: &'a str,
-    /// Says whether a token was sent.
+    /// Set if a token was sent.
     pub(super) has_token: bool,
 }
 
 impl Between<'_> {
-    /// Reads the answer to a request for JSON.
+    /// Parses the answer to a request for JSON.
     ///
     /// # Errors
     ///
-    /// The server refuses, or what answers is no Argo Server.
+    /// The server refuses, or is no Argo Server.
     pub(super) fn read(
         self,
         status: StatusCode,
@@ -63,11 +63,11 @@ impl Between<'_> {
         }
     }
 
-    /// The status of an answer that is a refusal.
+    /// Status of a refusal.
     ///
     /// # Arguments
     ///
-    /// * `answer`: The body as JSON; none if it is not.
+    /// * `answer`: Body as JSON; none if it is no JSON.
     pub(super) fn refusal(
         self,
         status: StatusCode,
@@ -89,7 +89,7 @@ impl Between<'_> {
             let cause = format!("what is before it says {status}");
             return ArgoServerError::Unreachable { server, cause }.status();
         }
-        // What Go's server says where it expects TLS.
+        // Message of Go's server that expects TLS.
         if start_of(body).contains("HTTP request to an HTTPS server") {
             let cause = WITHOUT_TLS.to_owned();
             return ArgoServerError::Tls { server, cause }.status();
@@ -98,7 +98,7 @@ impl Between<'_> {
             "it is the API server of a Kubernetes cluster".to_owned()
         } else if status.is_redirection() {
             let place = text(header::LOCATION).unwrap_or("another address");
-            // A login page has its secrets in the query.
+            // The query of a login page contains secrets.
             let place = place.split(['?', '#']).next().unwrap_or_default();
             format!("it sends us to {place} ({status})")
         } else if is_page {
@@ -115,11 +115,11 @@ impl Between<'_> {
         ArgoServerError::Other { server, cause }.status()
     }
 
-    /// The status that an error of the server is, alone or within a stream; none if it is not one.
+    /// Converts an error of the server, alone or in a stream, to a status; none for another answer.
     pub(super) fn refused(self, answer: &Value) -> Option<Status> {
         let error = answer.get("error").filter(|error| error.is_object());
         let error = error.unwrap_or(answer);
-        // Streams of older versions call it otherwise.
+        // Streams of older versions use another field for the code.
         let code = error["code"].as_u64().or(error["grpc_code"].as_u64())?;
         let message = error["message"].as_str()?.trim().to_owned();
         let is_of_kubernetes = error["kind"] == "Status";
@@ -130,7 +130,7 @@ impl Between<'_> {
             grpc::UNAUTHENTICATED => return Some(self.who_are_you(message)),
             grpc::PERMISSION_DENIED => (403, "Forbidden"),
             grpc::NOT_FOUND => (404, "NotFound"),
-            // The server has one code for both (`server/utils/errors.go`).
+            // The server has one code for both errors (`server/utils/errors.go`).
             grpc::ALREADY_EXISTS | grpc::ABORTED if message.contains("already exists") => {
                 (409, "AlreadyExists")
             }
@@ -143,7 +143,7 @@ impl Between<'_> {
                 return Some(ArgoServerError::OtherVersion { server, cause }.status());
             }
             grpc::UNAVAILABLE => (503, "ServiceUnavailable"),
-            // What the cluster cannot store is told by its words.
+            // Only the message tells that the object is too large for the cluster.
             _ if message.contains("too large") => (500, "InternalError"),
             _ => {
                 let (server, cause) = (self.server.to_owned(), message);
@@ -163,18 +163,18 @@ impl Between<'_> {
     }
 }
 
-/// Says whether a stream has ended as each watch of the API server does after a while
-/// (`WatchWorkflows` in `server/workflow/workflow_server.go`).
+/// Says whether a stream has ended as each watch of the API server does after a while (`WatchWorkflows` in
+/// `server/workflow/workflow_server.go`).
 pub(super) fn is_end(status: &Status) -> bool {
     status.message == "EOF"
 }
 
-/// Says whether a watch is to begin anew: the API server does not know its beginning any more.
+/// Says whether a watch has to restart: the API server no longer knows its start version.
 fn is_expired(message: &str) -> bool {
     message.contains("too old resource version") || message.contains("resource version too old")
 }
 
-/// The title of a web page, to be put behind its name.
+/// Title of a web page, formatted to follow its description.
 fn title(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let title = text
@@ -197,7 +197,7 @@ fn start_of(body: &[u8]) -> String {
     text.trim().chars().take(SHOWN).collect()
 }
 
-/// An object as the API server writes it: with its kind, which Argo Server leaves out.
+/// Object as from the API server: with its kind, which Argo Server omits.
 pub(super) fn with_kind(object: Object, mut answer: Value) -> Value {
     if let Some(fields) = answer.as_object_mut() {
         fields.insert("apiVersion".to_owned(), "argoproj.io/v1alpha1".into());
@@ -206,11 +206,11 @@ pub(super) fn with_kind(object: Object, mut answer: Value) -> Value {
     answer
 }
 
-/// A list of objects as the API server writes it.
+/// List of objects as from the API server.
 pub(super) fn list(object: Object, mut answer: Value) -> Value {
     let items = match answer["items"].take() {
         Value::Array(items) => items,
-        // The server writes null where there are none.
+        // The server writes null for an empty list.
         _ => Vec::new(),
     };
     let items: Vec<Value> = items
@@ -229,7 +229,7 @@ pub(super) fn list(object: Object, mut answer: Value) -> Value {
     })
 }
 
-/// A list with one object, or none. A watch may go on from it.
+/// List with one object or none. A watch may continue from it.
 pub(super) fn list_of(object: Object, found: Option<Value>) -> Value {
     let version = found
         .as_ref()
@@ -243,27 +243,27 @@ pub(super) fn list_of(object: Object, found: Option<Value>) -> Value {
     )
 }
 
-/// Content of a line of a stream: of JSON lines or of server-sent events.
+/// Content of a line in a stream of JSON lines or server-sent events.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Line {
     /// A result.
     Result(Value),
     /// The stream ends with an error.
     Error(Box<Status>),
-    /// The server lives, or is done.
+    /// No content: a sign of life, or the end.
     Nothing,
 }
 
 impl Between<'_> {
-    /// Reads a line of a stream.
+    /// Parses a line of a stream.
     pub(super) fn line(self, line: &str) -> Line {
         let text = line.strip_prefix("data:").unwrap_or(line).trim();
-        // Comments and fields of events that say nothing.
+        // Comments, and event fields without content.
         if text.is_empty() || !text.starts_with('{') {
             return Line::Nothing;
         }
         let Ok(mut entry) = serde_json::from_str::<Value>(text) else {
-            // It was cut off: the stream ends here.
+            // The line is cut: the stream ends here.
             return Line::Nothing;
         };
         if entry["result"].is_object() {
@@ -277,7 +277,7 @@ impl Between<'_> {
     }
 }
 
-/// A change of an object as the API server writes it; none for one that is of no kind.
+/// Change of an object as from the API server; none for a change of unknown kind.
 pub(super) fn change(object: Object, line: Line) -> Option<Value> {
     match line {
         Line::Result(mut result) => {

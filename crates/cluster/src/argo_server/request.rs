@@ -1,5 +1,5 @@
-//! Requests of this crate to the Kubernetes API, in the words of Argo Server's
-//! (`pkg/apiclient/*/*.proto` of Argo Workflows 4.1.2).
+//! Requests of this crate to the Kubernetes API, translated to those of Argo Server (`pkg/apiclient/*/*.proto` of Argo
+//! Workflows 4.1.2).
 
 use http::{Method, Uri};
 use percent_encoding::percent_decode_str;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::Object;
 
-/// A request as Argo Server takes it.
+/// Request for Argo Server.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Sent {
     pub(super) method: Method,
@@ -24,19 +24,19 @@ pub(super) enum Reply {
     One(Object),
     /// A list of objects of a kind.
     List(Object),
-    /// One object, which is all that a list of one name has.
+    /// List with the one object of a name.
     ListOfOne(Object),
-    /// Changes of objects, one a line.
+    /// Changes of objects, one per line.
     Changes(Object),
-    /// Answer that says nothing but that it is done. With an id, only if the object of the name is that one.
+    /// Answer without content. With an id, only if the named object has this id.
     Done(Option<String>),
 }
 
-/// Request in Argo Server's words.
+/// Translates a request to one for Argo Server.
 ///
 /// # Errors
 ///
-/// Argo Server has no request for it: what it asks, e.g. `list secrets`.
+/// Argo Server has no such request; the error names it, e.g. `list secrets`.
 pub(super) fn translate(method: &Method, uri: &Uri, body: &[u8]) -> Result<Sent, String> {
     let segments: Vec<&str> = uri.path().trim_matches('/').split('/').collect();
     let query = Query::of(uri);
@@ -77,15 +77,15 @@ pub(super) fn translate(method: &Method, uri: &Uri, body: &[u8]) -> Result<Sent,
             if object != Object::Workflow {
                 return not_offered();
             }
-            // The version of one that has not changed for long is too old to begin at. Without one, a watch begins with
-            // what there is.
+            // An object that has not changed for long has a version too old for a watch. Without a version, a watch
+            // begins with the current objects.
             let without = query.name().map(|_| "resourceVersion");
             let options = query.options(without);
             let path = format!("/api/v1/workflow-events/{namespace}{options}");
             sent(method, path, None, Reply::Changes(object))
         }
         (&Method::GET, []) => {
-            // Its lists come from a cache that may not have a Workflow yet that was just made.
+            // Lists of the server come from a cache, which may lack a new Workflow.
             if let Some(name) = query.name() {
                 let path = format!("{collection}/{name}");
                 return sent(method, path, None, Reply::ListOfOne(object));
@@ -123,7 +123,7 @@ pub(super) fn translate(method: &Method, uri: &Uri, body: &[u8]) -> Result<Sent,
             }
         }
         (&Method::DELETE, [name]) => {
-            // Without its options, it might delete another object of the name.
+            // Without the options, the server might delete another object of the same name.
             let options = match body {
                 [] => Value::Null,
                 body => match serde_json::from_slice(body) {
@@ -143,7 +143,7 @@ pub(super) fn translate(method: &Method, uri: &Uri, body: &[u8]) -> Result<Sent,
     }
 }
 
-/// The name of a kind's collection in paths.
+/// Name of a kind's collection in paths.
 pub(super) fn collection(object: Object) -> &'static str {
     match object {
         Object::Workflow => "workflows",
@@ -152,7 +152,7 @@ pub(super) fn collection(object: Object) -> &'static str {
     }
 }
 
-/// A manifest as Argo Server takes it; none for what is no JSON.
+/// Wraps a manifest for Argo Server; none if the body is no JSON.
 fn envelope(object: Object, body: &[u8]) -> Option<Value> {
     let manifest: Value = serde_json::from_slice(body).ok()?;
     let key = match object {
@@ -163,7 +163,7 @@ fn envelope(object: Object, body: &[u8]) -> Option<Value> {
     Some(json!({key: manifest}))
 }
 
-/// Name of a request, as permissions have it: `list secrets`.
+/// Name of a request, as in permissions: `list secrets`.
 fn words(method: &Method, segments: &[&str], query: &Query<'_>) -> String {
     let of_namespace = segments.iter().position(|segment| *segment == "namespaces");
     let resource = match (of_namespace, segments) {
@@ -187,11 +187,11 @@ fn words(method: &Method, segments: &[&str], query: &Query<'_>) -> String {
     format!("{verb} {name}")
 }
 
-/// The query of a request: names, and values as they are written.
+/// Query of a request: names and raw values.
 struct Query<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Query<'a> {
-    /// Options of a list or a watch that Argo Server hands on.
+    /// Options of a list or a watch that Argo Server passes on.
     const HANDED_ON: [&'static str; 6] = [
         "labelSelector",
         "fieldSelector",
@@ -213,7 +213,7 @@ impl<'a> Query<'a> {
             .map(|(_, value)| *value)
     }
 
-    /// The one name that is selected, if one is.
+    /// The one selected name, if there is one.
     fn name(&self) -> Option<String> {
         let selector = percent_decode_str(self.raw("fieldSelector")?).decode_utf8_lossy();
         selector

@@ -1,4 +1,4 @@
-//! Answers requests for the Kubernetes API from an Argo Server, as the API server would.
+//! Answers requests for the Kubernetes API like the API server, with the help of an Argo Server.
 
 use std::convert::Infallible;
 
@@ -20,7 +20,7 @@ use crate::Object;
 type Answer = Response<UnsyncBoxBody<Bytes, std::io::Error>>;
 
 impl ArgoServer {
-    /// Answers a request for the Kubernetes API as the API server would.
+    /// Answers a request for the Kubernetes API like the API server.
     pub(super) async fn answer(&self, request: Request<Body>) -> Answer {
         let (parts, body) = request.into_parts();
         let answered = match body.collect_bytes().await {
@@ -44,7 +44,7 @@ impl ArgoServer {
                 let (object, server) = (*object, self.clone());
                 let body = match self.stream(path).await {
                     Ok(body) => body,
-                    // A watch of the API server ends, or says so within its stream.
+                    // A watch of the API server ends, or reports an error inside of its stream.
                     Err(status) => return unwatched(*status),
                 };
                 let lines = body
@@ -79,7 +79,7 @@ impl ArgoServer {
             },
             Reply::Done(uid) => {
                 if let Some(uid) = uid {
-                    // The server does not know conditions: what has the name is looked at first.
+                    // The server has no preconditions, so check the id of the object first.
                     let found = self.ask(&Method::GET, path, None).await?;
                     if found["metadata"]["uid"] != **uid {
                         let changed = "another object has this name";
@@ -96,7 +96,7 @@ impl ArgoServer {
     }
 }
 
-/// Answer to a watch that cannot begin: if the object is gone or the version too old, the watch has to begin anew.
+/// Answer to a watch that cannot begin: if the object is gone or the version too old, the watch has to restart.
 fn unwatched(status: Status) -> Result<Answer, Box<Status>> {
     if reply::is_end(&status) {
         return Ok(json(StatusCode::OK, String::new()));

@@ -1,4 +1,4 @@
-//! The token that an Argo Server knows its user by.
+//! Token of the user of an Argo Server.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,15 +7,15 @@ use http::HeaderValue;
 
 use super::failure::ArgoServerError;
 
-/// Source of a token. The text of the token is in no output of [`fmt::Debug`].
+/// Source of a token. Its [`fmt::Debug`] output does not contain the token.
 #[derive(Clone, Default)]
 pub enum Token {
-    /// Error: no token is there.
+    /// Missing token.
     #[default]
     Missing,
-    /// The text of `ARGO_TOKEN`: the value of the header `Authorization`, e.g. `Bearer …`, or the token alone.
+    /// Text of `ARGO_TOKEN`: the value of the header `Authorization`, e.g. `Bearer …`, or only the token.
     Text(String),
-    /// A file with such a text. It is read for each request, since a token in a file is renewed there.
+    /// File with such a text. Each request reads it again, because the token in it may be renewed.
     File(PathBuf),
 }
 
@@ -30,7 +30,7 @@ impl fmt::Debug for Token {
 }
 
 impl Token {
-    /// Says whether there is none.
+    /// Says whether there is no token.
     pub(super) fn is_missing(&self) -> bool {
         matches!(self, Self::Missing)
     }
@@ -39,7 +39,7 @@ impl Token {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or no header can have such a text.
+    /// The file cannot be read, or its text is not valid in a header.
     pub(super) fn header(&self) -> Result<Option<HeaderValue>, ArgoServerError> {
         let (text, source) = match self {
             Self::Missing => return Ok(None),
@@ -60,7 +60,7 @@ impl Token {
         if text.is_empty() {
             return Err(wrong("is empty"));
         }
-        // Argo's own program sends what it gets. A token alone is a common mistake, and means one thing.
+        // Argo's own program sends the text as it is. A bare token is a common mistake with a clear meaning.
         let value = if text.contains(' ') {
             text.to_owned()
         } else {

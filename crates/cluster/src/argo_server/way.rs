@@ -19,11 +19,11 @@ use crate::error::ClusterError;
 use crate::timeouts::{CONNECT, SILENCE};
 
 impl Cluster {
-    /// Finds the way through an Argo Server. It sends a request only if nothing else gives the namespace.
+    /// Connects through an Argo Server. Sends a request only if nothing else defines the namespace.
     ///
     /// # Arguments
     ///
-    /// * `namespace`: The namespace; none for the one that the server manages, if it manages one alone.
+    /// * `namespace`: Namespace; none for the one that the server manages, if it manages only one.
     pub(crate) async fn through_argo_server(
         choice: &ArgoServerChoice,
         namespace: Option<String>,
@@ -33,7 +33,7 @@ impl Cluster {
         Self::with_argo_server(client, choice.token.clone(), &server, namespace).await
     }
 
-    /// Cluster behind an Argo Server that any client reaches, for tests.
+    /// Cluster behind an Argo Server with any client, for tests.
     pub async fn with_argo_server(
         client: Client,
         token: Token,
@@ -67,13 +67,13 @@ impl Cluster {
         })
     }
 
-    /// Says whether an Argo Server is the way to the cluster.
+    /// Says whether the connection goes through an Argo Server.
     pub fn is_through_argo_server(&self) -> bool {
         self.argo_server.is_some()
     }
 }
 
-/// A client for an address: like that of a kubeconfig without a user, so that proxies count for it, too.
+/// Builds a client for an address, like that of a kubeconfig without a user, so that proxies apply too.
 async fn client(choice: &ArgoServerChoice) -> Result<Client, ClusterError> {
     const NAME: &str = "argo-server";
     let server = choice.address.as_str();

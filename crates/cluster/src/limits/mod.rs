@@ -1,6 +1,5 @@
-//! Limits of a namespace: quotas for all of its pods, and ranges for each. Argo adds containers of its own to each pod
-//! (`init` and `wait`, `newExecContainer` in `workflow/controller/workflowpod.go` of Argo Workflows 4.1.2), which count as
-//! well.
+//! Limits of a namespace: quotas for all its pods, and ranges for each. They include the containers that Argo adds to
+//! each pod (`init` and `wait`, `newExecContainer` in `workflow/controller/workflowpod.go` of Argo Workflows 4.1.2).
 
 mod pod;
 mod quota;
@@ -25,9 +24,9 @@ use range::Range;
 use settings::Settings;
 
 /// Names of the containers that Argo adds to a pod. Without init containers (`initlessPod` of the controller), there is
-/// one with another name and the same amounts.
+/// one container with another name and the same amounts.
 const ARGOS: [&str; 2] = ["init", "wait"];
-/// Name that Argo gives to the container of a template with one.
+/// Name of the only container of a template.
 const MAIN: &str = "main";
 
 /// Limits of a namespace.
@@ -35,30 +34,30 @@ const MAIN: &str = "main";
 pub struct Limits {
     quotas: Vec<Quota>,
     ranges: Vec<Range>,
-    /// Amounts that the controller gives to containers, where its settings are known.
+    /// Amounts that the controller gives to containers, if its settings are known.
     settings: Option<Settings>,
 }
 
-/// Reason why a pod of a template would not be made.
+/// Reason why the cluster would not create a pod of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
-    /// Reason for which the pod never would start.
+    /// The pod could never start.
     Always(String),
-    /// Reason for which the pod does not start as long as others ask for so much.
+    /// The pod cannot start as long as other pods use up the quota.
     Now(String),
-    /// Reason for which the pod never would start: a quota counts an amount that a container does not have.
+    /// The pod could never start: a quota requires an amount that a container lacks.
     Lacks {
-        /// The sentence.
+        /// Reason as a sentence.
         reason: String,
-        /// Says whether it is one of Argo's own containers.
+        /// Set if it is one of Argo's own containers.
         is_argos: bool,
-        /// Says whether nobody else gives it; the controller may, if its settings are not known.
+        /// Set if nothing else sets the amount; with unknown settings, the controller may.
         is_certain: bool,
     },
 }
 
 impl Cluster {
-    /// Reads the quotas and ranges of the namespace; `None` where the user may not look at them.
+    /// Reads the quotas and ranges of the namespace; `None` if the user may not read them.
     pub async fn limits(&self) -> Result<Option<Limits>, ClusterError> {
         let quotas: Api<ResourceQuota> = Api::namespaced(self.client.clone(), &self.namespace);
         let ranges: Api<LimitRange> = Api::namespaced(self.client.clone(), &self.namespace);
@@ -98,7 +97,7 @@ impl Limits {
         self.quotas.is_empty() && self.ranges.is_empty()
     }
 
-    /// Finds the reason why a pod of a template would not be made; none if it would.
+    /// Reason why the cluster would not create a pod of a template; none if it would.
     pub fn why_refused(&self, need: &MachineNeed) -> Option<Refused> {
         if let Some(error) = need.unreadable.first() {
             return Some(Refused::Always(error.to_string()));
@@ -154,7 +153,7 @@ impl Limits {
         self.what_a_container_lacks(need, is_idle).or(now)
     }
 
-    /// Says whether a pod asks for neither CPU nor memory, as far as it is known: `ComputePodQOS` in
+    /// Says whether a pod requests neither CPU nor memory, as far as it is known: `ComputePodQOS` in
     /// `pkg/apis/core/v1/helper/qos/qos.go` of Kubernetes 1.34.
     fn asks_for_nothing(&self, need: &MachineNeed) -> bool {
         let own = need.containers.iter().chain(&need.init_containers);
@@ -175,7 +174,7 @@ impl Limits {
             name, least, most, ..
         } in &self.ranges
         {
-            // Who asks for more than is allowed may have no limit that says it.
+            // Check requests too: a container may request more than the maximum without a limit.
             for asked in [&container.limits, &container.requests] {
                 for (resource, amount) in asked {
                     if let Some(most) = most.get(resource).filter(|most| amount > *most) {
@@ -200,9 +199,9 @@ impl Limits {
         None
     }
 
-    /// Looks for a container without an amount that a quota counts. Kubernetes wants each container to have it (`Constraints`
-    /// in `pkg/quota/v1/evaluator/core/pods.go` of Kubernetes 1.34), Argo's own among them. Amounts for the whole pod, which
-    /// it takes instead since 1.34, are `has_other_amounts` here.
+    /// Finds a container without an amount that a quota counts. Kubernetes requires it of each container (`Constraints`
+    /// in `pkg/quota/v1/evaluator/core/pods.go` of Kubernetes 1.34), including Argo's own. Since 1.34 it also accepts
+    /// amounts of the whole pod, which are `has_other_amounts` here.
     fn what_a_container_lacks(&self, need: &MachineNeed, is_idle: bool) -> Option<Refused> {
         if need.has_other_amounts {
             return None;
@@ -250,14 +249,13 @@ impl Limits {
         None
     }
 
-    /// Gives what each of Argo's own containers asks for, as far as it is known.
+    /// Amounts of each of Argo's own containers, as far as they are known.
     fn executor(&self) -> ContainerNeed {
         let known = self.settings.as_ref();
         known.map_or_else(ContainerNeed::default, |settings| settings.executor.clone())
     }
 
-    /// Completes what a container asks for in this namespace: what it leaves out, the controller and the ranges give
-    /// it.
+    /// Adds the missing amounts of a container, from the controller and the ranges of this namespace.
     fn completed(&self, mut need: ContainerNeed) -> ContainerNeed {
         if let Some(Settings { main, .. }) = self.settings.as_ref()
             && need.name == MAIN
@@ -280,7 +278,7 @@ impl Limits {
     }
 }
 
-/// Says whether a container has an amount that a key of a quota wants of each. Of other resources, a quota wants nothing.
+/// Says whether a container has the amount for a key of a quota. A quota requires only amounts of CPU and memory.
 fn has(container: &ContainerNeed, key: &str) -> bool {
     let (amounts, resource) = match key.strip_prefix("limits.") {
         Some(resource) => (&container.limits, resource),
@@ -292,7 +290,7 @@ fn has(container: &ContainerNeed, key: &str) -> bool {
     !matches!(resource, "cpu" | "memory") || amounts.contains_key(resource)
 }
 
-/// Thousandths of a core, bytes, and whole things.
+/// Converts quantities to thousandths of a core, bytes, or whole numbers.
 fn amounts(quantities: Option<&BTreeMap<String, Quantity>>) -> Result<Amounts, QuantityError> {
     let quantities = quantities.into_iter().flatten();
     quantities

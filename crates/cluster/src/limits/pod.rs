@@ -1,12 +1,12 @@
-//! Sums of what the containers of a pod ask for, Argo's own among them.
+//! Sums of the amounts of a pod's containers, including Argo's own.
 
 use argo::needs::{Amounts, ContainerNeed, MachineNeed};
 
 use super::{Limits, shown};
 
-/// Amounts that a pod asks for.
+/// Amounts of a pod.
 pub(super) struct Pod {
-    /// Amounts that Argo's own container asks for.
+    /// Amounts of Argo's own container.
     pub(super) argo: ContainerNeed,
     pub(super) requests: Sums,
     pub(super) limits: Sums,
@@ -32,7 +32,7 @@ impl Pod {
         for container in &need.containers {
             let container = limits.completed(container.clone());
             add(&mut pod.requests.own, &container.requests);
-            // A limit is at least what is asked for.
+            // A limit is never below the request.
             add(&mut pod.limits.own, &larger(&container));
         }
         pod.limits.argo = larger(&argo);
@@ -41,7 +41,7 @@ impl Pod {
         pod
     }
 
-    /// The sums that a key of a quota counts, and the resource. A quota names what is asked for alone, or behind
+    /// Sums for a key of a quota, and its resource. The key of a request is the resource alone, or with the prefix
     /// `requests.`.
     pub(super) fn asked_by<'a>(&self, key: &'a str) -> (&Sums, &'a str) {
         match key.strip_prefix("limits.") {
@@ -52,7 +52,7 @@ impl Pod {
 }
 
 impl Sums {
-    /// Says in words how much is asked for of a resource, if that is more than so much.
+    /// Describes the sum for a resource, if it is above a maximum.
     pub(super) fn over(&self, resource: &str, most: u64) -> Option<String> {
         let of = |amounts: &Amounts| amounts.get(resource).copied().unwrap_or(0);
         let argo = of(&self.argo);

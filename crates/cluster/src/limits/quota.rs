@@ -1,4 +1,4 @@
-//! Quotas: what the pods of a namespace may ask for together.
+//! Quotas: limits on all pods of a namespace together.
 
 use argo::needs::Amounts;
 use argo::quantity::QuantityError;
@@ -6,21 +6,21 @@ use k8s_openapi::api::core::v1::ResourceQuota;
 
 use super::amounts;
 
-/// Scope of the pods that ask for CPU or memory.
+/// Scope of pods that request CPU or memory.
 const NOT_BEST_EFFORT: &str = "NotBestEffort";
 
-/// A quota: what the pods of the namespace may ask for together, and what they ask for now.
+/// A quota: the limits on all pods of the namespace together, and the amounts already used.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Quota {
     pub(super) name: String,
     pub(super) hard: Amounts,
     pub(super) used: Amounts,
-    /// Says whether pods that ask for neither CPU nor memory do not count (the scope `NotBestEffort`).
+    /// Set if pods without requests for CPU and memory do not count (the scope `NotBestEffort`).
     pub(super) spares_idle: bool,
 }
 
-/// Says whether a quota counts each pod that asks for something. Others count pods of a priority, or with a deadline:
-/// whether a pod is one of them is not looked at.
+/// Says whether a quota counts each pod with requests. Other quotas count pods with a priority or a deadline; this
+/// check ignores them.
 pub(super) fn counts_each_pod(quota: &ResourceQuota) -> bool {
     scopes(quota).all(|scope| scope == NOT_BEST_EFFORT)
 }
@@ -35,7 +35,7 @@ fn scopes(quota: &ResourceQuota) -> impl Iterator<Item = &String> {
 }
 
 impl Quota {
-    /// Says whether the quota counts a pod. `is_idle` is for a pod that asks for neither CPU nor memory.
+    /// Says whether the quota counts a pod. `is_idle` means a pod that requests neither CPU nor memory.
     pub(super) fn counts(&self, is_idle: bool) -> bool {
         !(is_idle && self.spares_idle)
     }

@@ -1,4 +1,4 @@
-//! Ranges: what each container and each pod of a namespace may have.
+//! Ranges: limits on each container and each pod of a namespace.
 
 use argo::needs::{Amounts, ContainerNeed};
 use argo::quantity::QuantityError;
@@ -10,12 +10,12 @@ use super::amounts;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Range {
     pub(super) name: String,
-    /// The least and the most that one container may have.
+    /// Minimum and maximum for one container.
     pub(super) least: Amounts,
     pub(super) most: Amounts,
-    /// The most that the containers of a pod may have together.
+    /// Maximum for all containers of a pod together.
     pub(super) most_of_pod: Amounts,
-    /// Amounts for a container that asks for nothing.
+    /// Defaults for a container without requests.
     pub(super) usual: ContainerNeed,
 }
 
@@ -31,8 +31,8 @@ impl Range {
         Ok(read)
     }
 
-    /// Takes in one item. Kubernetes itself completes what a container gets that asks for nothing: `defaultRequest` from
-    /// `default`, and this from `max`.
+    /// Adds one item. Kubernetes itself has already completed the defaults: `defaultRequest` from `default`, and this
+    /// from `max`.
     fn add(&mut self, item: &LimitRangeItem) -> Result<(), QuantityError> {
         match item.type_.as_str() {
             "Container" => {

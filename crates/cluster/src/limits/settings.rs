@@ -8,21 +8,21 @@ use crate::controller::USUAL_NAMESPACE;
 use crate::{Cluster, ClusterError};
 use argo::needs::ContainerNeed;
 
-/// The settings of the workflow controller, by the name that Argo's own manifests give them.
+/// Name of the controller's settings in Argo's own manifests.
 const SETTINGS: &str = "workflow-controller-configmap";
 
-/// Amounts that the settings of the controller give to containers.
+/// Amounts from the settings of the controller.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Settings {
     /// Amounts for each of Argo's own containers (`executor.resources`).
     pub(super) executor: ContainerNeed,
-    /// Amounts for a container `main` that has none (`mainContainer.resources`).
+    /// Amounts for a container `main` without any (`mainContainer.resources`).
     pub(super) main: ContainerNeed,
 }
 
 impl Cluster {
-    /// Reads what the settings of the controller give to containers; `None` where they are not found, or the user may not
-    /// look.
+    /// Reads the amounts in the settings of the controller; `None` if the settings are not found, or if the user may
+    /// not read them.
     pub(super) async fn settings(&self) -> Result<Option<Settings>, ClusterError> {
         for namespace in [self.namespace.as_str(), USUAL_NAMESPACE] {
             let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), namespace);
@@ -37,8 +37,8 @@ impl Cluster {
 
 impl Settings {
     /// Reads the keys `executor` and `mainContainer` (`config/config.go` of Argo Workflows 4.1.2), or the same below
-    /// `config`, where older controllers have them. The controller does not start with settings that cannot be read, so
-    /// they say nothing.
+    /// `config`, where older controllers have them. Ignores unreadable settings: the controller would not start with
+    /// them.
     pub(super) fn of(settings: &ConfigMap) -> Self {
         let data = settings.data.as_ref();
         let read = |key: &str| -> Option<Value> {

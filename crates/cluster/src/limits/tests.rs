@@ -27,7 +27,7 @@ fn quota(hard: &[(&str, &str)], used: &[(&str, &str)]) -> Limits {
             spares_idle: false,
         }],
         settings: Some(Settings {
-            // Argo's own containers have amounts, so that no quota refuses them.
+            // Argo's own containers have amounts, so no quota refuses them.
             executor: container(&[("cpu", "0"), ("memory", "0")]),
             ..Settings::default()
         }),
@@ -123,7 +123,7 @@ fn argos_own_container_counts_for_a_quota_as_far_as_it_is_known() {
     let mut limits = quota(&[("requests.cpu", "2")], &[]);
     assert_eq!(refused(&limits, &need), "");
     limits.settings = None;
-    // What a range gives to containers that ask for nothing.
+    // Defaults of a range for containers without requests.
     limits.ranges = vec![Range {
         usual: ContainerNeed {
             requests: amounts_of(&[("cpu", "50m")]),
@@ -136,7 +136,7 @@ fn argos_own_container_counts_for_a_quota_as_far_as_it_is_known() {
         refused(&limits, &need),
         "always: the quota `team` allows 2 CPU, and a pod asks for 2050m CPU, 50m CPU of it for Argo's own container"
     );
-    // What the controller says goes before it.
+    // The settings of the controller override the range.
     let resources = "{resources: {requests: {cpu: 0.1}, limits: {memory: 64Mi}}}";
     for settings in [
         settings("executor", resources),
@@ -183,7 +183,7 @@ fn a_quota_wants_its_amounts_of_each_container() {
     let of_argo = "lacks: the quota `team` wants limits.cpu, requests.memory of each container, and Argo's own \
                    container `init` does not have it";
     assert_eq!(refused(&with(Some(&none)), &need), of_argo);
-    // Whose settings cannot be seen may give it.
+    // Unknown settings may provide the amounts.
     assert_eq!(
         refused(&with(None), &need),
         format!(
@@ -202,7 +202,7 @@ fn a_quota_wants_its_amounts_of_each_container() {
         refused(&with(Some(&requests)), &need),
         of_argo.replace("limits.cpu, requests.memory", "limits.cpu")
     );
-    // A range gives amounts to who has none.
+    // A range provides missing amounts.
     let mut ranged = with(Some(&none));
     ranged.ranges = vec![Range {
         usual: ContainerNeed {
@@ -240,7 +240,7 @@ fn a_quota_wants_its_amounts_of_each_container() {
         ..ConfigMap::default()
     };
     assert_eq!(refused(&with(Some(&both)), &nothing), "");
-    // Amounts that stand elsewhere.
+    // Amounts from a patch or of the whole pod.
     let mut patched = need.clone();
     patched.patched = ["init", "wait"].map(str::to_owned).into();
     assert_eq!(refused(&with(Some(&none)), &patched), "");
@@ -249,7 +249,7 @@ fn a_quota_wants_its_amounts_of_each_container() {
     let mut of_pod = need.clone();
     of_pod.has_other_amounts = true;
     assert_eq!(refused(&with(Some(&none)), &of_pod), "");
-    // Of other resources than CPU and memory, a quota wants nothing.
+    // A quota requires only amounts of CPU and memory.
     let other = Limits {
         settings: Some(Settings::default()),
         ..quota(
@@ -273,7 +273,7 @@ fn a_quota_for_pods_that_ask_for_something_spares_the_others() {
     limits.quotas[0].spares_idle = true;
     assert_eq!(refused(&limits, &idle), "");
     assert!(refused(&limits, &asks).contains("`init` does not have it"));
-    // What a range gives counts as asked for.
+    // A default of a range counts as a request.
     limits.ranges = vec![Range {
         usual: ContainerNeed {
             limits: amounts_of(&[("memory", "64Mi")]),

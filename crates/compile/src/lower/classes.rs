@@ -1,5 +1,5 @@
-//! One template per class of tasks: those that ask for the same machine, in the same
-//! custom template, with the same settings, and hand on data in the same way.
+//! One template for each class of tasks: those that request the same machine, run in the same custom template, have the
+//! same settings, and hand data off in the same way.
 
 use std::collections::BTreeSet;
 
@@ -16,15 +16,15 @@ use super::template_names::{ON_EXIT, PIPELINE};
 pub(super) struct Class {
     /// Name of the template.
     pub(super) name: String,
-    /// Machine that the tasks ask for.
+    /// Machine that the tasks request.
     pub(super) machine: Machine,
-    /// Custom template in which the tasks run.
+    /// Custom template of the tasks.
     pub(super) custom: Option<String>,
     /// Number of the tasks' settings.
     pub(super) settings: usize,
-    /// Pipeline from which the tasks come.
+    /// Pipeline of the tasks.
     pub(super) part: Part,
-    /// Says whether the names of some tasks give their nodes.
+    /// Says whether the nodes of some tasks follow from the tasks' names.
     pub(super) names_say: bool,
     /// Says whether some tasks hand data off.
     pub(super) handoff: bool,
@@ -115,7 +115,7 @@ pub(super) fn classes<'a>(
     found
 }
 
-/// Key of a task's class: the rule that chose the machine makes no difference to the template.
+/// Key of a task's class. Leaves out the rule that chose the machine: it does not change the template.
 fn key<'a>(task: &'a Task, part: Part, settings: &Settings<'_>) -> Key<'a> {
     let machine = &task.machine;
     (
@@ -130,8 +130,8 @@ fn key<'a>(task: &'a Task, part: Part, settings: &Settings<'_>) -> Key<'a> {
     )
 }
 
-/// The custom template's or the machine type's name, within Argo's rules
-/// (`workflow/validate/validate.go:1710`) and not taken.
+/// A free name that Argo accepts (`workflow/validate/validate.go:1710`), made from the name of the custom template or
+/// the machine type.
 fn free_name(task: &Task, taken: &mut BTreeSet<String>) -> String {
     let wanted = task
         .template

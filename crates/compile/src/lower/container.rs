@@ -38,7 +38,7 @@ pub(super) fn task_template(
     template
 }
 
-/// Container with the settings of every container.
+/// Container with the settings that all containers share.
 pub(super) fn plain(
     image: String,
     command: Vec<String>,
@@ -59,7 +59,7 @@ pub(super) fn plain(
     }
 }
 
-/// Template of tasks without its container.
+/// Template of tasks, without its container.
 pub(super) fn pod_template(
     class: &Class,
     task_settings: &TaskSettings,
@@ -98,7 +98,7 @@ pub(super) fn pod_template(
     template
 }
 
-/// The image, with the tag the user fixed. Without one, the tag is the build's to choose.
+/// The image, with the user's fixed tag if there is one. Otherwise the build chooses the tag.
 pub(super) fn image(context: &Context<'_>) -> String {
     if let Some(image) = &context.options.image {
         return image.clone();
@@ -153,7 +153,7 @@ fn arguments(context: &Context<'_>) -> Vec<String> {
     arguments
 }
 
-/// Resources that the container of a task asks for.
+/// Resources of a task's container.
 pub(super) fn resources(machine: &Machine, task_settings: &TaskSettings) -> Resources {
     let mut amounts = IndexMap::from([
         ("cpu".to_owned(), AnyString(machine.cpu.to_string())),
@@ -163,7 +163,7 @@ pub(super) fn resources(machine: &Machine, task_settings: &TaskSettings) -> Reso
     amounts.extend(others.map(|(name, amount)| (name.clone(), AnyString(amount.0.clone()))));
     let requests = amounts.clone();
     if machine.gpu > 0 {
-        // Kubernetes takes a limit of an extended resource for its request as well.
+        // For an extended resource, Kubernetes also uses the limit as the request.
         amounts.insert(GPU.to_owned(), AnyString(machine.gpu.to_string()));
     }
     Resources {

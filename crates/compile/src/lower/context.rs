@@ -1,4 +1,4 @@
-//! Input of lowering, and the pipelines that a workflow is made of.
+//! Input of lowering, and the pipelines in a workflow.
 
 use project::Snapshot;
 use project::config::ArgoConfig;
@@ -13,12 +13,12 @@ pub(super) struct Context<'a> {
     pub(super) options: &'a Options,
 }
 
-/// Pipeline from which a part of the workflow comes.
+/// Pipeline of a part of the workflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Part {
-    /// The pipeline itself.
+    /// The main pipeline.
     Pipeline,
-    /// The one that runs when the workflow has ended.
+    /// The pipeline that runs after the workflow.
     OnExit,
 }
 

@@ -1,4 +1,4 @@
-//! Times at which a `CronWorkflow` runs.
+//! Schedules of `CronWorkflow`s.
 
 use project::config::{ConcurrencyPolicy, Schedule};
 
@@ -7,27 +7,27 @@ use argo::spec::{CronSpec, WorkflowSpec};
 /// Schedule of a `CronWorkflow`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cron {
-    /// Name of the schedule in `argo.yml`, which ends the name of the object; none for one
-    /// that was typed.
+    /// Name of the schedule in `argo.yml`, which becomes the end of the object's name; none for a schedule from the
+    /// command line.
     pub name: Option<String>,
     /// Cron expressions; at least one.
     pub schedules: Vec<String>,
     /// IANA time zone; UTC if none.
     pub timezone: Option<String>,
-    /// Policy for a start before the end of the last run.
+    /// Policy for a start while the last run is still running.
     pub concurrency_policy: ConcurrencyPolicy,
-    /// Seconds by which a start may be late.
+    /// Seconds by which a run may start late.
     pub starting_deadline_seconds: Option<u32>,
-    /// Number of succeeded runs that are kept.
+    /// Number of successful runs that the cluster keeps.
     pub successful_history: Option<u32>,
-    /// Number of failed runs that are kept.
+    /// Number of failed runs that the cluster keeps.
     pub failed_history: Option<u32>,
-    /// Says whether it starts nothing.
+    /// Says whether the schedule is paused.
     pub suspend: bool,
 }
 
 impl Cron {
-    /// A schedule of `argo.yml` by its name.
+    /// A schedule of `argo.yml`, with its name.
     pub fn of(name: &str, schedule: &Schedule) -> Self {
         Self {
             name: Some(name.to_owned()),
@@ -41,7 +41,7 @@ impl Cron {
         }
     }
 
-    /// The spec of the object that runs a workflow so.
+    /// The spec of the object that runs a workflow on this schedule.
     pub(super) fn spec(&self, workflow_spec: WorkflowSpec) -> CronSpec {
         CronSpec {
             schedules: self.schedules.clone(),

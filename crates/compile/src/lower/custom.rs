@@ -1,4 +1,4 @@
-//! Templates of the user's own: for tasks, and to run before the pipeline.
+//! Custom templates: for tasks, and for work before the pipeline or after the workflow.
 
 use plan::TaskSettings;
 use project::config::{CustomTemplate, Sidecar, Volume as ConfiguredVolume};
@@ -12,7 +12,7 @@ use argo::spec::{
 
 /// The template of a class of tasks that run in a custom template.
 ///
-/// It has those of the earlier plugin's inputs that its words refer to.
+/// Contains those inputs of the earlier plugin to which the custom template refers.
 pub(super) fn task_template(
     class: &Class,
     custom: &CustomTemplate,
@@ -41,7 +41,7 @@ pub(super) fn task_template(
     let mut mounts = volumes::mounts(class, task_settings, context);
     mounts.extend(custom.container.volume_mounts.iter().map(volumes::mount));
     template.outputs = outputs(custom, false);
-    // `argo-kedro exec` writes the resources that it used, in any container.
+    // `argo-kedro exec` writes its use of resources, in any container.
     if words.contains("argo-kedro exec") || words.contains(r#""argo-kedro","exec""#) {
         let outputs = &mut template.outputs;
         let used = crate::usage::outputs().parameters.into_iter();
@@ -82,7 +82,7 @@ pub(super) fn before_pipeline(context: &Context<'_>) -> Vec<Template> {
         .collect()
 }
 
-/// The template that runs when the workflow has ended.
+/// The template that runs after the workflow.
 pub(super) fn exit_template(name: &str, context: &Context<'_>) -> Option<Template> {
     let mut templates = context.config.template.templates.iter();
     let custom = templates.find(|custom| custom.name == name)?;

@@ -1,4 +1,4 @@
-//! The pipeline itself: its tasks, and the tasks that each one waits for.
+//! The pipeline: its tasks, and their dependencies.
 
 use plan::Plan;
 
@@ -9,7 +9,8 @@ use super::template_names::PIPELINE;
 use argo::spec::{Arguments, Dag, ParallelSteps, Parameter, Task, Template};
 use marks::{NODES, WIDE_STEP, name_list};
 
-/// Most tasks of a DAG under the full CRDs (`workflow_types.go:3594`); not counted under `inline`.
+/// Greatest number of tasks in a DAG under the full CRDs (`workflow_types.go:3594`); they do not count tasks under
+/// `inline`.
 const MOST_TASKS: usize = 200;
 
 /// Template of the pipeline.
@@ -33,7 +34,7 @@ pub(super) fn tasks(plan: &Plan, classes: &Classes<'_>, init: &[String], part: P
     tasks
 }
 
-/// A template of tasks that wait for each other.
+/// A template of tasks with dependencies.
 pub(super) fn template(name: &str, tasks: Vec<Task>) -> Template {
     let template = Template {
         name: name.to_owned(),
@@ -71,7 +72,7 @@ fn dag_task(task: &plan::Task, classes: &Classes<'_>, init: &[String], part: Par
             parameters.push(Parameter::new(name, name_list::written(&datasets)));
         }
     }
-    // The first tasks wait for the init templates, and through them all others do.
+    // Only the first tasks need to wait for the init templates; all others depend on them.
     let upstream = if task.upstream.is_empty() {
         init
     } else {

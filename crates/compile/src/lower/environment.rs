@@ -1,4 +1,4 @@
-//! Variables of containers.
+//! Environment variables of containers.
 
 use std::collections::BTreeSet;
 
@@ -17,17 +17,17 @@ use argo::spec::{
 };
 use marks::{HANDOFF_PATH, LOAD_VERSIONS, RUN_VERSION, name_list};
 
-/// The variable that says how much memory a task may use, in GiB.
+/// Variable with the memory that a task may use, in GiB.
 pub(super) const MEM_LIMIT_GB: &str = "MEM_LIMIT_GB";
 
-/// Variable with the places of secret texts in a container, for the program that writes its output: names of variables,
-/// `BEGINNING*` for all whose names begin so, and folders of files.
+/// Variable that lists the secrets in a container, for the program that writes its output: names of variables,
+/// `BEGINNING*` for all names with this beginning, and folders of files.
 const SECRETS: &str = "ARGO_KEDRO_SECRETS";
 
-/// The variable that says how a workflow is one `MLflow` run, where argo.yml does (`python/argo_kedro/mlflow/join.py`).
+/// Variable with argo.yml's settings for `MLflow`, if it has any (`python/argo_kedro/mlflow/join.py`).
 const MLFLOW: &str = "ARGO_KEDRO_MLFLOW";
 
-/// The variables every container of a task has, then the user's.
+/// Variables of every task's container, then those of the user.
 pub(super) fn of_task(
     class: &Class,
     task_settings: &TaskSettings,
@@ -111,7 +111,7 @@ fn reads_versions(snapshot: &Snapshot) -> bool {
     })
 }
 
-/// Adds the variable that says where in a container texts are secret, where some are.
+/// Adds the variable that lists the container's secrets, if there are any.
 pub(super) fn name_secrets(container: &mut Container, volumes: &[Volume]) {
     let variables = container.env.iter().filter(|variable| {
         let source = variable.value_from.as_ref();
@@ -133,7 +133,7 @@ pub(super) fn name_secrets(container: &mut Container, volumes: &[Volume]) {
     }
 }
 
-/// Variables of containers beside the pipeline: before it, or after its end.
+/// Variables of containers that run before the pipeline or after the workflow.
 pub(super) fn beside_pipeline(first: Vec<EnvVar>, context: &Context<'_>) -> Vec<EnvVar> {
     let mut variables = first;
     extend(&mut variables, &context.config.template.environment);
@@ -143,7 +143,7 @@ pub(super) fn beside_pipeline(first: Vec<EnvVar>, context: &Context<'_>) -> Vec<
     variables
 }
 
-/// Adds variables; of two with one name the later one stays.
+/// Adds variables; of two with the same name, the later one wins.
 pub(super) fn extend(variables: &mut Vec<EnvVar>, more: &[EnvironmentVariable]) {
     for configured in more {
         let variable = variable(configured);
@@ -164,8 +164,9 @@ pub(super) fn workflow_id() -> EnvVar {
 
 /// Creation time of the workflow, and its unique id.
 ///
-/// Both are the same in all pods, after a retry and when the controller was restarted. The time comes first, so that later
-/// runs have later versions, as Kedro wants it; it is given in seconds, in which two runs may begin, so the id has to follow.
+/// Both are the same in all pods, after a retry, and after a restart of the controller. The time comes first, because
+/// Kedro needs later versions for later runs. It has a resolution of seconds, in which two runs may begin, so the id
+/// follows.
 fn run_version() -> EnvVar {
     EnvVar::new(
         RUN_VERSION,
@@ -173,12 +174,12 @@ fn run_version() -> EnvVar {
     )
 }
 
-/// Phase with which the workflow ended, for exit handlers.
+/// Variable with the final phase of the workflow, for exit handlers.
 pub(super) fn status() -> EnvVar {
     EnvVar::new("WORKFLOW_STATUS", "{{workflow.status}}")
 }
 
-/// A variable as the user configured it.
+/// A configured variable.
 pub(super) fn variable(configured: &EnvironmentVariable) -> EnvVar {
     let source = EnvVarSource {
         secret_key_ref: configured.secret_ref.as_ref().map(|secret| {
@@ -214,7 +215,7 @@ pub(super) fn variable(configured: &EnvironmentVariable) -> EnvVar {
     }
 }
 
-/// Secrets and `ConfigMaps` whose every key becomes a variable.
+/// Secrets and `ConfigMaps` whose every key becomes an environment variable.
 pub(super) fn sources(configured: Option<&Vec<EnvironmentSource>>) -> Vec<EnvFromSource> {
     let name = |name: &Option<String>, optional: bool| {
         name.clone().map(|name| OptionalName {

@@ -11,7 +11,7 @@ pub(super) fn outputs<'a>(context: &'a Context<'_>) -> impl Iterator<Item = &'a 
         .map(|parameter| parameter.name.as_str())
 }
 
-/// Init templates, in their order in argo.yml.
+/// Init templates, in the order of argo.yml.
 pub(super) fn configured<'a>(context: &'a Context<'_>) -> impl Iterator<Item = &'a CustomTemplate> {
     let template = &context.config.template;
     template.init_templates.iter().filter_map(|name| {

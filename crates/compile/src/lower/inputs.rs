@@ -1,8 +1,8 @@
-//! Inputs of the templates that tasks run in.
+//! Inputs of the templates of tasks.
 
 use plan::Task;
 
-/// Input with the datasets that are handed off.
+/// Input with the handed-off datasets.
 pub(super) const HANDOFF: &str = "handoff";
 /// Input with the catalog entries that stay in memory.
 pub(super) const MEMORY: &str = "memory";

@@ -1,4 +1,4 @@
-//! Strategic merge, as Kubernetes does it for the types that pods and workflows are made of
+//! Strategic merge, as Kubernetes does it for the types of pods and workflows
 //! (`k8s.io/apimachinery/pkg/util/strategicpatch/patch.go`).
 
 use serde_json::{Map, Value};
@@ -7,10 +7,10 @@ use crate::merge_key::merge_key;
 
 const DIRECTIVE: &str = "$patch";
 
-/// A part of a patch that does not apply: where in the patch, and why.
+/// A part of a patch that does not apply: its path in the patch, and the reason.
 pub(super) type Fault = (Vec<String>, String);
 
-/// Lays a patch over a mapping.
+/// Applies a patch to a mapping.
 pub(super) fn merge(target: &mut Map<String, Value>, patch: &Map<String, Value>) -> Vec<Fault> {
     let mut faults = Vec::new();
     mappings(target, patch, &mut Vec::new(), &mut faults);

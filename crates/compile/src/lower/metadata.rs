@@ -14,7 +14,7 @@ const LONGEST_CRON: usize = 52;
 /// Number of characters that the API server adds to a generated name, with a dash.
 const GENERATED: usize = 6;
 
-/// Label that says which program made an object.
+/// Label with the name of the program that created an object.
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 
 pub(super) fn metadata(
@@ -37,7 +37,7 @@ pub(super) fn metadata(
     let own = || {
         let pipeline = context.snapshot.pipelines.join("-");
         match pipeline.as_str() {
-            // A schedule keeps its object when it is given another pipeline.
+            // A schedule keeps its object even if the user gives it another pipeline.
             _ if entry.is_some() => context.snapshot.project.name.clone(),
             "__default__" => context.snapshot.project.name.clone(),
             other => format!("{} {other}", context.snapshot.project.name),
@@ -68,12 +68,12 @@ pub(super) fn metadata(
     }
 }
 
-/// Says whether this program finds its objects by a label or annotation. A user may set the others.
+/// Says whether this program finds its objects by a label or annotation. The user may set all others.
 fn is_ours(name: &str) -> bool {
     name == MANAGED_BY || name.starts_with("argo-kedro/")
 }
 
-/// Adds the labels or annotations of a user, which win except over what is ours.
+/// Adds the user's labels or annotations, which win, except over our own ones.
 pub(super) fn add(own: &mut IndexMap<String, String>, more: &IndexMap<String, String>) {
     for (name, value) in more {
         if !(is_ours(name) && own.contains_key(name)) {
@@ -82,7 +82,7 @@ pub(super) fn add(own: &mut IndexMap<String, String>, more: &IndexMap<String, St
     }
 }
 
-/// The project and the pipelines, as people call them: the project alone for its default pipeline.
+/// The project and its pipelines for people: only the project for its default pipeline.
 fn title(context: &Context<'_>) -> String {
     let project = &context.snapshot.project.name;
     match pipelines(context).as_str() {
@@ -91,7 +91,7 @@ fn title(context: &Context<'_>) -> String {
     }
 }
 
-/// The pipelines by name. Kedro's `__default__` would be bold in Argo's UI, which reads Markdown.
+/// The names of the pipelines. Argo's UI reads Markdown and would show Kedro's `__default__` in bold.
 fn pipelines(context: &Context<'_>) -> String {
     let names = context.snapshot.pipelines.iter();
     let names = names.map(|name| match name.as_str() {
@@ -152,7 +152,7 @@ pub(super) fn annotations(context: &Context<'_>) -> IndexMap<String, String> {
     ])
 }
 
-/// A name, and that of the schedule in `argo.yml` that it is made of.
+/// A name, with the name of its schedule in `argo.yml`.
 fn with(name: String, entry: Option<&str>) -> String {
     match entry {
         Some(entry) => format!("{name}-{entry}"),
@@ -176,7 +176,7 @@ fn label(text: &str) -> String {
         .to_owned()
 }
 
-/// A name after RFC 1123: lower-case letters, digits and dashes.
+/// A name that follows RFC 1123: lower-case letters, digits and dashes.
 fn dns_name(text: &str, longest: usize) -> String {
     let mut name = String::new();
     for character in text.chars() {

@@ -1,4 +1,4 @@
-//! Way from a Plan to Argo's manifest.
+//! From a Plan to Argo's manifest.
 
 mod classes;
 mod container;
@@ -45,23 +45,23 @@ use context::Context;
 use origins::Recorder;
 use settings::Settings;
 
-/// Lowers a plan to a manifest; patches that do not apply are left out.
+/// Lowers a plan to a manifest; skips patches that do not apply.
 pub fn lower(plan: &Plan, snapshot: &Snapshot, config: &ArgoConfig, options: &Options) -> Manifest {
     lower_and_check(plan, snapshot, config, options).manifest
 }
 
-/// A manifest, and what lowering knows of it.
+/// A manifest, with facts from lowering.
 #[derive(Debug, Clone)]
 pub struct Lowered {
     /// The manifest.
     pub manifest: Manifest,
-    /// The patches of `argo.yml` that do not apply to it.
+    /// The patches of `argo.yml` that do not apply.
     pub findings: Vec<Diagnostic>,
     /// Origins of the fields of the manifest.
     pub origins: Origins,
 }
 
-/// Lowers a plan to a manifest, and says which patches of `argo.yml` do not apply to it, and what set which field.
+/// Lowers a plan to a manifest. Also gives the patches of `argo.yml` that do not apply, and the origin of each field.
 pub fn lower_and_check(
     plan: &Plan,
     snapshot: &Snapshot,
@@ -155,7 +155,7 @@ pub fn lower_and_check(
     }
 }
 
-/// Template of a class of tasks: in the custom template that they ask for, or in ours.
+/// Template of a class of tasks: based on their custom template, or on ours.
 fn task_template(class: &Class, settings: &Settings<'_>, context: &Context<'_>) -> Template {
     let context = &context.of(class.part);
     let task_settings = settings.get(class.settings);
@@ -169,7 +169,7 @@ fn task_template(class: &Class, settings: &Settings<'_>, context: &Context<'_>) 
     }
 }
 
-/// The runtime parameters, as one parameter that Argo's UI shows and a retry can change.
+/// The runtime parameters, as one parameter that Argo's UI shows and that a retry can change.
 fn arguments(context: &Context<'_>) -> Arguments {
     if !parameters::are_passed(context) {
         return Arguments::default();

@@ -1,4 +1,4 @@
-//! Telling people how the workflow has ended: one more exit handler, in the image of the tasks.
+//! Notifications about the end of a workflow: one more exit handler, in the image of the tasks.
 
 use indexmap::IndexMap;
 use plan::Plan;
@@ -17,19 +17,19 @@ use argo::spec::{
     SecretKeySelector, Task, Template,
 };
 
-/// Name of the exit handler that runs the user's as well.
+/// Name of the exit handler that also runs the user's handler.
 const BOTH: &str = "on-end";
 
 /// Variable with a [`NotifyRequest`].
 pub const REQUEST: &str = "ARGO_KEDRO_NOTIFY";
-/// Variable with the tasks that failed, as Argo says it: a quoted JSON text.
+/// Variable with the failed tasks, in Argo's format: a quoted JSON text.
 pub const FAILURES: &str = "WORKFLOW_FAILURES";
-/// Variable with the seconds that the workflow took.
+/// Variable with the duration of the workflow in seconds.
 pub const DURATION: &str = "WORKFLOW_DURATION";
 /// Variable with the namespace of the workflow.
 pub const NAMESPACE: &str = "WORKFLOW_NAMESPACE";
 
-/// Name of the exit handler, and the templates that it needs and that are not there already.
+/// Name of the exit handler, and the templates that must be added for it.
 pub(super) fn handler(
     plan: &Plan,
     classes: &Classes<'_>,
@@ -51,7 +51,7 @@ pub(super) fn handler(
         tasks.push(task(&name));
         templates.extend(template);
     }
-    // A message that cannot be sent fails nothing.
+    // A notification that cannot be sent must not fail the workflow.
     tasks.push(Task {
         continue_on: Some(ContinueOn {
             error: true,
@@ -80,7 +80,7 @@ fn task(name: &str) -> Task {
     }
 }
 
-/// Request to the program that tells people, as JSON in the variable [`REQUEST`].
+/// Request to the program that sends notifications, as JSON in the variable [`REQUEST`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NotifyRequest {
     /// Name of the Kedro project.
@@ -91,12 +91,12 @@ pub struct NotifyRequest {
     /// Link to a run, with `{namespace}`, `{name}` and `{uid}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ui_url: Option<String>,
-    /// Entries of `notify` that are for this run, by their index.
+    /// Entries of `notify` that apply to this run, by their index.
     pub entries: IndexMap<usize, Notify>,
 }
 
 impl NotifyRequest {
-    /// Request for a run that a schedule started, or that nobody scheduled (`schedule` is none).
+    /// Request for a run of a schedule, or for a run without one (`schedule` is none).
     pub fn new(config: &ArgoConfig, project: &str, schedule: Option<&str>) -> Self {
         let all = config.notify.iter().enumerate();
         let entries = all.filter(|(_, entry)| {
@@ -131,7 +131,7 @@ fn template(request: &NotifyRequest, context: &Context<'_>) -> Template {
                 secret_key_ref: Some(SecretKeySelector {
                     name: secret.key.name.clone(),
                     key: secret.key.key.clone(),
-                    // The program says which one is missing; a pod that cannot start says nothing.
+                    // The program reports a missing secret; a pod that cannot start reports nothing.
                     optional: true,
                     ..SecretKeySelector::default()
                 }),
@@ -163,7 +163,7 @@ fn template(request: &NotifyRequest, context: &Context<'_>) -> Template {
     Template {
         name: NOTIFY.to_owned(),
         container: Some(container),
-        // The program ends well whatever happens; a pod that goes away is tried again.
+        // The program always succeeds, so only a lost pod causes a retry.
         retry_strategy: Some(RetryStrategy {
             limit: Some("2".into()),
             retry_policy: Some("Always".to_owned()),

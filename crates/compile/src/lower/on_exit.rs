@@ -1,4 +1,4 @@
-//! The exit handler: it runs after the end of the workflow.
+//! The exit handler, which runs after the workflow.
 
 use plan::Plan;
 use project::config::ExitContainer;
@@ -9,7 +9,7 @@ use super::template_names::ON_EXIT;
 use super::{container, custom, dag, environment, settings};
 use argo::spec::{AnyString, Container, EnvVar, Resources, Template};
 
-/// Name of the exit handler, and its template if it is not there already.
+/// Name of the exit handler, and its template if that must be added.
 pub(super) fn handler(
     plan: &Plan,
     classes: &Classes<'_>,

@@ -1,4 +1,4 @@
-//! Choices for a manifest that are made at the command line.
+//! Choices of the command line for a manifest.
 
 use indexmap::IndexMap;
 
@@ -10,13 +10,13 @@ use crate::from_run::FromRun;
 pub enum Kind {
     /// One run.
     Workflow,
-    /// Something to run later, from Argo's UI or another workflow.
+    /// Templates for later runs, from Argo's UI or another workflow.
     WorkflowTemplate,
-    /// Something to run by the clock.
+    /// Runs on a schedule.
     CronWorkflow(Box<Cron>),
 }
 
-/// Choices of the command line, which argo.yml does not have.
+/// Choices of the command line that argo.yml does not contain.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Kind of the manifest.
@@ -27,9 +27,9 @@ pub struct Options {
     pub image: Option<String>,
     /// Namespace to use instead of the configured one.
     pub namespace: Option<String>,
-    /// Annotations of the object itself, besides those that every object has.
+    /// Annotations of the object itself, besides those of every object.
     pub annotations: IndexMap<String, String>,
-    /// Places where the run finds what an earlier one has made; none for a run that takes nothing over.
+    /// Places where the run finds the data of an earlier one; none for a run that takes nothing over.
     pub from_run: Option<FromRun>,
 }
 

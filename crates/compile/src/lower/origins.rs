@@ -1,5 +1,5 @@
-//! Notes down what set which field, beside the code that sets it: settings of nodes, machine types, custom templates, the
-//! whole workflow, the command line.
+//! Records which setting made which field: settings of nodes, machine types, custom templates, the whole workflow, the
+//! command line.
 
 use argo::image::Reference;
 use plan::{SetBy, TaskSettings};
@@ -14,7 +14,7 @@ use super::template_names::ON_EXIT;
 use crate::merge_key::merge_key;
 use crate::origins::{Origins, Source, item_named};
 
-/// Fields of a template that one setting of its nodes makes.
+/// Fields of a template, with the one node setting that makes each.
 const OF_TEMPLATE: [(&str, &[&str]); 12] = [
     ("retry", &["retryStrategy"]),
     ("timeout", &["timeout"]),
@@ -30,14 +30,14 @@ const OF_TEMPLATE: [(&str, &[&str]); 12] = [
     ("template", &["name"]),
 ];
 
-/// Fields of a container that one setting of nodes makes.
+/// Fields of a container, with the one node setting that makes each.
 const OF_CONTAINER: [(&str, &str); 3] = [
     ("env_from", "envFrom"),
     ("image_pull_policy", "imagePullPolicy"),
     ("container_security_context", "securityContext"),
 ];
 
-/// Fields of the workflow that settings of every node make.
+/// Fields of the workflow, with the setting of all nodes that makes each.
 const OF_EVERY_POD: [(&str, &str); 6] = [
     ("service_account", "serviceAccountName"),
     ("affinity", "affinity"),
@@ -47,7 +47,7 @@ const OF_EVERY_POD: [(&str, &str); 6] = [
     ("security_context", "securityContext"),
 ];
 
-/// Fields of the workflow, and the settings at the top of `argo.yml` that make them.
+/// Fields of the workflow, with the top-level setting of `argo.yml` that makes each.
 const OF_WORKFLOW: [(&[&str], &[&str]); 11] = [
     (&["service_account"], &["serviceAccountName"]),
     (
@@ -71,28 +71,28 @@ const OF_WORKFLOW: [(&[&str], &[&str]); 11] = [
     (&["metrics"], &["metrics", "prometheus"]),
 ];
 
-/// Parts of a variable by their names in the manifest and in `argo.yml`.
+/// Parts of a variable, by their names in the manifest and in `argo.yml`.
 const OF_VARIABLE: [(&[&str], &str); 3] = [
     (&["valueFrom", "secretKeyRef"], "secret_ref"),
     (&["valueFrom", "configMapKeyRef"], "config_map_ref"),
     (&["valueFrom", "fieldRef"], "field_ref"),
 ];
 
-/// Parts of a volume by their names in the manifest and in `argo.yml`.
+/// Parts of a volume, by their names in the manifest and in `argo.yml`.
 const OF_VOLUME: [(&str, &str); 3] = [
     ("configMap", "config_map"),
     ("persistentVolumeClaim", "persistent_volume_claim"),
     ("emptyDir", "empty_dir"),
 ];
 
-/// Parts of a mount by their names in the manifest and in `argo.yml`.
+/// Parts of a mount, by their names in the manifest and in `argo.yml`.
 const OF_MOUNT: [(&str, &str); 3] = [
     ("mountPath", "mount_path"),
     ("subPath", "sub_path"),
     ("readOnly", "read_only"),
 ];
 
-/// Parts of a schedule by their names in the manifest and in `argo.yml`.
+/// Parts of a schedule, by their names in the manifest and in `argo.yml`.
 const OF_SCHEDULE: [(&str, &str); 7] = [
     ("schedules", "cron"),
     ("timezone", "timezone"),
@@ -109,22 +109,22 @@ fn path(parts: &[&str]) -> Path {
     parts.iter().map(|part| (*part).to_owned()).collect()
 }
 
-/// A path, and what stands below it.
+/// A path with further parts at its end.
 fn below(path: &[String], parts: &[&str]) -> Path {
     let parts = parts.iter().map(|part| (*part).to_owned());
     path.iter().cloned().chain(parts).collect()
 }
 
-/// Notes down what set what.
+/// Recorder of the settings that made fields.
 pub(super) struct Recorder<'a> {
     context: &'a Context<'a>,
-    /// Path of the spec of the workflow.
+    /// Path of the workflow's spec.
     spec: Path,
     origins: Origins,
 }
 
 impl<'a> Recorder<'a> {
-    /// Notes down what is said of the object and the workflow as a whole.
+    /// Records the settings of the object and of the workflow as a whole.
     pub(super) fn new(context: &'a Context<'a>) -> Self {
         let spec: &[&str] = match context.options.kind {
             Kind::CronWorkflow(_) => &["spec", "workflowSpec"],
@@ -140,7 +140,7 @@ impl<'a> Recorder<'a> {
         recorder
     }
 
-    /// All that was noted down.
+    /// All recorded origins.
     pub(super) fn finish(self) -> Origins {
         self.origins
     }
@@ -149,7 +149,7 @@ impl<'a> Recorder<'a> {
         self.origins.set(field, Source::Setting(setting));
     }
 
-    /// Notes down an entry of a mapping that several settings fill.
+    /// Records an entry of a mapping to which several settings contribute.
     fn entry(&mut self, mapping: &[String], name: &str, setting: &[String]) {
         let whole = Source::Setting(setting.to_vec());
         self.origins.set_part(mapping.to_vec(), whole);
@@ -210,7 +210,7 @@ impl<'a> Recorder<'a> {
         };
         let of_every = |key: &str| path(&["nodes", EVERY_NODE, key]);
         for (key, field) in OF_EVERY_POD {
-            // The account of all pods may be said in two places; that of the nodes is taken.
+            // Two settings can name the service account of all pods; that of all nodes wins.
             if key != "service_account" || every.service_account.is_some() {
                 self.setting(below(&self.spec, &[field]), of_every(key));
             }
@@ -235,7 +235,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Notes down what is said of the templates of tasks.
+    /// Records the settings of the templates of tasks.
     pub(super) fn classes(&mut self, classes: &Classes<'_>, settings: &Settings<'_>) {
         for class in classes.iter() {
             self.class(class, settings.get(class.settings));
@@ -260,7 +260,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Notes down the fields of a template that a setting of nodes makes.
+    /// Records the fields of a template that a node setting makes.
     fn setting_of_node(
         &mut self,
         template: &str,
@@ -340,7 +340,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Notes down the machine type, and what a selector says in its place.
+    /// Records the machine type, and the settings of selectors that replace parts of it.
     fn machine(&mut self, class: &Class, task_settings: &TaskSettings) {
         let config = self.context.config;
         let machine = &class.machine;
@@ -401,7 +401,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// The part of the image's name that a fault of it is about.
+    /// The setting that is wrong if the image's name is invalid: `tag` or `image`.
     fn part_of_image(&self) -> &'static str {
         let deployment = &self.context.config.deployment;
         match (&deployment.image, deployment.fixed_tag()) {
@@ -428,7 +428,7 @@ impl<'a> Recorder<'a> {
         self.origins.set(image, source);
     }
 
-    /// Notes down the variables of every container.
+    /// Records the variables of every container.
     fn variables_of_all(&mut self, template: &str) {
         let list = path(&["template", "environment"]);
         for variable in &self.context.config.template.environment {
@@ -474,7 +474,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Notes down what is said of templates beside the pipeline: before it, and when it has ended.
+    /// Records the settings of templates that run before the pipeline or after the workflow.
     pub(super) fn beside_pipeline(&mut self) {
         let config = self.context.config;
         let exit = config.on_exit.as_ref();
@@ -525,7 +525,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Notes down what containers have of the settings of every node.
+    /// Records the settings of all nodes that apply to containers.
     fn every_container(&mut self, template: &str) {
         self.variables_of_all(template);
         let Some(every) = settings::of_every_node(self.context) else {
@@ -541,7 +541,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Notes down a patch that was laid over the workflow or, with its name, over a template.
+    /// Records a patch of the workflow or, with a name, of a template.
     pub(super) fn patch(
         &mut self,
         template: Option<&str>,
@@ -581,7 +581,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Notes down the patch of all pods.
+    /// Records the patch of all pods.
     pub(super) fn patch_of_pods(&mut self) {
         let field = below(&self.spec, &["podSpecPatch"]);
         self.setting(field, path(&["patches", "pods"]));

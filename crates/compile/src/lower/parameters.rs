@@ -1,8 +1,7 @@
-//! Text that reaches a task as it is.
+//! Text that must reach a task unchanged.
 //!
-//! Two readers come before the task: Argo replaces `{{…}}`, and Kubernetes replaces
-//! `$(NAME)` and makes `$` of `$$` in arguments and variables
-//! (`third_party/forked/golang/expansion/expand.go` of Kubernetes).
+//! Two programs read it before the task: Argo replaces `{{…}}`, and Kubernetes replaces `$(NAME)` and turns `$$` into
+//! `$` in arguments and variables (`third_party/forked/golang/expansion/expand.go` of Kubernetes).
 
 use marks::runtime_parameters::MARK;
 use serde_json::{Map, Value};
@@ -10,22 +9,20 @@ use serde_json::{Map, Value};
 use super::context::Context;
 use super::options::Kind;
 
-/// Says whether the tasks read the workflow parameter. A single run needs it only if it has runtime parameters; a
-/// template or schedule always has it, so that a run can be given others.
+/// Says whether the tasks read the workflow parameter. A single run needs it only if it has runtime parameters. A
+/// template or schedule always has it, so that each run can get other ones.
 pub(super) fn are_passed(context: &Context<'_>) -> bool {
     context.options.kind != Kind::Workflow || !context.snapshot.runtime_parameters.is_empty()
 }
 
-/// Writes Kedro's runtime parameters as the text of the workflow parameter: JSON that
-/// neither reader changes.
+/// Writes Kedro's runtime parameters as the text of the workflow parameter: JSON that neither program changes.
 ///
-/// In JSON `$` and `{` can stand inside strings as escapes, and outside of strings
-/// `{{` never comes up.
+/// Inside JSON strings, escapes replace `$` and `{`; outside of strings, `{{` never occurs.
 pub fn encode(parameters: &Map<String, Value>) -> String {
     json(&Value::Object(parameters.clone()))
 }
 
-/// Writes a JSON value that neither reader changes.
+/// Writes a JSON value that neither program changes.
 pub(super) fn json(value: &Value) -> String {
     match value {
         Value::Object(entries) => {
@@ -54,7 +51,7 @@ fn string(text: &str) -> String {
         .replace('{', "\\u007b")
 }
 
-/// Keeps a plain text (no JSON) from Kubernetes' expansion.
+/// Protects a plain text, which is not JSON, from Kubernetes' expansion.
 pub(super) fn literal(text: &str) -> String {
     text.replace('$', "$$")
 }

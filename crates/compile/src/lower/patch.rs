@@ -1,4 +1,4 @@
-//! `patches` of `argo.yml`: laid over templates, then over the workflow.
+//! Applies the `patches` of `argo.yml`: first to templates, then to the workflow.
 
 use diagnostic::{Diagnostic, did_you_mean};
 use project::config::{ArgoConfig, Patches as Configured};
@@ -11,10 +11,10 @@ use super::settings::Settings;
 use argo::spec::{Field, Template, WorkflowSpec, from_json, to_json};
 use argo::write::json_to_yaml;
 
-/// The patches, and which templates they are for.
+/// The patches, with the templates to which they apply.
 pub(super) struct Patches<'a> {
     config: &'a ArgoConfig,
-    /// Name of a template, and the selectors of the patches of its tasks, the least specific first.
+    /// Names of templates, each with the selectors of its tasks' patches, the least specific first.
     of_classes: Vec<(&'a str, &'a [String])>,
 }
 
@@ -36,7 +36,7 @@ impl<'a> Patches<'a> {
         }
     }
 
-    /// Lays them over a workflow. One that does not apply is left out and becomes a finding.
+    /// Applies the patches to a workflow. A patch that does not apply is skipped and becomes a finding.
     pub(super) fn apply(
         &self,
         mut spec: WorkflowSpec,
@@ -72,7 +72,7 @@ impl<'a> Patches<'a> {
                 recorder.patch(None, &patch.0, &path);
             }
         }
-        // The same patch can be for several templates.
+        // A patch for several templates needs only one finding.
         let mut once: Vec<Diagnostic> = Vec::with_capacity(findings.len());
         for finding in findings {
             if !once.contains(&finding) {
@@ -123,7 +123,7 @@ impl<'a> Patches<'a> {
         }
     }
 
-    /// Lays a patch over a part of the manifest, if it applies.
+    /// Applies a patch to a part of the manifest, if possible.
     fn over<T: Field>(
         &self,
         target: &mut T,

@@ -1,4 +1,4 @@
-//! Fields of pods besides containers: those of all pods in the workflow, those of some in their template.
+//! Fields of pods besides containers: shared fields in the workflow, others in the template.
 
 use indexmap::IndexMap;
 use plan::TaskSettings;
@@ -52,8 +52,8 @@ pub(super) fn of_workflow(spec: &mut WorkflowSpec, context: &Context<'_>) {
     spec.security_context = tree(every.security_context.clone());
 }
 
-/// Puts what the pods of a class have into its template: what they share with every pod is
-/// in the workflow. Argo takes each field from the one or the other, and merges none.
+/// Writes the pod fields of a class into its template, except those of every pod, which are in the workflow. Argo takes
+/// each field from one of the two, and merges none.
 pub(super) fn of_class(
     template: &mut Template,
     class: &Class,
@@ -131,7 +131,7 @@ pub(super) fn of_class(
     template.volumes = volumes::volumes(class, task_settings);
 }
 
-/// Our own labels, and those of the class that not every pod has.
+/// Our own labels, and the labels of the class that are not on every pod.
 fn with_own(
     own: IndexMap<String, String>,
     of_class: &IndexMap<String, String>,
@@ -155,7 +155,7 @@ fn metrics(configured: &[Structure]) -> Option<Metrics> {
     })
 }
 
-/// Fields that Argo cannot read stay as they stand; lint says so.
+/// Locks. Fields that Argo cannot read stay unchanged; lint reports them.
 fn synchronization(configured: &Structure) -> Synchronization {
     Synchronization::unchecked(configured.0.clone())
 }
@@ -175,7 +175,7 @@ fn toleration(configured: &ConfiguredToleration) -> Toleration {
     }
 }
 
-/// Machines with GPUs turn away pods that do not ask for them.
+/// Toleration for GPU nodes, which reject pods without one.
 fn gpu_toleration() -> Toleration {
     Toleration {
         key: Some(GPU.to_owned()),

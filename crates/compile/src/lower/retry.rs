@@ -1,8 +1,7 @@
-//! Tries after a failure, in words that Argo 3.6 to 4.1 understand.
+//! Retries after a failure, in a syntax that Argo 3.6 to 4.1 accepts.
 //!
-//! The policy is always written, because Argo looks at it before the expression. The patch has to
-//! stand in the template: a patch of the workflow cannot use `retries`
-//! (`workflow/controller/workflowpod.go` of Argo v4.1.2).
+//! The policy is always written, because Argo checks it before the expression. The patch must be in the template: a
+//! patch of the workflow cannot use `retries` (`workflow/controller/workflowpod.go` of Argo v4.1.2).
 
 use plan::Machine;
 use project::config::{Memory, Retry, RetryCause, RetryMemory};
@@ -10,12 +9,11 @@ use project::config::{Memory, Retry, RetryCause, RetryMemory};
 use super::environment::MEM_LIMIT_GB;
 use argo::spec::{Backoff, IntOrString, RetryStrategy};
 
-/// Messages of Argo for a try whose pod went away: deleted, evicted, preempted, shut down with its
-/// machine.
+/// Argo's messages about a try whose pod disappeared: deleted, evicted, preempted, shut down with its node.
 const GONE: &str = "pod deleted|node shutdown|shutting down|[Pp]reempt|[Ee]vict|low on resource";
-/// Message of Argo for a try that was killed for its memory.
+/// Argo's message about a try that was killed because of its memory.
 const OUT_OF_MEMORY: &str = "OOMKilled";
-/// Messages of Argo for a try that took too long: another try would take as long.
+/// Argo's messages about a try that took too long: another try would take as long.
 const TOO_LONG: &str = "deadline|^timeout$";
 const CODE: &str = "asInt(lastRetry.exitCode)";
 
@@ -40,13 +38,13 @@ fn expression(on: &[RetryCause]) -> String {
     let mut causes: Vec<String> = Vec::new();
     for cause in on {
         match cause {
-            // A child of the program that is killed leaves no `OOMKilled`, only the code.
+            // A killed child of the program leaves only the exit code, and no `OOMKilled`.
             RetryCause::Oom => {
                 codes.push(137);
                 messages.push(OUT_OF_MEMORY);
             }
-            // A deleted pod ends by SIGTERM or, if that does not do it, by SIGKILL: the
-            // controller often sees the exit code before it misses the pod.
+            // A deleted pod ends by SIGTERM or, if it ignores that, by SIGKILL. The controller often sees the exit code
+            // before it notices that the pod is gone.
             RetryCause::Preempted => {
                 codes.push(143);
                 messages.push(GONE);
@@ -56,7 +54,7 @@ fn expression(on: &[RetryCause]) -> String {
                     ));
                 }
             }
-            // 2 is what `argo-kedro exec` says of nodes that could not be started.
+            // `argo-kedro exec` returns 2 if it cannot start the nodes.
             RetryCause::Error => {
                 causes.push(format!("{CODE} > 0 && {CODE} not in [2, 137, 143]"));
             }
@@ -81,7 +79,7 @@ fn expression(on: &[RetryCause]) -> String {
     )
 }
 
-/// The patch that gives every try more memory, and says so in `MEM_LIMIT_GB`.
+/// The patch that gives every retry more memory, and sets `MEM_LIMIT_GB` to match.
 pub(super) fn patch(memory: &RetryMemory, machine: &Machine) -> String {
     let base = machine.memory;
     let max = memory.max.map(|max| max.max(base));
@@ -105,7 +103,7 @@ pub(super) fn patch(memory: &RetryMemory, machine: &Machine) -> String {
     )
 }
 
-/// The memory of a try as an expression, and its unit: the largest in which nothing is lost.
+/// The memory of a try as an expression, and the largest unit in which all amounts are whole.
 fn amount(base: Memory, max: Option<Memory>, factor: f64) -> (String, &'static str) {
     const UNITS: [(&str, u64); 3] = [("Gi", 1 << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)];
     let bytes = [Some(base), max].into_iter().flatten().map(Memory::bytes);

@@ -1,4 +1,4 @@
-//! Settings of the tasks, as the selectors of `argo.yml` give them: equal ones only once.
+//! Settings of the tasks from the selectors of `argo.yml`, without duplicates.
 
 use std::collections::HashMap;
 
@@ -7,19 +7,19 @@ use project::config::{EVERY_NODE, NodeSettings};
 
 use super::context::{Context, Part};
 
-/// The settings of all tasks, of the pipeline and of its exit handler.
+/// The settings of all tasks, in the pipeline and in its exit handler.
 #[derive(Debug)]
 pub(super) struct Settings<'a> {
-    /// Distinct settings; the first are those of a task that no selector picks.
+    /// Distinct settings; the first ones are those of a task that no selector matches.
     distinct: Vec<&'a TaskSettings>,
-    /// Numbers in `distinct`, by number in the plan of the pipeline.
+    /// Indices into `distinct`, by index in the settings of the pipeline's plan.
     of_pipeline: Vec<usize>,
-    /// Numbers in `distinct`, by number in the plan of the exit handler.
+    /// Indices into `distinct`, by index in the settings of the exit handler's plan.
     of_exit: Vec<usize>,
 }
 
 impl<'a> Settings<'a> {
-    /// Numbers the settings of a plan. `nothing` are those of a task that no selector picks.
+    /// Numbers the settings of a plan. `nothing` are the settings of a task that no selector matches.
     pub(super) fn new(plan: &'a Plan, nothing: &'a TaskSettings) -> Self {
         let mut distinct = vec![nothing];
         let mut known: HashMap<String, usize> =
@@ -46,7 +46,7 @@ impl<'a> Settings<'a> {
         }
     }
 
-    /// The number of a task's settings: tasks with the same number have the same.
+    /// The number of a task's settings; tasks with equal settings have the same number.
     pub(super) fn number(&self, task: &Task, part: Part) -> usize {
         let numbers = match part {
             Part::Pipeline => &self.of_pipeline,
@@ -62,8 +62,8 @@ impl<'a> Settings<'a> {
     }
 }
 
-/// Text by which settings are compared: the selectors that set them make no difference to the manifest. What cannot be
-/// written has none, and is like nothing else.
+/// Text for the comparison of settings, without the selectors, which do not change the manifest. Settings that cannot
+/// be written have no text and equal no others.
 fn text(settings: &TaskSettings) -> Option<String> {
     serde_json::to_string(&(&settings.values, &settings.patches)).ok()
 }

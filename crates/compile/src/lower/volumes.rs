@@ -71,7 +71,7 @@ fn tree(configured: Option<&Structure>) -> Option<Tree> {
     configured.map(|structure| structure.0.clone())
 }
 
-/// Says whether there are secrets in a volume.
+/// Says whether a volume contains secrets.
 pub(super) fn is_secret(volume: &Volume) -> bool {
     let projected = &volume
         .rest
@@ -104,7 +104,7 @@ fn claim(size: Memory, storage_class: Option<String>, access_modes: Vec<String>)
     }
 }
 
-/// A mount as the user configured it in a custom template.
+/// A configured mount of a custom template.
 pub(super) fn mount(mount: &ConfiguredMount) -> VolumeMount {
     VolumeMount {
         name: mount.name.clone(),

@@ -1,4 +1,4 @@
-//! A project that sets everything `argo.yml` has for pods.
+//! A project with all settings of `argo.yml` for pods.
 
 use indexmap::IndexMap;
 use project::Snapshot;
@@ -31,7 +31,7 @@ pub(crate) fn snapshot(pipeline: &str, nodes: &Value) -> Snapshot {
     .unwrap()
 }
 
-/// Two nodes alike, one with a GPU, one in a custom template.
+/// Two equal nodes, one node with a GPU, one in a custom template.
 pub(crate) fn flights() -> Snapshot {
     snapshot(
         "__default__",

@@ -1,20 +1,20 @@
-//! The way in which an artifact is packed.
+//! Packing strategies of artifacts.
 
 use argo::spec::Tree;
 use serde_json::Value;
 
-/// The way in which an artifact is packed (`ArchiveStrategy`).
+/// Packing strategy of an artifact (`ArchiveStrategy`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Archive {
-    /// Archive that nothing names: packed as tar, and looked at when it is loaded.
+    /// No `archive` field: Argo saves a tar, and inspects the file when it loads one.
     Unsaid,
-    /// `archive: {}`: there is a strategy, and it is none of those that are known.
+    /// `archive: {}`: a strategy without any of the known kinds.
     Empty,
-    /// File as it is.
+    /// File as it is, without an archive.
     None,
     /// Tar and gzip.
     Tar {
-        /// Level of gzip, -2 to 9; gzip's own if none.
+        /// Level of gzip, -2 to 9; gzip's default if none.
         level: Option<i64>,
     },
     /// Zip.
@@ -22,7 +22,7 @@ pub enum Archive {
 }
 
 impl Archive {
-    /// The field `archive` of an artifact. Where it names several, the first counts, as for Argo when it loads.
+    /// Reads the field `archive` of an artifact. If it names several strategies, the first counts, as when Argo loads.
     pub fn of(archive: Option<&Tree>) -> Self {
         let Some(archive) = archive else {
             return Self::Unsaid;

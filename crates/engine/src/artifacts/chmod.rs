@@ -7,17 +7,17 @@ use std::path::Path;
 
 use super::walk::{Kind, walk};
 
-/// The owner gets into a folder whatever its permissions are: the user in a pod is root for the most part.
+/// Permissions that the owner of a folder keeps: a pod's user is mostly root, who enters every folder.
 const OWNER: u32 = 0o700;
 
-/// Gives a file or folder these permissions, and all that is in it as well if `recurse`.
+/// Sets the permissions of a file or folder, and of everything in it if `recurse`.
 pub(super) fn chmod(path: &Path, mode: i64, recurse: bool) -> io::Result<()> {
     let mode = u32::try_from(mode & 0o777).unwrap_or_default();
     let mut set = |entry: &super::walk::Entry| {
         let mode = match entry.kind {
             Kind::File => mode,
             Kind::Folder => mode | OWNER,
-            // It has none of its own, and where it leads to has a turn of its own.
+            // Links and special files keep their mode; the walk visits a link's target separately.
             Kind::Link(_) | Kind::Special(_) => return Ok(()),
         };
         std::fs::set_permissions(&entry.path, Permissions::from_mode(mode))

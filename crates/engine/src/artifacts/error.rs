@@ -4,20 +4,20 @@ use std::io;
 
 use argo::status::Phase;
 
-/// The answer of a bucket that has no such key.
+/// Answer of a bucket that lacks the key.
 pub(super) const NO_SUCH_KEY: &str = "The specified key does not exist.";
 
-/// The exit code of a container of the executor that fails.
+/// Exit code of an executor container that fails.
 const EXIT_CODE: u8 = 64;
 
-/// The container of the pod in which something fails.
+/// Container of the pod in which an error occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Container {
-    /// The one that loads, before the user's.
+    /// Init container, which loads the inputs.
     Init,
-    /// The user's: what runs there packs the outputs at the end.
+    /// Container of the user, which packs the outputs when its command ends.
     Main,
-    /// The one that saves, after the user's.
+    /// Wait container, which saves the outputs.
     Wait,
 }
 
@@ -29,7 +29,7 @@ pub struct ArtifactError {
     pub container: Container,
     /// Message of the executor.
     pub message: String,
-    /// Set if no such artifact is there, which is fine for one that is optional.
+    /// Set if the artifact is missing, which is no error for an optional one.
     pub is_not_found: bool,
 }
 
@@ -49,7 +49,7 @@ impl ArtifactError {
         }
     }
 
-    /// The message of the node, as the controller makes it of the container that failed (`inferFailedReason` in
+    /// Message of the node, as the controller derives it from the failed container (`inferFailedReason` in
     /// `workflow/controller/operator.go`).
     pub fn node_message(&self) -> String {
         let container = match self.container {
@@ -63,7 +63,7 @@ impl ArtifactError {
         )
     }
 
-    /// The phase of the node.
+    /// Phase of the node.
     pub fn phase(&self) -> Phase {
         match self.container {
             Container::Main => Phase::Failed,
@@ -72,7 +72,7 @@ impl ArtifactError {
     }
 }
 
-/// An error of the system in Go's words, e.g. `no such file or directory`.
+/// Error of the system in Go's words, e.g. `no such file or directory`.
 pub(super) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     if error.raw_os_error().is_none() {

@@ -1,4 +1,4 @@
-//! Artifacts of a URL (`workflow/artifacts/http/http.go`).
+//! Artifacts at a URL (`workflow/artifacts/http/http.go`).
 
 use std::io::{self, Write};
 use std::net::IpAddr;
@@ -16,13 +16,13 @@ use super::url::{Http, shown};
 const TO_CONNECT: Duration = Duration::from_secs(30);
 /// Longest time that a server may be silent.
 pub(super) const SILENCE: Duration = Duration::from_secs(300);
-/// Most redirects that are followed, as in Go.
+/// Maximum number of redirects to follow, as in Go.
 const REDIRECTS: usize = 10;
 
-/// Reason why nothing was downloaded.
+/// Reason why a download failed.
 #[derive(Debug)]
 pub(super) enum NotDownloaded {
-    /// The server has no such thing.
+    /// The server does not have the file.
     NotFound(String),
     /// Anything else.
     Other(String),
@@ -34,7 +34,7 @@ impl From<io::Error> for NotDownloaded {
     }
 }
 
-/// Downloads into a file that is not there yet.
+/// Downloads into a file that does not exist yet.
 pub(super) async fn download(from: &Http, to: &Path, room: &Room) -> Result<(), NotDownloaded> {
     let shown = shown(&from.url);
     let cannot = |why: &str| NotDownloaded::Other(format!("Get \"{shown}\": {why}"));
@@ -97,15 +97,15 @@ pub(super) async fn download(from: &Http, to: &Path, room: &Room) -> Result<(), 
     Ok(())
 }
 
-/// A client for a server.
+/// Builds a client for a server.
 pub(super) fn client(url: &Url) -> ClientBuilder {
-    // The provider of the process; whoever came first chose the same.
+    // An error means that the process already has a provider, which is the same one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder()
         .user_agent(concat!("argo-kedro/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(TO_CONNECT);
     if is_this_machine(url) {
-        // As for Go, no proxy stands between a machine and itself.
+        // Like Go, use no proxy for this machine.
         return client.no_proxy();
     }
     client
@@ -121,7 +121,7 @@ fn is_http(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
 }
 
-/// The innermost reason of an error, without the URL: its query may be a secret.
+/// Innermost cause of an error, without the URL: its query may be a secret.
 pub(super) fn deepest(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut cause: &dyn std::error::Error = &error;

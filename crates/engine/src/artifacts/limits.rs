@@ -1,13 +1,13 @@
-//! Limits of what an archive or a download may become.
+//! Limits on the size of an unpacked archive or a download.
 
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A tenth of a disk stays free for others.
+/// Share of a disk that stays free for others: a tenth.
 const KEPT_FREE: u64 = 10;
 
-/// Limits of an archive or a download. A small archive can hold any amount.
+/// Limits on an archive or a download: a small archive can unpack to any amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes in all files together.
@@ -17,17 +17,17 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Limits by the room on the disk of a folder.
+    /// Derives limits from the free space on the disk of a folder.
     ///
     /// # Errors
     ///
-    /// The folder cannot be asked.
+    /// The system cannot tell the free space.
     pub fn of_disk(folder: &Path) -> io::Result<Self> {
         let disk = rustix::fs::statvfs(folder)?;
         let free = disk.f_bavail.saturating_mul(disk.f_frsize);
         Ok(Self {
             bytes: free - free / KEPT_FREE,
-            // A system without a number of them says 0.
+            // Systems that do not limit the number of entries report 0.
             entries: match disk.f_favail {
                 0 => u64::MAX,
                 free => free - free / KEPT_FREE,
@@ -36,7 +36,7 @@ impl Limits {
     }
 }
 
-/// Rest of the limits.
+/// Remaining part of the limits.
 #[derive(Debug)]
 pub(super) struct Room {
     limits: Limits,
@@ -53,7 +53,7 @@ impl Room {
         }
     }
 
-    /// Takes room for some bytes.
+    /// Takes bytes from the limits.
     pub(super) fn take(&self, bytes: usize) -> io::Result<()> {
         let left = u64::try_from(bytes)
             .ok()
@@ -68,7 +68,7 @@ impl Room {
         Ok(())
     }
 
-    /// Takes room for one more file, folder or link.
+    /// Takes one file, folder or link from the limits.
     pub(super) fn take_entry(&self) -> io::Result<()> {
         let left = self
             .entries
@@ -84,7 +84,7 @@ impl Room {
         Ok(())
     }
 
-    /// Copies all that can be read.
+    /// Copies everything from a reader to a writer, within the limits.
     pub(super) fn copy(&self, from: &mut impl io::Read, to: &mut impl io::Write) -> io::Result<()> {
         let mut buffer = vec![0; 64 * 1024];
         loop {

@@ -1,4 +1,4 @@
-//! Loads the artifacts that a pod takes (`loadArtifact` in `workflow/executor/executor.go`).
+//! Loads the input artifacts of a pod (`loadArtifact` in `workflow/executor/executor.go`).
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,30 +15,30 @@ use super::store::{NotGot, Store};
 use super::unpack;
 use super::walk::LeftOut;
 
-/// An artifact that a pod takes.
+/// Input artifact of a pod.
 #[derive(Debug)]
 pub struct Input {
-    /// The artifact, with all variables filled in, and with the location that `from` gives.
+    /// The artifact, with all variables replaced, and with the location that `from` gives.
     pub artifact: Artifact,
-    /// Place that the artifact comes from ([`Place::of`]).
+    /// Source of the artifact ([`Place::of`]).
     pub place: Option<Place>,
-    /// Path on this machine that it is loaded to. Folders above are made; a file that is there is replaced.
+    /// Target path on this machine. Loading makes its parent folders and replaces an existing file.
     pub to: PathBuf,
-    /// Limits of its size; the room on its disk if none are given.
+    /// Limits on the size; derived from the free space on the disk if none.
     pub limits: Option<Limits>,
 }
 
-/// Result of loading an artifact that a pod takes.
+/// Result of loading an input artifact.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Loading {
-    /// Artifact that is there.
+    /// Artifact that is at its path now.
     Loaded {
         /// Entries of the archive that Argo does not unpack either.
         left_out: Vec<LeftOut>,
     },
     /// Optional artifact that nobody has supplied.
     NotSupplied,
-    /// Optional artifact that is not where it should be.
+    /// Optional artifact that its place does not hold.
     NotFound,
 }
 
@@ -88,7 +88,7 @@ pub async fn load(store: &Store, input: Input) -> Result<Loading, ArtifactError>
     let at = to.clone();
     let not_found = |why: String| {
         if is_optional {
-            // Kubernetes makes a folder of what it is to mount and is not there.
+            // Kubernetes makes a folder for a missing mount.
             std::fs::create_dir_all(&at).map_err(|error| init(reason(&error)))?;
             return Ok(Loading::NotFound);
         }
@@ -134,7 +134,7 @@ pub async fn load(store: &Store, input: Input) -> Result<Loading, ArtifactError>
         .map_err(|error| init(reason(&error)))
 }
 
-/// Puts what was loaded where it belongs, unpacked if it is packed.
+/// Moves a downloaded artifact to its target, and unpacks an archive.
 fn unarchive(
     artifact: &Artifact,
     got: &Path,
@@ -146,7 +146,7 @@ fn unarchive(
         Archive::None => None,
         tar @ Archive::Tar { .. } => Some(tar),
         Archive::Zip => Some(Archive::Zip),
-        // Argo knows a tar when it sees one, and no zip.
+        // Argo recognises a tar by its content, but not a zip.
         Archive::Unsaid | Archive::Empty => {
             let is_tarball = got.is_file() && unpack::is_tarball(got)?;
             is_tarball.then_some(Archive::Tar { level: None })
@@ -177,7 +177,7 @@ async fn blocking<T: Send + 'static>(
     done.map_err(|error| init(error.to_string()))
 }
 
-/// Message about an artifact that names a bucket or server of its own.
+/// Message about an artifact that names its own bucket or server.
 pub(super) fn elsewhere(verb: &str, name: &str, field: &str) -> String {
     format!(
         "cannot {verb} artifact {name}: `{field}` names a place of its own. A run on this machine only has the configured \

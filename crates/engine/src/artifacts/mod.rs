@@ -1,9 +1,10 @@
-//! Artifacts, as Argo's executor saves and loads them (`workflow/executor/executor.go`, `cmd/argoexec/commands/emissary.go`,
-//! `util/archive/archive.go` and `workflow/artifacts/s3/s3.go` of Argo Workflows 4.1.2).
+//! Artifacts, as Argo's executor saves and loads them (`workflow/executor/executor.go`,
+//! `cmd/argoexec/commands/emissary.go`, `util/archive/archive.go` and `workflow/artifacts/s3/s3.go` of Argo Workflows
+//! 4.1.2).
 //!
-//! A [`Store`] is a folder that stands for the configured repository: a key is a path in it. A [`Place`] is where an
-//! artifact comes from. Where the executor fails, this fails, with its words: [`ArtifactError::node_message`] is the message
-//! that the node gets. Archives, keys and folders may be hostile: nothing is written or read outside of what they are for.
+//! A [`Store`] is a folder that stands for the configured repository: a key is a path in it. A [`Place`] is the source
+//! of an artifact. Where the executor fails, this module fails with the same message ([`ArtifactError::node_message`]).
+//! Archives, keys and folders may be hostile: nothing reads or writes outside the folders meant for them.
 
 mod archive;
 mod chmod;

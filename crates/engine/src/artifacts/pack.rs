@@ -15,14 +15,14 @@ use zip::write::SimpleFileOptions;
 
 use super::walk::{Entry, Kind, LeftOut, Thing, open, walk};
 
-/// Files of this size need the longer fields of zip.
+/// Size from which a file needs the 64-bit fields of zip.
 const LARGE: u64 = u32::MAX as u64;
 
-/// The level of gzip; an error if gzip has no such level.
+/// Converts a level of gzip; an error if gzip has no such level.
 pub(super) fn level(level: Option<i64>) -> Result<Compression, String> {
     match level {
         None | Some(-1) => Ok(Compression::default()),
-        // Go's level without a search for repetitions; this one searches as little as it can.
+        // Go's -2 turns off the search for repetitions; the fastest level searches least.
         Some(-2) => Ok(Compression::fast()),
         Some(level) => match u32::try_from(level) {
             Ok(level) if level <= 9 => Ok(Compression::new(level)),
@@ -31,18 +31,18 @@ pub(super) fn level(level: Option<i64>) -> Result<Compression, String> {
     }
 }
 
-/// File or folder that is packed.
+/// File or folder to pack.
 #[derive(Debug)]
 pub(super) struct Packed<'a> {
     /// Path on this machine. Its last part may be a link.
     pub(super) path: &'a Path,
-    /// The file or folder itself: `path`, or where its link leads to in the pod.
+    /// File or folder itself: `path`, or the target of its link in the pod.
     pub(super) resolved: &'a Path,
     /// Name in the archive: the last part of the path in the container.
     pub(super) name: &'a OsStr,
 }
 
-/// Packs as tar and gzip. A folder is packed with its name; a link to a file is the file, a link to a folder is the link.
+/// Packs as tar and gzip. A folder keeps its name, a link to a file becomes the file, a link to a folder stays a link.
 pub(super) fn tar(packed: &Packed<'_>, level: Compression, to: File) -> io::Result<Vec<LeftOut>> {
     let mut left_out = Vec::new();
     let mut tar = Builder::new(GzEncoder::new(BufWriter::new(to), level));
@@ -73,16 +73,15 @@ fn append<W: Write>(
         }
         Kind::Link(target) => {
             let mut header = header(&entry.metadata, EntryType::Symlink);
-            // As it stands, where there is room for it; the crate writes a short one anew.
+            // Keep a target as it is if it fits into the header; `append_link` would normalise it.
             match header.set_link_name_literal(target.as_os_str().as_bytes()) {
                 Ok(()) => tar.append_data(&mut header, &path, io::empty()),
                 Err(_) => tar.append_link(&mut header, &path, target),
             }
         }
-        // Go's words.
         Kind::Special(Thing::Socket) => Err(sockets(&path)),
         Kind::Special(thing) => {
-            // Argo writes that there was one, and does not make it again.
+            // Argo records the special file in the archive, but does not unpack it.
             left_out.push(LeftOut {
                 path,
                 thing: *thing,
@@ -92,7 +91,7 @@ fn append<W: Write>(
     }
 }
 
-/// The error of Go's package, and which one it is.
+/// Error of Go's package about a socket, which names its path.
 pub(super) fn sockets(path: &Path) -> io::Error {
     let text = format!("archive/tar: sockets not supported: {}", path.display());
     io::Error::new(io::ErrorKind::Unsupported, text)
@@ -117,17 +116,17 @@ fn header(metadata: &std::fs::Metadata, kind: EntryType) -> Header {
     header
 }
 
-/// Path in the archive.
+/// Path of an entry in the archive.
 fn inside(name: &OsStr, entry: &Entry) -> PathBuf {
     let mut path = PathBuf::from(name);
-    // Joining nothing would put a slash behind the name.
+    // Joining an empty path would add a slash.
     if !entry.inside.as_os_str().is_empty() {
         path.push(&entry.inside);
     }
     path
 }
 
-/// A file of which so many bytes are read, though somebody may write to it.
+/// Reader of exactly as many bytes as a file had at first, even if its size changes meanwhile.
 struct Exactly<'a> {
     file: io::Take<File>,
     path: &'a Path,
@@ -141,7 +140,7 @@ impl<'a> Exactly<'a> {
         }
     }
 
-    /// Checks that all bytes were there.
+    /// Checks that the file still had all its bytes.
     fn check(&self) -> io::Result<()> {
         if self.file.limit() == 0 {
             return Ok(());
@@ -159,8 +158,8 @@ impl Read for Exactly<'_> {
     }
 }
 
-/// Packs a folder, or a single file under the name that is given, as zip. Folders have no entries, so empty ones are not
-/// kept. Links and special files become empty files.
+/// Packs a folder, or a single file under the given name, as zip. Folders have no entries, so the zip loses empty ones.
+/// Links and special files become empty files.
 pub(super) fn zip(root: &Path, name: &str, to: File) -> io::Result<Vec<LeftOut>> {
     let mut left_out = Vec::new();
     let mut zip = ZipWriter::new(BufWriter::new(to));

@@ -1,23 +1,23 @@
-//! Output parameters that are files (`SaveParameters` in `workflow/executor/executor.go`).
+//! Output parameters from files (`SaveParameters` in `workflow/executor/executor.go`).
 
 use std::io;
 use std::path::Path;
 
 use super::error::{ArtifactError, Container, reason};
 
-/// Folder in which the executor has what the user's container has written.
+/// Folder in which the executor finds the files that the user's container has written.
 const PARAMETERS: &str = "/var/run/argo/outputs/parameters";
 pub(super) const MOUNTS: &str = "/mainctrfs";
-/// Kubernetes keeps no more of a workflow; a longer value never comes through.
+/// Maximum size in bytes: Kubernetes keeps no larger workflow, so a longer value never arrives.
 const LARGEST: u64 = 32 * 1024 * 1024;
 
-/// Reads the value of an output parameter. One end of line goes.
+/// Reads the value of an output parameter, without one trailing end of line.
 ///
 /// # Arguments
 ///
-/// * `path`: Its path in the container.
-/// * `found`: The file on this machine, or why there is none.
-/// * `is_mounted`: Whether a volume is mounted over the path, or it is an artifact that the template takes.
+/// * `path`: The path in the container.
+/// * `found`: The file on this machine, or the reason why there is none.
+/// * `is_mounted`: Whether a volume or an input artifact is mounted at the path.
 ///
 /// # Errors
 ///
@@ -30,7 +30,7 @@ pub fn read_parameter(
     let text = found.and_then(read).map_err(|error| {
         let is_folder = error.raw_os_error() == Some(rustix::io::Errno::ISDIR.raw_os_error());
         if is_folder && !is_mounted {
-            // The container of the user copies it first.
+            // The user's container copies the file first.
             let to = format!("{PARAMETERS}/{path}");
             let why = format!(
                 "failed to copy {path} to {to}: write {to}: copy_file_range: is a directory"
@@ -63,6 +63,6 @@ fn read(path: &Path) -> io::Result<String> {
             "it holds more than {LARGEST} bytes"
         )));
     }
-    // As Go writes what is not UTF-8 into JSON.
+    // Go's JSON replaces invalid UTF-8 in the same way.
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -1,4 +1,4 @@
-//! Place that an artifact comes from, or goes to.
+//! Source or target of an artifact.
 
 use argo::artifact::{self, LocationKind};
 use argo::spec::Artifact;
@@ -7,25 +7,25 @@ use super::error::{ArtifactError, Container};
 use super::s3::S3;
 use super::url::{Http, Secrets, text};
 
-/// Place that an artifact comes from, or goes to.
+/// Source or target of an artifact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// A key of the configured repository, for which the [`Store`](super::Store) stands: whatever its kind, it names no
-    /// bucket or server of its own.
+    /// A key of the configured repository of any kind, for which the [`Store`](super::Store) stands: the artifact names
+    /// no bucket or server of its own.
     Store {
         /// The key.
         key: String,
     },
-    /// The content stands in the manifest.
+    /// Content in the manifest.
     Raw {
         /// The content.
         data: String,
     },
     /// A URL.
     Http(Http),
-    /// A key of a bucket that the artifact names itself.
+    /// A key of a bucket that the artifact itself names.
     S3(Box<S3>),
-    /// A bucket, server or repository that the artifact names itself. Nothing here reads or writes it.
+    /// A bucket, server or repository that the artifact itself names, and that this engine cannot use.
     Elsewhere {
         /// The field of the artifact, e.g. `s3`.
         field: &'static str,
@@ -33,15 +33,15 @@ pub enum Place {
 }
 
 impl Place {
-    /// Finds the place of an artifact whose `from` is resolved; none if nobody has supplied it.
+    /// Finds the place of an artifact whose `from` is resolved; none if the artifact is not supplied.
     ///
     /// # Arguments
     ///
-    /// * `secrets`: Gives the value of a key of a secret, which a URL or a bucket may need.
+    /// * `secrets`: Looks up the value of a key of a secret, which a URL or a bucket may need.
     ///
     /// # Errors
     ///
-    /// A part of it cannot be read, or there is a way to prove who one is that nothing here knows.
+    /// The location cannot be read, or uses an unsupported way to authenticate.
     pub fn of(artifact: &Artifact, secrets: Secrets<'_>) -> Result<Option<Self>, ArtifactError> {
         if !artifact::is_supplied(artifact) {
             return Ok(None);

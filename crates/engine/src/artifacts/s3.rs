@@ -1,4 +1,4 @@
-//! Artifacts of a bucket that the artifact names itself (`workflow/artifacts/s3/s3.go`).
+//! Artifacts in a bucket that the artifact itself names (`workflow/artifacts/s3/s3.go`).
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use super::limits::Room;
 use super::url::{Secrets, text};
 use super::walk::{self, Kind, LeftOut, Thing, walk};
 
-/// Fields of a bucket that are heeded here.
+/// Fields of a bucket that this engine supports.
 pub(crate) const FIELDS: [&str; 10] = [
     "accessKeySecret",
     "addressingStyle",
@@ -32,20 +32,20 @@ pub(crate) const FIELDS: [&str; 10] = [
     "sessionTokenSecret",
     "useSDKCreds",
 ];
-/// Time for which a signed request is good.
+/// Time for which a signed request is valid.
 const GOOD_FOR: Duration = Duration::from_secs(900);
-/// Region of a bucket that names none, and whose server's name says none.
+/// Default region, if neither the artifact nor the server's name says one.
 const REGION: &str = "us-east-1";
-/// Ends of the names of servers that want the bucket in the name of the server (`IsVirtualHostSupported` of minio-go).
+/// Suffixes of servers that want the bucket in the host name (`IsVirtualHostSupported` of minio-go).
 const VIRTUAL_HOSTS: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".aliyuncs.com"];
-/// Ways to send a request that may have got lost.
+/// Number of tries to send a request.
 const TRIES: usize = 3;
-/// Time between two of them.
+/// Pause between two tries.
 const WAIT: Duration = Duration::from_secs(1);
-/// Bytes of an answer that is an error.
+/// Maximum number of bytes to read of an error answer.
 const LONGEST_ERROR: usize = 64 * 1024;
 
-/// A key of a bucket, and how to be let in.
+/// Key of a bucket, with the credentials.
 #[derive(Clone, PartialEq, Eq)]
 pub struct S3 {
     bucket: Bucket,
@@ -54,7 +54,7 @@ pub struct S3 {
 }
 
 impl std::fmt::Debug for S3 {
-    /// Writes all that is not secret.
+    /// Omits the secrets.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
             .debug_struct("S3")
@@ -68,8 +68,8 @@ impl S3 {
     /// Reads the location of an artifact.
     ///
     /// # Arguments
-    ///
-    /// * `secrets`: Gives the value of a key of a secret.
+    /// * `secrets`: Looks up the value of a key of a secret.
+    /// * `variable`: Looks up an environment variable of this program, for a location that names no secrets.
     /// * `variable`: Gives a variable of the environment of this program, for a location that names no secrets.
     pub(super) fn of(
         tree: &Tree,
@@ -92,7 +92,7 @@ impl S3 {
         let style = match text(tree, "addressingStyle") {
             "path" => UrlStyle::Path,
             "virtual-hosted" => UrlStyle::VirtualHost,
-            // No certificate is for a name with one more dot.
+            // A wildcard certificate does not cover a name with one more dot.
             _ if wants_virtual && !(scheme == "https" && name.contains('.')) => {
                 UrlStyle::VirtualHost
             }
@@ -126,7 +126,7 @@ impl S3 {
             (key, secret, variable("AWS_SESSION_TOKEN"))
         };
         let artifact = text(tree, "key").trim_start_matches('/').to_owned();
-        // A URL with such parts is another one.
+        // URLs resolve such parts, so the key would become another one.
         if artifact.split('/').any(|part| part == "." || part == "..") {
             return Err(format!(
                 "the key `{artifact}` has a part `.` or `..`, which no key may have here"
@@ -143,7 +143,7 @@ impl S3 {
         })
     }
 
-    /// Downloads the key to a path where nothing is: a file, or all keys below it as a folder.
+    /// Downloads the key to a free path: a file, or all keys below it as a folder.
     pub(super) async fn get(&self, to: &Path, room: &Room) -> Result<(), NotDownloaded> {
         let client = self.client().map_err(NotDownloaded::Other)?;
         if !self.key.ends_with('/') {
@@ -171,7 +171,7 @@ impl S3 {
             }
             let at = parts.iter().fold(to.to_owned(), |at, part| at.join(part));
             room.take_entry()?;
-            // A key that ends with a slash stands for an empty folder.
+            // A key that ends with a slash is an empty folder.
             if inside.ends_with('/') {
                 private::make_folder(&at)?;
                 continue;
@@ -179,13 +179,12 @@ impl S3 {
             private::make_folder(at.parent().unwrap_or(to))?;
             self.get_one(&client, &key, &at, room).await?;
         }
-        // All of it may have been the folder itself.
+        // The only key may have been that of the folder itself.
         private::make_folder(to)?;
         Ok(())
     }
 
-    /// Uploads a file, or all files of a folder. What is there under other keys stays. Links and special files are left
-    /// out.
+    /// Uploads a file, or all files of a folder. Other keys of the bucket stay. Links and special files are left out.
     pub(super) async fn put(&self, made: PathBuf) -> Result<Vec<LeftOut>, String> {
         let client = self.client()?;
         let listed = tokio::task::spawn_blocking(move || files_of(&made)).await;
@@ -223,12 +222,12 @@ impl S3 {
         Ok(left_out)
     }
 
-    /// Sends a request for what is there, again where it may have got lost.
+    /// Sends a request, and repeats it if it may have been lost.
     async fn send(&self, client: &Client, url: Url) -> Result<Response, NotDownloaded> {
         let mut tries = 0..TRIES;
         loop {
             tries.next();
-            // An upload has no such limit: the server is silent until all of it is there.
+            // Uploads have no such time limit: the server is silent until it has everything.
             let sent = tokio::time::timeout(SILENCE, client.get(url.clone()).send()).await;
             match sent {
                 Ok(Ok(answer)) if tries.is_empty() || !may_be_lost(answer.status()) => {
@@ -248,7 +247,7 @@ impl S3 {
     }
 
     fn client(&self) -> Result<Client, String> {
-        // A signed URL is a password: no other server gets it.
+        // A signed URL is a password: a redirect must not pass it to another server.
         let client = client(self.bucket.base_url())
             .redirect(Policy::none())
             .referer(false);
@@ -284,7 +283,7 @@ impl S3 {
         Ok(())
     }
 
-    /// Lists all keys that begin so.
+    /// Lists all keys with a prefix.
     async fn keys(&self, client: &Client, prefix: &str) -> Result<Vec<String>, NotDownloaded> {
         let other = |error: reqwest::Error| NotDownloaded::Other(deepest(error));
         let mut keys = Vec::new();
@@ -312,10 +311,10 @@ impl S3 {
     }
 }
 
-/// Files that are uploaded, each with its key below that of the artifact.
+/// Files to upload, each with its key relative to that of the artifact.
 type Files = Vec<(PathBuf, String)>;
 
-/// The files of a folder, and what is no file. A file that is the artifact itself has an empty key.
+/// Lists the files of a folder, and everything that is no file. A file that is the artifact itself has an empty key.
 fn files_of(made: &Path) -> io::Result<(Files, Vec<LeftOut>)> {
     let (mut files, mut left_out) = (Files::new(), Vec::new());
     let mut leave_out = |inside: &Path, thing: Thing| {
@@ -342,7 +341,7 @@ fn files_of(made: &Path) -> io::Result<(Files, Vec<LeftOut>)> {
     Ok((files, left_out))
 }
 
-/// The region that the name of one of Amazon's servers has: `s3.eu-west-1.amazonaws.com`.
+/// Region in the name of an Amazon server, e.g. `s3.eu-west-1.amazonaws.com`.
 fn region_of(host: &str) -> Option<&str> {
     let name = VIRTUAL_HOSTS[..2]
         .iter()
@@ -359,7 +358,7 @@ fn may_be_lost(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
 }
 
-/// The message of an answer that refuses; its status where it has none.
+/// Message of an error answer; its status if it has no message.
 async fn why(mut answer: Response) -> String {
     let status = answer.status();
     let mut body = Vec::new();

@@ -1,4 +1,4 @@
-//! Saves the artifacts that a pod has made (`SaveArtifacts` in `workflow/executor/executor.go`, `saveArtifact` in
+//! Saves the output artifacts of a pod (`SaveArtifacts` in `workflow/executor/executor.go`, `saveArtifact` in
 //! `cmd/argoexec/commands/emissary.go`).
 
 use std::ffi::OsStr;
@@ -24,43 +24,43 @@ use super::store::{self, Store};
 use super::unpack;
 use super::walk::LeftOut;
 
-/// Folder in which the executor packs; it is seen in the names of zips and in messages.
+/// Folder in which the executor packs; the names in zips and some messages show it.
 const STAGED: &str = "/tmp/argo/outputs/artifacts";
-/// Folder in which the executor has what the user's container has packed.
+/// Folder in which the executor finds what the user's container has packed.
 const PACKED: &str = "/var/run/argo/outputs/artifacts";
 
-/// An artifact that a pod may have made.
+/// Declared output artifact, which the pod may have made.
 #[derive(Debug)]
 pub struct MadeArtifact<'a> {
-    /// The artifact of the template, with all variables filled in.
+    /// The artifact of the template, with all variables replaced.
     pub artifact: &'a Artifact,
-    /// Bucket that it goes to, where it names one of its own.
+    /// Target bucket, if the artifact names its own.
     pub bucket: Option<&'a S3>,
     /// Path on this machine. Its last part may be a link.
     pub path: &'a Path,
-    /// The file or folder itself, behind links; or why there is none.
+    /// Resolved file or folder, with links followed; or the reason why there is none.
     pub resolved: io::Result<PathBuf>,
-    /// Set if a volume is mounted over the path, or it is an artifact that the template takes. Argo packs those after the
-    /// pod's container, the others in it, so it says other things of them.
+    /// Set if a volume or an input artifact is mounted at the path. Argo packs such an output in the wait container and
+    /// the others in the user's, with different messages.
     pub is_mounted: bool,
 }
 
 /// Result of saving the artifacts of a pod.
 #[derive(Debug, Default)]
 pub struct Saved {
-    /// Artifacts that are saved, each with its location, as the node has them among its outputs.
+    /// Saved artifacts, each with its location, as the node lists them among its outputs.
     pub artifacts: Vec<Artifact>,
     /// Things that Argo does not save either: name of the artifact, and path and kind of the thing.
     pub left_out: Vec<(String, LeftOut)>,
-    /// Error because of which others are not saved. The node fails with it.
+    /// Error that stopped the saving of the rest. The node fails with it.
     pub error: Option<ArtifactError>,
 }
 
-/// Saves the artifacts of a pod that has ended. This blocks, in a thread of a runtime that may.
+/// Saves the artifacts of a pod that has ended. Blocks: call it in a blocking thread of a runtime.
 ///
 /// # Arguments
 ///
-/// * `prefix`: Key under which an artifact without a key is saved: `archiveLocation`'s, else `WORKFLOW/POD`.
+/// * `prefix`: Key under which an artifact without a key is saved: that of `archiveLocation`, else `WORKFLOW/POD`.
 pub fn save_all(store: &Store, outputs: Vec<MadeArtifact<'_>>, prefix: &str) -> Saved {
     let mut saved = Saved::default();
     let mut messages = String::new();
@@ -78,7 +78,7 @@ pub fn save_all(store: &Store, outputs: Vec<MadeArtifact<'_>>, prefix: &str) -> 
             }
             Err(error) if is_optional && error.is_not_found => {}
             Err(error) if error.container == Container::Main => {
-                // Nothing is packed any more.
+                // The user's container has failed, so nothing else is packed.
                 saved.error = Some(error);
                 return saved;
             }
@@ -95,14 +95,14 @@ pub fn save_all(store: &Store, outputs: Vec<MadeArtifact<'_>>, prefix: &str) -> 
 }
 
 impl Store {
-    /// Saves a log, e.g. that of the container `main` as `main.log`; an empty one if it is not there. This blocks.
+    /// Saves a log, e.g. that of the container `main` as `main.log`; an empty one if there is no file. Blocks.
     ///
     /// # Arguments
     ///
     /// * `name`: Name of the artifact, e.g. `main-logs`.
-    /// * `from`: Bytes of the file that are left out at its beginning.
-    /// * `file_name`: Last part of its key.
-    /// * `prefix`: What stands before that in the key.
+    /// * `from`: Number of bytes to skip at the beginning of the file.
+    /// * `file_name`: Last part of the key.
+    /// * `prefix`: Part of the key before the file name.
     ///
     /// # Errors
     ///
@@ -122,7 +122,7 @@ impl Store {
         let staging = staging(self)?;
         let staged = staging.path().join("artifact");
         let copied = match super::walk::open(file) {
-            // A pod that has printed nothing has an empty log.
+            // A pod that printed nothing has no log file; save an empty log.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 private::make(&staged, "").map(drop)
             }
@@ -161,7 +161,7 @@ fn save(
     Ok((artifact, left_out))
 }
 
-/// File or folder that is saved, and the last part of its key.
+/// File or folder to save, and the last part of its key.
 struct Staged {
     path: PathBuf,
     file_name: String,
@@ -205,7 +205,7 @@ fn stage(
     }
 }
 
-/// Stages what is on the pod's own disk: its container packs that as tar, whatever it becomes after that.
+/// Stages an output on the pod's own disk: the container packs it as tar, whatever its final format.
 fn stage_own(
     artifact: &Artifact,
     archive: Archive,
@@ -218,7 +218,7 @@ fn stage_own(
             Archive::Tar { level } => level,
             _ => None,
         };
-        // The real one takes the usual level whatever is asked for; one that gzip does not have does no harm.
+        // Argo's container always packs with the default level, so ignore an invalid one.
         let level = pack::level(level).unwrap_or_default();
         let path = folder.join("tgz");
         let left_out = File::create_new(&path).and_then(|file| pack::tar(packed, level, file));
@@ -239,7 +239,7 @@ fn stage_own(
         .and_then(|()| unpack::through_tar(root, packed.name, &unpacked, &Room::new(limits)))
         .and_then(|left_out| Ok((left_out, unpack::result(&unpacked)?)));
     let (mut left_out, result) = result.map_err(|error| match error.kind() {
-        // The others are found when it is unpacked again.
+        // Packing rejects sockets; other faults appear only when the tar is unpacked.
         io::ErrorKind::Unsupported => cannot_pack(&error),
         _ => wait(reason(&error)),
     })?;
@@ -259,7 +259,7 @@ fn stage_own(
     }
     let at = format!("{STAGED}/{}", artifact.name);
     if kind.is_file() && packed.name != artifact.name.as_str() {
-        // The real one gives the file its own name, and then looks for it under the artifact's.
+        // Argo unpacks the file under its own name, but looks for it under the artifact's.
         let message = format!("stat {at}: no such file or directory");
         return Err(ArtifactError::not_found(Container::Wait, message));
     }
@@ -278,7 +278,7 @@ fn stage_own(
     })
 }
 
-/// Stages what is on a volume: it is packed from there, as it should become.
+/// Stages an output on a volume: Argo packs it from there, directly in its final format.
 fn stage_mounted(
     artifact: &Artifact,
     archive: Archive,
@@ -331,7 +331,7 @@ fn stage_mounted(
     }
 }
 
-/// Copies a file, or a folder with what is in it, to a path where nothing is. Links and special files are left out.
+/// Copies a file, or a folder with its content, to a free path. Links and special files are left out.
 fn copy_tree(from: &Path, to: &Path) -> io::Result<Vec<LeftOut>> {
     let mut left_out = Vec::new();
     super::walk::walk(from, &mut |entry| {
@@ -355,7 +355,7 @@ fn copy_tree(from: &Path, to: &Path) -> io::Result<Vec<LeftOut>> {
     Ok(left_out)
 }
 
-/// The key of an artifact, which it gets if it has none.
+/// Key of an artifact; an artifact without a key gets one.
 fn key_of(artifact: &mut Artifact, file_name: &str, prefix: &str) -> Result<String, ArtifactError> {
     if !artifact::has_key(artifact) {
         let key = Value::String(join(&[prefix, file_name]));
@@ -368,7 +368,7 @@ fn key_of(artifact: &mut Artifact, file_name: &str, prefix: &str) -> Result<Stri
     artifact::key(artifact).map_err(|error| wait(error.to_string()))
 }
 
-/// Reason why the artifact cannot be saved here, wherever it would come from.
+/// Reason why the artifact cannot be saved here, whatever its content.
 fn not_here(artifact: &Artifact) -> Option<String> {
     let place = Place::of(artifact, &|_, _| Ok(String::new()));
     match place {
@@ -385,7 +385,7 @@ fn not_here(artifact: &Artifact) -> Option<String> {
     }
 }
 
-/// Error of the executor about an artifact that is not there.
+/// Error of the executor about a missing artifact.
 fn missing(
     artifact: &Artifact,
     error: &io::Error,
@@ -412,7 +412,7 @@ fn missing(
     }
 }
 
-/// Error of the user's container when it cannot pack.
+/// Error of the user's container that cannot pack.
 fn not_packed(path: &str, reason: &str) -> ArtifactError {
     let message = format!("failed to tarball the output {path} to {PACKED}{path}.tgz: {reason}");
     ArtifactError::new(Container::Main, message)

@@ -11,18 +11,18 @@ use tempfile::TempDir;
 use super::error::reason;
 use super::walk::{self, Kind, LeftOut, walk};
 
-/// The folder for what is not whole yet. No key begins with it.
+/// Folder for incomplete files. No key begins with it.
 const INCOMING: &str = ".incoming";
 const FILE: u32 = 0o600;
 
-/// A folder that stands for the configured repository of artifacts: a key is a path in it, as in a bucket. Only the user
-/// can read it, and a file is there when all of it is there.
+/// Folder that stands for the configured repository of artifacts: a key is a path in it, as in a bucket. Only the user
+/// can read it, and a file appears only when it is complete.
 #[derive(Debug, Clone)]
 pub struct Store {
     folder: PathBuf,
 }
 
-/// Reason why a thing is not got from the store.
+/// Reason why the store cannot give a key.
 #[derive(Debug)]
 pub(super) enum NotGot {
     NotFound,
@@ -36,14 +36,14 @@ impl From<io::Error> for NotGot {
 }
 
 impl Store {
-    /// A store in a folder, which is made when something is saved.
+    /// Opens a store in a folder; saving makes the folder.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
         }
     }
 
-    /// Path of a key, with something there or not. An empty key is no key.
+    /// Path of a key, whether or not the key exists.
     ///
     /// # Errors
     ///
@@ -69,19 +69,19 @@ impl Store {
         Ok(path)
     }
 
-    /// A folder for what is not whole yet, on the disk of the store. It goes when it is dropped.
+    /// Temporary folder for incomplete files, on the disk of the store. Dropping it removes it.
     pub(super) fn incoming(&self) -> io::Result<TempDir> {
         let folder = self.folder.join(INCOMING);
         private::make_folder(&folder)?;
         tempfile::tempdir_in(folder)
     }
 
-    /// Moves a file, or all files of a folder, to a key. What was there under other keys stays, as in a bucket. Links and
-    /// special files are left out.
+    /// Moves a file, or all files of a folder, to a key. Other keys stay, as in a bucket. Links and special files are
+    /// left out.
     ///
     /// # Arguments
     ///
-    /// * `made`: A file or folder that [`Self::incoming`] holds.
+    /// * `made`: A file or folder inside [`Self::incoming`].
     pub(super) fn put(&self, made: &Path, key: &str) -> Result<Vec<LeftOut>, String> {
         let at = self.path(key)?;
         let mut left_out = Vec::new();
@@ -121,10 +121,10 @@ impl Store {
         }
     }
 
-    /// Copies what is under a key to a path where nothing is: a file, or all files below the key as a folder.
+    /// Copies a key to a free path: a file, or all files below the key as a folder.
     pub(super) fn get(&self, key: &str, to: &Path) -> Result<(), NotGot> {
         let at = self.path(key).map_err(NotGot::Other)?;
-        // A task could have put a link there.
+        // A task may have put a link into the store.
         let mut above = at.ancestors().take_while(|above| *above != self.folder);
         if above.any(Path::is_symlink) {
             return Err(NotGot::Other(format!("the key `{key}` leads over a link")));
@@ -146,7 +146,7 @@ impl Store {
             }
             copy(&mut entry.open()?, &to)
         })?;
-        // A folder without a file is no key.
+        // A folder without files is no key.
         if to.exists() {
             Ok(())
         } else {
@@ -155,7 +155,7 @@ impl Store {
     }
 }
 
-/// Copies a file to a path where nothing is. It is the user's alone, as what a bucket gives.
+/// Copies a file to a free path. Only the user can read the copy, like a download from a bucket.
 pub(super) fn copy(from: &mut File, to: &Path) -> io::Result<()> {
     let mut made = std::os::unix::fs::OpenOptionsExt::mode(&mut std::fs::OpenOptions::new(), FILE)
         .write(true)

@@ -1,8 +1,8 @@
-//! Unpacks archives as Argo's executor does (`untar`, `unzip` and `unpack` in `workflow/executor/executor.go`), and nothing
-//! of them outside of the folder that is given.
+//! Unpacks archives as Argo's executor does (`untar`, `unzip` and `unpack` in `workflow/executor/executor.go`), but
+//! never outside of the given folder.
 //!
-//! Argo looks at the text of a link's target. Here the way that a link really leads is looked at as well, and nothing is
-//! ever written behind a link: a link to a link can lead out though neither text does.
+//! Argo checks only the text of a link's target. This module also resolves each link, and never writes through one: a
+//! link to a link can lead out although neither text does.
 
 use std::collections::{HashSet, VecDeque};
 use std::ffi::{OsStr, OsString};
@@ -20,17 +20,17 @@ use zip::ZipArchive;
 use super::limits::Room;
 use super::walk::{self, Entry, Kind, LeftOut, Thing};
 
-/// Permissions of the folders that an archive makes.
+/// Permissions of folders from an archive.
 const FOLDER: u32 = 0o755;
-/// Permissions of a file of a zip that names none.
+/// Permissions of a file from a zip that names none.
 const FILE: u32 = 0o666;
-/// A link that leads over more links than this leads nowhere.
+/// Maximum number of links in a chain; a longer chain leads nowhere.
 const LINKS: usize = 40;
 
-/// Tells whether a file is a tar packed with gzip, with something in it.
+/// Tells whether a file is a gzipped tar with at least one entry.
 pub(super) fn is_tarball(path: &Path) -> io::Result<bool> {
     let mut tar = tar::Archive::new(MultiGzDecoder::new(File::open(path)?));
-    // What cannot be read is something else.
+    // A file that cannot be read as tar is something else.
     let is_tarball = match tar.entries() {
         Ok(mut entries) => matches!(entries.next(), Some(Ok(_))),
         Err(_) => false,
@@ -38,7 +38,7 @@ pub(super) fn is_tarball(path: &Path) -> io::Result<bool> {
     Ok(is_tarball)
 }
 
-/// Unpacks a tar that is packed with gzip into a folder that is there and empty.
+/// Unpacks a gzipped tar into an existing, empty folder.
 pub(super) fn tar(archive: &Path, folder: &Path, room: &Room) -> io::Result<Vec<LeftOut>> {
     let mut unpacker = Unpacker::new(folder, room);
     let gzip = MultiGzDecoder::new(File::open(archive)?);
@@ -75,7 +75,7 @@ pub(super) fn tar(archive: &Path, folder: &Path, room: &Room) -> io::Result<Vec<
     unpacker.finish()
 }
 
-/// Unpacks a zip into a folder that is there and empty. What is not a folder is a file, as for Argo.
+/// Unpacks a zip into an existing, empty folder. Every entry that is no folder becomes a file, as in Argo.
 pub(super) fn zip(archive: &Path, folder: &Path, room: &Room) -> io::Result<Vec<LeftOut>> {
     let mut unpacker = Unpacker::new(folder, room);
     let mut zip = ZipArchive::new(File::open(archive)?)?;
@@ -96,7 +96,7 @@ pub(super) fn zip(archive: &Path, folder: &Path, room: &Room) -> io::Result<Vec<
     unpacker.finish()
 }
 
-/// Does to a file or folder what packing it as tar and unpacking it again does.
+/// Copies a file or folder with the same effect as packing it as tar and unpacking it again.
 pub(super) fn through_tar(
     root: &Path,
     name: &OsStr,
@@ -126,7 +126,7 @@ pub(super) fn through_tar(
     unpacker.finish()
 }
 
-/// Path of what an archive came to: its only file or folder, or the folder with all of them.
+/// Path of the unpacked artifact: the only file or folder, or the folder that holds them all.
 pub(super) fn result(folder: &Path) -> io::Result<PathBuf> {
     let mut names = walk::names(folder)?;
     Ok(match names.len() {
@@ -135,11 +135,11 @@ pub(super) fn result(folder: &Path) -> io::Result<PathBuf> {
     })
 }
 
-/// Makes what an archive has, in a folder.
+/// Creates the entries of an archive in a folder.
 struct Unpacker<'a> {
     folder: &'a Path,
     room: &'a Room,
-    /// Folders, inside of it, that are there and that are no links. Nothing takes their place.
+    /// Real folders (no links) inside the target. No entry replaces one.
     folders: HashSet<PathBuf>,
     links: Vec<(PathBuf, OsString)>,
     left_out: Vec<LeftOut>,
@@ -247,7 +247,7 @@ impl<'a> Unpacker<'a> {
         Ok(())
     }
 
-    /// Looks where the links really lead, now that all is there.
+    /// Checks where the links lead, after all entries exist.
     fn finish(self) -> io::Result<Vec<LeftOut>> {
         for (link, target) in &self.links {
             if !leads_inside(self.folder, link) {
@@ -266,7 +266,7 @@ fn illegal_target(link: &Path, target: &OsStr) -> io::Error {
     ))
 }
 
-/// The path inside of the folder that a name stands for.
+/// Path inside of the folder for the name of an entry.
 fn checked(name: &[u8]) -> io::Result<PathBuf> {
     inside(name).ok_or_else(|| {
         let name = String::from_utf8_lossy(name);
@@ -274,7 +274,7 @@ fn checked(name: &[u8]) -> io::Result<PathBuf> {
     })
 }
 
-/// The path inside of a folder that a name stands for, without `.` and `..`; none if it is the folder itself, or leaves it.
+/// Path inside of a folder for a name, without `.` and `..`; none if it is the folder itself, or leaves it.
 fn inside(name: &[u8]) -> Option<PathBuf> {
     if name.contains(&0) {
         return None;
@@ -284,7 +284,7 @@ fn inside(name: &[u8]) -> Option<PathBuf> {
     for component in Path::new(OsStr::from_bytes(name)).components() {
         match component {
             Component::Normal(name) => path.push(name),
-            // There is nothing above the root.
+            // `..` above the root stays at the root.
             Component::ParentDir if path.pop() || is_absolute => {}
             Component::ParentDir | Component::Prefix(_) => return None,
             Component::CurDir | Component::RootDir => {}
@@ -293,7 +293,7 @@ fn inside(name: &[u8]) -> Option<PathBuf> {
     (!path.as_os_str().is_empty()).then_some(path)
 }
 
-/// Tells whether a link leads to a place in the folder, with something there or not. All of its way has to be there.
+/// Tells whether a link leads to a place in the folder, existing or not. All folders on the way have to exist.
 fn leads_inside(folder: &Path, link: &Path) -> bool {
     let mut at = PathBuf::new();
     let mut left: VecDeque<OsString> = link.iter().map(OsStr::to_owned).collect();
@@ -311,7 +311,7 @@ fn leads_inside(folder: &Path, link: &Path) -> bool {
         };
         links += 1;
         if links > LINKS {
-            // It can never be opened.
+            // The system refuses to open such a link.
             return true;
         }
         if target.is_absolute() {

@@ -1,13 +1,13 @@
-//! URLs of artifacts, with what is sent to them.
+//! URLs of artifacts, with their headers and credentials.
 
 use argo::spec::Tree;
 use reqwest::Url;
 use serde_json::Value;
 
-/// Gives the value of a key of a secret, or says why it cannot.
+/// Looks up the value of a key of a secret, or says why it cannot.
 pub type Secrets<'a> = &'a dyn Fn(&str, &str) -> Result<String, String>;
 
-/// A URL, and what is sent to it.
+/// URL, with headers and credentials.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Http {
     /// The URL.
@@ -19,7 +19,7 @@ pub struct Http {
 }
 
 impl std::fmt::Debug for Http {
-    /// Writes all that is not secret.
+    /// Omits the secrets.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let url = shown(&self.url);
         formatter
@@ -63,13 +63,13 @@ impl Http {
         Ok(Self {
             url: text(tree, "url").to_owned(),
             headers: headers.collect(),
-            // Argo sends neither if one is missing.
+            // Argo sends neither the user nor the password if one is missing.
             basic: (!user.is_empty() && !password.is_empty()).then_some((user, password)),
         })
     }
 }
 
-/// A URL without a password and without a query, either of which may be a secret.
+/// URL without password and query: either may be a secret.
 pub(super) fn shown(url: &str) -> String {
     let Ok(mut parsed) = Url::parse(url) else {
         return "…".to_owned();
@@ -83,7 +83,7 @@ pub(super) fn shown(url: &str) -> String {
     parsed.to_string()
 }
 
-/// Text of a field; empty if it has none.
+/// Text of a field; empty if the field is missing.
 pub(super) fn text<'a>(tree: &'a Tree, field: &str) -> &'a str {
     tree.get(field).and_then(Value::as_str).unwrap_or_default()
 }

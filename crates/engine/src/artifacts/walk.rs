@@ -1,4 +1,4 @@
-//! Walk through a file or folder that is saved, in the order of names (Go's `filepath.Walk`).
+//! Walks through a file or folder to save, in the order of names (Go's `filepath.Walk`).
 
 use std::ffi::OsString;
 use std::fs::{File, Metadata};
@@ -8,25 +8,25 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 
-/// A thing on a disk that no archive keeps.
+/// Kind of file that an archive does not keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Thing {
-    /// A link, where the way of packing knows none.
+    /// Link, in an archive format without links.
     Link,
-    /// A second name of a file.
+    /// Hard link: a second name of a file.
     HardLink,
-    /// A pipe with a name.
+    /// Named pipe.
     Pipe,
     /// A socket.
     Socket,
     /// A device.
     Device,
-    /// Something that Argo does not unpack.
+    /// Other kind that Argo does not unpack.
     Other,
 }
 
 impl Thing {
-    /// The word for it, e.g. `device`.
+    /// Word for the kind, e.g. `device`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Link => "link",
@@ -39,16 +39,16 @@ impl Thing {
     }
 }
 
-/// Thing that was not saved or not loaded, because Argo does not either.
+/// File that was not saved or not loaded, because Argo does not do it either.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
     /// Path inside the artifact.
     pub path: PathBuf,
-    /// Kind of the thing.
+    /// Kind of the file.
     pub thing: Thing,
 }
 
-/// Kind of the thing at a path.
+/// Kind of the entry at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
     Folder,
@@ -57,7 +57,7 @@ pub(super) enum Kind {
     Special(Thing),
 }
 
-/// A file, folder, link or other thing.
+/// File, folder, link or special file.
 #[derive(Debug)]
 pub(super) struct Entry {
     /// Path on this machine.
@@ -96,19 +96,19 @@ impl Entry {
         })
     }
 
-    /// Opens the file, and follows no link that has taken its place since.
+    /// Opens the file; refuses a link that has replaced it since.
     pub(super) fn open(&self) -> io::Result<File> {
         open(&self.path).map_err(|error| about("open", &self.inside, &error))
     }
 }
 
-/// Opens a plain file to read it: follows no link, and waits for nobody to write into a pipe.
+/// Opens a regular file for reading: follows no link, and does not wait for a writer of a pipe.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     Ok(rustix::fs::open(path, flags, Mode::empty())?.into())
 }
 
-/// Visits a file or folder and all that is in it. Links are not followed.
+/// Visits a file or folder and everything in it. Does not follow links.
 pub(super) fn walk(root: &Path, visit: &mut dyn FnMut(&Entry) -> io::Result<()>) -> io::Result<()> {
     let mut left = vec![Entry::at(root.to_owned(), PathBuf::new())?];
     while let Some(entry) = left.pop() {
@@ -117,7 +117,7 @@ pub(super) fn walk(root: &Path, visit: &mut dyn FnMut(&Entry) -> io::Result<()>)
             continue;
         }
         let names = names(&entry.path).map_err(|error| about("open", &entry.inside, &error))?;
-        // The last is visited first.
+        // The stack is popped from its end, so push the names in reverse.
         for name in names.into_iter().rev() {
             left.push(Entry::at(entry.path.join(&name), entry.inside.join(&name))?);
         }
@@ -125,7 +125,7 @@ pub(super) fn walk(root: &Path, visit: &mut dyn FnMut(&Entry) -> io::Result<()>)
     Ok(())
 }
 
-/// Names of what is in a folder, in their order.
+/// Sorted names of the entries of a folder.
 pub(super) fn names(folder: &Path) -> io::Result<Vec<OsString>> {
     let names = std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.file_name()));
     let mut names = names.collect::<io::Result<Vec<_>>>()?;
@@ -133,7 +133,7 @@ pub(super) fn names(folder: &Path) -> io::Result<Vec<OsString>> {
     Ok(names)
 }
 
-/// The error, with what it is about.
+/// Error with the call and the path in front, as in Go.
 pub(super) fn about(call: &str, path: &Path, error: &io::Error) -> io::Error {
     let reason = super::error::reason(error);
     io::Error::new(error.kind(), format!("{call} {}: {reason}", path.display()))

@@ -1,4 +1,4 @@
-//! Requests of other programs to a run that goes on.
+//! Requests of other programs to a running run.
 
 use argo::status::NodeStatus;
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use super::{Dispatcher, EngineError, Record};
 use crate::operate::{Changes, Shutdown};
 
 impl<R: Record> Dispatcher<R> {
-    /// Does what was asked of the run.
+    /// Carries out the requests to this run.
     pub(super) fn take_requests(&mut self) -> Result<(), EngineError> {
         for asked in self.record.requests().map_err(EngineError::Record)? {
             if self.interrupted > 0 || self.operation.status().is_final() {
@@ -50,7 +50,7 @@ impl<R: Record> Dispatcher<R> {
         }
     }
 
-    /// Tells that nothing starts until somebody resumes the run, or that tasks start again.
+    /// Reports that the run is suspended, or that it is resumed.
     pub(super) fn tell_suspended(&mut self, now: Timestamp) -> Result<(), EngineError> {
         let message = self.operation.is_suspended().then(|| SUSPENDED.to_owned());
         let state = self.record.state();

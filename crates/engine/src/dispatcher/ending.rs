@@ -1,4 +1,4 @@
-//! Ends the tasks that run: told first, then killed, and at last without their worker.
+//! Ends running tasks: asks them first, kills them later, and at last does so without their worker.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::message::ProcessEnd;
 use crate::operate::CallId;
 use crate::spawn;
 
-/// Longest wait for the worker to say that a killed task has ended. A worker that is frozen never says so.
+/// Longest wait for the worker to report the end of a killed task. A frozen worker never reports it.
 const WORKER_ANSWERS: Duration = Duration::from_secs(1);
 
 impl<R: Record> Dispatcher<R> {
@@ -57,7 +57,7 @@ impl<R: Record> Dispatcher<R> {
             return;
         };
         match &self.job.isolation {
-            // The worker alone knows whether the process is still the task's.
+            // Only the worker knows whether the process id still belongs to the task.
             Isolation::Fork(forks) if running.is_fork => forks.signal(call, signal.as_raw()),
             _ => spawn::signal(running.pid, signal),
         }
@@ -68,7 +68,7 @@ impl<R: Record> Dispatcher<R> {
         self.signal(call, Signal::KILL);
     }
 
-    /// Tells one task to end, and has it killed where it does not.
+    /// Asks one task to end, and schedules its kill.
     pub(super) fn end_one(&mut self, call: CallId) {
         if let Some(running) = self.running.get_mut(&call)
             && running.ended.is_none()
@@ -79,8 +79,8 @@ impl<R: Record> Dispatcher<R> {
         }
     }
 
-    /// Ends the forks of a worker that does not answer. It has not asked the kernel for their
-    /// ends either, so their ids are still theirs.
+    /// Kills the forks of a worker that does not answer. A frozen worker has not reaped its forks, so their ids are not
+    /// reused.
     fn do_without_worker(&mut self) -> Result<(), EngineError> {
         self.give_up_at = None;
         for index in self.live() {

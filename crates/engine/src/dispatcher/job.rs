@@ -1,4 +1,4 @@
-//! Job for the dispatcher, and the errors because of which it cannot go on.
+//! Job of the dispatcher, and the errors that stop it.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -14,12 +14,12 @@ use crate::{Budget, Forks, Gpus, Images, Keeper};
 /// Isolation of tasks from each other.
 #[derive(Debug)]
 pub enum Isolation {
-    /// Each is a fork of a warm worker, where its command is argo-kedro's own.
+    /// Each task whose command is argo-kedro's own is a fork of a warm worker.
     Fork(Forks),
-    /// Each is a fresh process.
+    /// Each task is a fresh process.
     Spawn,
-    /// Each is a fresh process; where its command is argo-kedro's own, it has these variables instead of this process'
-    /// own.
+    /// Each task is a fresh process. If its command is argo-kedro's own, it has these variables instead of this
+    /// process' own.
     Apart(Vec<(OsString, OsString)>),
     /// Each container runs in its own image.
     InImages(ContainerEngine),
@@ -35,74 +35,74 @@ impl Isolation {
     }
 }
 
-/// Folders of a run, and what pods find on this machine.
+/// Folders of a run, and the parts of this machine that pods use.
 #[derive(Debug, Default)]
 pub struct Places {
-    /// Folder of the project, or in which the run of files was started.
+    /// Folder of the project; for a run of files, the folder in which the run was started.
     pub project: PathBuf,
-    /// Set if this folder is that of a project, which the images are made of.
+    /// Set if `project` is the folder of a Kedro project, from which the images are built.
     pub has_project: bool,
-    /// Folder for logs and reports, one file each a task.
+    /// Folder for logs and reports, one file of each per task.
     pub logs: PathBuf,
-    /// Folder for the files of pods, one folder each.
+    /// Folder for the files of pods, one folder per pod.
     pub pods: PathBuf,
-    /// Folder for the claims of the run, one folder each.
+    /// Folder for the claims of the run, one folder per claim.
     pub claims: PathBuf,
     /// Folder for the artifacts of the run, which stands for the repository of a cluster.
     pub artifacts: PathBuf,
-    /// Path of this program, which gets a pod to its own files.
+    /// Path of this program, which starts the pods that have files of their own.
     pub program: PathBuf,
     /// Set if pods can have files of their own on this machine ([`pod::own_files::possible`]).
     pub can_mount: bool,
 }
 
-/// Workflow to run, and the machine to run it on.
+/// Workflow to run, and the machine for it.
 #[derive(Debug)]
 pub struct Job {
     /// The workflow.
     pub resolved: Resolved,
-    /// Names of tasks that run again although they have succeeded before, with all tasks after them.
+    /// Names of tasks that run again although they succeeded before, with all tasks after them.
     pub again: BTreeSet<String>,
-    /// Says whether the tasks in `again` run alone, without the other tasks that failed and without those after them.
+    /// Set if the tasks in `again` run alone, without other failed tasks and the tasks after those.
     pub is_alone: bool,
     /// Isolation of tasks from each other.
     pub isolation: Isolation,
     /// Processors and memory of the machine.
     pub machine: Budget,
-    /// The GPUs it has.
+    /// GPUs of the machine.
     pub gpus: Gpus,
     /// Folders of the run.
     pub places: Places,
-    /// Commands of images, for containers that have none.
+    /// Commands of images, for containers without a command.
     pub images: Images,
-    /// Variables of every task beside this process' own; a container's come on top.
+    /// Variables of every task in addition to this process' own; those of a container override them.
     pub environment: Vec<(OsString, OsString)>,
-    /// Set if somebody watches the lines that tasks print; else they are in the logs alone.
+    /// Set if somebody watches the printed lines; otherwise only the logs have them.
     pub is_watched: bool,
-    /// Set if a task that holds more memory than its limit is killed.
+    /// Set if the engine kills tasks that exceed their memory limit.
     pub enforces_limits: bool,
-    /// Tasks that run no process, and how they end.
+    /// Tasks that run no process, and their ends.
     pub stubs: Vec<crate::Stub>,
     /// Ends the tasks when this process is killed.
     pub keeper: Option<Keeper>,
 }
 
-/// Error because of which a run could not go on.
+/// Error that stops a run.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// An event could not be put on record.
+    /// Writing an event failed.
     #[error("cannot write the events of the run to the history")]
     Record(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The record says that nothing is left to run, or cannot be gone on with.
+    /// The record says that nothing is left to run, or does not allow a retry.
     #[error("cannot continue the run")]
     Retry(#[from] RetryError),
-    /// The Workflow cannot be understood.
+    /// The Workflow is not valid for this engine.
     #[error("cannot run this workflow: {0}")]
     Workflow(String),
-    /// A pipe, a file or a signal handler could not be made.
+    /// Making a pipe, a file or a signal handler failed.
     #[error("cannot run tasks on this machine")]
     Io(#[from] io::Error),
-    /// The warm worker is gone.
+    /// The warm worker has ended.
     #[error("the process that runs the tasks has ended")]
     WorkerGone,
 }

@@ -8,11 +8,11 @@ use tokio::time::Instant;
 use super::{Dispatcher, EngineError, Record};
 use crate::operate::Changes;
 
-/// Pause of a run between two looks at a lock that another run holds. Nobody tells it if the other run is killed.
+/// Pause between two looks at a lock that another run holds. A killed run notifies nobody.
 const AGAIN: Duration = Duration::from_millis(200);
 
 impl<R: Record> Dispatcher<R> {
-    /// Takes in which locks others have, before anything is decided that may need one.
+    /// Reads the locks of other runs before a decision that may need a lock.
     pub(super) fn see_locks(&mut self) -> Result<(), EngineError> {
         if self.operation.uses_locks() {
             let others = self.record.locks_of_others();
@@ -22,7 +22,7 @@ impl<R: Record> Dispatcher<R> {
         Ok(())
     }
 
-    /// Puts on record which locks this run has by now.
+    /// Records the locks that this run holds or waits for.
     pub(super) fn put_locks(&mut self) -> Result<(), EngineError> {
         if self.operation.uses_locks() {
             let own = self.operation.own_locks();
@@ -34,18 +34,18 @@ impl<R: Record> Dispatcher<R> {
         Ok(())
     }
 
-    /// When to look again for locks of other runs.
+    /// Time of the next look at the locks of other runs.
     pub(super) fn next_look_for_locks(&self) -> Option<Instant> {
         let waits = self.interrupted == 0 && self.operation.waits_for_others();
         waits.then(|| self.seen_locks + AGAIN)
     }
 
-    /// Goes on if others have given back what this run waits for.
+    /// Continues if other runs have released the locks that this run waits for.
     pub(super) fn look_for_locks(&mut self) -> Result<(), EngineError> {
         self.seen_locks = Instant::now();
         self.see_locks()?;
         if self.operation.waits_for_others() && !self.operation.can_take_a_lock() {
-            // As long as this run looks, no other one can give a lock back.
+            // Commit at once: other runs cannot release a lock while this run reads them.
             return self.commit();
         }
         let now = Timestamp::now();

@@ -1,4 +1,4 @@
-//! Output of a pod that has ended: kept as an artifact, or as its last words.
+//! Output of a pod that has ended: kept as an artifact, or as the pod's last message.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek, SeekFrom};
@@ -14,7 +14,7 @@ use crate::operate::{CallId, artifact};
 use crate::own_command::runs_worker;
 use pod::containers::MAIN;
 
-/// The most that the kubelet takes of a log: bytes and lines (`pkg/kubelet/container/runtime.go`).
+/// Maximum size of a log's end that the kubelet takes, in bytes and lines (`pkg/kubelet/container/runtime.go`).
 const MOST_BYTES: u64 = 2048;
 const MOST_LINES: usize = 80;
 
@@ -22,19 +22,19 @@ const MOST_LINES: usize = 80;
 #[derive(Debug)]
 pub(super) struct LogAtEnd {
     path: PathBuf,
-    /// Place in the file where the output of this pod begins.
+    /// Offset in the file at which the output of this pod begins.
     from: u64,
-    /// The store that keeps it, and the start of its key there.
+    /// Store that keeps the log, and the prefix of its key.
     store: Option<(Store, String)>,
-    /// Says whether the end of the log tells why the pod failed.
+    /// Set if the end of the log is the message of a failed pod.
     tells_why: bool,
 }
 
 impl<R: Record> Dispatcher<R> {
-    /// The log of a pod, where somebody wants it when the pod has ended.
+    /// Log of a pod, if the log is needed when the pod has ended.
     pub(super) fn log_at_end(&self, call: CallId, from: u64) -> Option<LogAtEnd> {
         let template = self.operation.template(call);
-        // What Kedro nodes print is in the logs of the run, and why they fail in their report.
+        // The logs of the run keep the output of Kedro nodes, and a report says why they failed.
         let mut containers = containers::of_template(template).into_iter();
         if containers.any(|known| runs_worker(&known.container)) {
             return None;
@@ -60,7 +60,7 @@ fn archives_logs(spec: &WorkflowSpec, template: &Template) -> bool {
     own.or(spec.archive_logs) == Some(true)
 }
 
-/// Says whether the end of the log stands in for a message that the only container has not left.
+/// Says whether the end of the log replaces a missing message of the only container.
 fn falls_back_to_logs(template: &Template) -> bool {
     match &containers::of_template(template)[..] {
         [only] => {
@@ -72,10 +72,10 @@ fn falls_back_to_logs(template: &Template) -> bool {
 }
 
 impl LogAtEnd {
-    /// Adds to what a pod has made. This blocks.
+    /// Adds the log to the outputs of a pod. Blocks.
     pub(super) fn read(self, mut read: Read) -> Read {
         if self.tells_why && read.message.as_ref().is_none_or(String::is_empty) {
-            // A log that cannot be read says nothing, as on a cluster.
+            // A log that cannot be read gives no message, as on a cluster.
             read.message = end(&self.path, self.from)
                 .ok()
                 .filter(|text| !text.is_empty());
@@ -94,7 +94,7 @@ impl LogAtEnd {
     }
 }
 
-/// The end of a log, as the kubelet takes it.
+/// End of a log, as much as the kubelet takes.
 fn end(path: &Path, from: u64) -> io::Result<String> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();

@@ -1,8 +1,8 @@
 //! The loop that owns the state of a run: messages in, decisions and events out.
 //!
-//! It waits for nothing but its channels, and these hold a fixed number of messages: how tasks
-//! stand in one, which comes first, and what they print in another. So a task that prints more
-//! than anybody reads waits itself, and its end and the user's wishes still get through.
+//! The loop waits only for its channels. Each channel holds a fixed number of messages: one has the states of tasks and
+//! comes first, the other has printed lines. A task that prints faster than anybody reads blocks itself, while its end
+//! and the user's requests still get through.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -44,77 +44,77 @@ pub use job::{EngineError, Isolation, Job, Places};
 pub use record::Record;
 use verdict::{container_ends, exit_code, is_interrupt, verdict, why};
 
-/// Messages that wait to be taken in.
+/// Number of messages that a channel holds.
 const MESSAGES: usize = 64;
-/// Lines that wait to be shown.
+/// Number of printed lines that a channel holds.
 const LINES: usize = 256;
-/// Longest time that the start of a task waits to be put on record: the end of a task that does little comes sooner, and
-/// both are then put on record together.
+/// Longest delay before a task's start is written to the record. A short task ends sooner, and one write then records
+/// both.
 const TOGETHER: Duration = Duration::from_millis(5);
 
-/// The memory of a pod that runs, in bytes.
+/// Memory of a running pod.
 #[derive(Debug, Default)]
 struct Memory {
     /// Most memory that the task may hold, in bytes.
     limit: Option<u64>,
-    /// The most that its processes were seen to hold together.
+    /// Maximum that its processes held together, in bytes.
     held: u64,
-    /// Set if the task was killed because it held more than that.
+    /// Set if the task was killed because it exceeded the limit.
     is_over: bool,
 }
 
-/// The own files of a pod that runs.
+/// Files of a running pod.
 #[derive(Debug, Default)]
 enum PodFiles {
     /// Pod without files of its own.
     #[default]
     None,
-    /// Pod that has its files now.
+    /// Pod that has files of its own.
     Own(Box<Files>),
-    /// Pod that has ended and whose files are being read.
+    /// Pod that has ended, while its files are read.
     Ending,
 }
 
-/// A pod that runs.
+/// A running pod.
 #[derive(Debug, Default)]
 struct Running {
     /// Number of this start among all starts of the run.
     start: usize,
     pid: i32,
-    /// Set for a fork of the worker: the worker alone signals it.
+    /// Set for a fork of the worker: only the worker signals it.
     is_fork: bool,
-    /// Set if the task says in its report that it is done.
+    /// Set if the task has a report file, which it removes when it is done.
     reports: bool,
-    /// Set once its start is on record.
+    /// Set once the start of the task is on record.
     is_told: bool,
     open_streams: usize,
-    /// Place in the log of the task where its output begins.
+    /// Offset in the log of the task at which its output begins.
     log_from: u64,
     ended: Option<ProcessEnd>,
     /// Standard output of the task, if something refers to it.
     result: Option<String>,
-    /// Told when it has ended.
+    /// Becomes true when the task has ended.
     over: watch::Sender<bool>,
     memory: Memory,
     gpus: Gpus,
-    /// Number of times that its containers are tried, and the wait between two tries.
+    /// Number of tries of its containers, and the pause between two tries.
     tries: (u32, Duration),
-    /// Containers to run, while artifacts are loaded for them.
+    /// Containers to run; set while their artifacts are loaded.
     parts: Option<Vec<Part>>,
     files: PodFiles,
-    /// Time at which it is killed, if it has been told to end.
+    /// Time at which the task is killed; set once it was asked to end.
     kill_at: Option<Instant>,
 }
 
-/// Runs a job to its end. What has ended is on `record` before anything starts because of it, and everything before it is
-/// shown.
+/// Runs a job to its end. Before anything starts because of an end, that end is on `record`, and everything before it
+/// is shown.
 ///
-/// `interrupts` counts the user's wishes to end: at the first, tasks are told to end
-/// and nothing more starts; at the second they are killed. `wakes` says that something was asked of the run from outside.
+/// `interrupts` counts the user's requests to end: the first asks tasks to end and stops new starts, the second kills
+/// them. `wakes` announces a request to the run from outside.
 ///
 /// # Errors
 ///
-/// The run could not go on; what it has done is on record.
+/// The run cannot continue. The record has everything up to that point.
 pub async fn run(
     job: Job,
     mut interrupts: UnboundedReceiver<()>,
@@ -131,7 +131,7 @@ pub async fn run(
     dispatcher.take_requests()?;
     let mut gathered = 0;
     let result = loop {
-        // What has come meanwhile is put on record together.
+        // One write records all messages that have arrived meanwhile.
         if gathered < MESSAGES
             && let Ok(message) = told.try_recv()
         {
@@ -142,7 +142,7 @@ pub async fn run(
             }
         }
         gathered = 0;
-        // What has ended is on record at once, so that it never runs again.
+        // Record an end at once, so that the task never runs again.
         let written = if dispatcher.is_urgent {
             dispatcher.commit()
         } else {
@@ -176,7 +176,7 @@ pub async fn run(
     };
     if let Err(error) = result {
         dispatcher.kill_all();
-        // The first error is the one to tell.
+        // Report the first error, not one of the commit.
         let _ = dispatcher.commit();
         return Err(error);
     }
@@ -185,7 +185,7 @@ pub async fn run(
 
 struct Dispatcher<R> {
     job: Job,
-    /// The status of the Workflow; nobody else changes it.
+    /// Operation that alone changes the status of the Workflow.
     operation: Operation,
     scheduler: Scheduler,
     running: HashMap<CallId, Running>,
@@ -193,28 +193,28 @@ struct Dispatcher<R> {
     outputs: Sender<Printed>,
     record: R,
     starts: usize,
-    /// Set if a task could not start for want of something that others hold.
+    /// Set if a task could not start because others hold a resource that it needs.
     is_short: bool,
-    /// Tasks of which that has been told.
+    /// Tasks that were already reported as short of a resource.
     waiting: BTreeSet<CallId>,
     interrupted: usize,
     kill_at: Option<Instant>,
     give_up_at: Option<Instant>,
     free_gpus: Gpus,
-    /// Processes whose memory is looked at.
+    /// Processes whose memory is measured.
     watched: watch::Sender<Vec<Watched>>,
-    /// Folders that every pod sees as they are.
+    /// Folders that every pod shares with this machine.
     kept: Vec<PathBuf>,
     /// Artifacts of the run.
     store: Store,
     programs: Programs,
-    /// When the first thing happened that is not on record yet.
+    /// Time of the first change that is not on record yet.
     news_since: Option<Instant>,
-    /// Set if the news are to be on record before anything else happens.
+    /// Set if the changes have to be on record before anything else happens.
     is_urgent: bool,
-    /// Locks of the run that are on record.
+    /// Locks of the run, as the record has them.
     own_locks: Vec<OwnLock>,
-    /// When the locks of other runs were looked at.
+    /// Time of the last look at the locks of other runs.
     seen_locks: Instant,
 }
 
@@ -265,7 +265,7 @@ impl<R: Record> Dispatcher<R> {
         })
     }
 
-    /// Begins the Workflow, and says which tasks it has and which of them will run now.
+    /// Begins the Workflow, and reports its tasks and which of them run now.
     fn begin(&mut self) -> Result<(), EngineError> {
         let now = Timestamp::now();
         self.see_locks()?;
@@ -275,7 +275,7 @@ impl<R: Record> Dispatcher<R> {
         Ok(())
     }
 
-    /// Tells whether nothing more will happen.
+    /// Tells whether the run is over.
     fn is_done(&mut self) -> bool {
         if !self.running.is_empty() {
             return false;
@@ -302,7 +302,7 @@ impl<R: Record> Dispatcher<R> {
         false
     }
 
-    /// Says whether all that runs alone has ended.
+    /// Says whether all tasks that run alone have ended.
     fn have_ended_alone(&self) -> bool {
         let nodes = &self.operation.status().nodes;
         let workflow = &self.job.resolved.name;
@@ -313,7 +313,7 @@ impl<R: Record> Dispatcher<R> {
         !nodes.values().any(is_open)
     }
 
-    /// Says whether a pod is to run in this program. Where tasks run alone, only their pods do, and those of the exit handler.
+    /// Says whether a pod runs at all. If selected tasks run alone, only their pods and those of the exit handler do.
     fn is_wanted(&self, call: CallId) -> bool {
         if !self.job.is_alone || self.operation.is_exit(call) {
             return true;
@@ -323,7 +323,7 @@ impl<R: Record> Dispatcher<R> {
         again.any(|name| is_inside(&task, name))
     }
 
-    /// Has pods start and end.
+    /// Starts and ends pods.
     fn act(&mut self, changes: Changes) {
         for call in changes.start {
             if !self.is_wanted(call) {
@@ -331,7 +331,7 @@ impl<R: Record> Dispatcher<R> {
             }
             let template = self.operation.template(call);
             let around = self.surroundings();
-            // What is wrong with it is told when it starts.
+            // The start of the pod reports an invalid patch.
             let containers = containers::of_pod(template, around);
             let containers = containers.unwrap_or_else(|_| containers::of_template(template));
             let runs_worker = containers.iter().any(|known| runs_worker(&known.container));
@@ -352,7 +352,7 @@ impl<R: Record> Dispatcher<R> {
         }
     }
 
-    /// End of a task that runs no process.
+    /// End of a task that runs no process; none for other tasks.
     fn stubbed(&self, call: CallId) -> Option<End> {
         if self.job.stubs.is_empty() {
             return None;
@@ -468,7 +468,7 @@ impl<R: Record> Dispatcher<R> {
         }
     }
 
-    /// Reads the files of a task whose process has ended and whose output is all there, and finishes it.
+    /// Reads the files of a task whose process has ended and whose output is complete, then finishes the task.
     fn settle(&mut self, call: CallId) -> Result<(), EngineError> {
         let Some(running) = self.running.get_mut(&call) else {
             return Ok(());
@@ -493,7 +493,7 @@ impl<R: Record> Dispatcher<R> {
                 Some(log) => log.read(read),
                 None => read,
             });
-            // Nobody listens any more if the run could not go on.
+            // Nobody receives the message after a fatal error of the run.
             let _ = messages.blocking_send(Message::Read {
                 unit: call,
                 start,
@@ -551,7 +551,7 @@ impl<R: Record> Dispatcher<R> {
             containers: container_ends(read.ends.as_deref()),
         };
         let cause = match report {
-            // What the stop itself raised in the task is not why it failed.
+            // An exception raised by the stop itself is no cause of the failure.
             Some(Report::Failed(cause)) if is_stopped && is_interrupt(&cause) => None,
             Some(Report::Failed(cause)) if phase != Phase::Succeeded => Some(*cause),
             _ => None,
@@ -564,7 +564,7 @@ impl<R: Record> Dispatcher<R> {
         self.finish(call, end, used, cause)
     }
 
-    /// Forgets a task that does not run any more.
+    /// Forgets a task that has ended.
     fn leave(&mut self, call: CallId) {
         if let Some(running) = self.running.remove(&call) {
             self.free_gpus.give_back(running.gpus);
@@ -582,7 +582,7 @@ impl<R: Record> Dispatcher<R> {
         self.watched.send_replace(tasks);
     }
 
-    /// Puts the end of a task on record, and what follows from it; then others have their turn.
+    /// Records the end of a task and its consequences; then other tasks can start.
     fn finish(
         &mut self,
         call: CallId,
@@ -597,11 +597,11 @@ impl<R: Record> Dispatcher<R> {
         self.happens(call, Event::Ends(Box::new(end)), used, cause)
     }
 
-    /// Takes something in, and tells what has changed by it.
+    /// Applies an event, and reports what it changes.
     ///
     /// # Arguments
     ///
-    /// * `used`, `cause`: What is known of the task and stands in no status.
+    /// * `used`, `cause`: Facts about the task that no status holds.
     fn happens(
         &mut self,
         call: CallId,
@@ -611,8 +611,8 @@ impl<R: Record> Dispatcher<R> {
     ) -> Result<(), EngineError> {
         let now = Timestamp::now();
         self.see_locks()?;
-        // The record is not kept from other runs for longer than it takes to write. A task of Kedro's takes a while, so
-        // its start is on record before its nodes run.
+        // Hold the record only while writing: other runs share it. A Kedro task takes a while, so record its start
+        // before its nodes run.
         let is_kedros = self.running.get(&call).is_some_and(|it| it.reports);
         let can_wait = event.can_wait() && !is_kedros && !self.operation.uses_locks();
         let is_urgent = self.is_urgent || !can_wait;
@@ -623,7 +623,7 @@ impl<R: Record> Dispatcher<R> {
         Ok(())
     }
 
-    /// Takes what the task says of its end; none if the task is done, or says nothing.
+    /// Takes the report of the task; none if the task is done, or wrote no report.
     fn take_report(&self, call: CallId) -> Option<Report> {
         let redactor = &self.job.resolved.redactor;
         Some(match report::take(&self.report(call))? {
@@ -637,7 +637,7 @@ impl<R: Record> Dispatcher<R> {
         let is_over = self.operation.status().is_final();
         self.operation.end_interrupted(now);
         let linked = self.operation.take_linked();
-        // The other nodes of a Workflow that has ended by itself are on record.
+        // If the Workflow ended by itself, its other nodes are already on record.
         self.record.keep(is_over.then_some(&linked));
         self.put_locks()?;
         let view = RunView::without_tasks(self.operation.status());

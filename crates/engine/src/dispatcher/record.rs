@@ -1,4 +1,4 @@
-//! Record of what happens in a run.
+//! Record of the events of a run.
 
 use argo::status::WorkflowStatus;
 use indexmap::IndexSet;
@@ -9,35 +9,36 @@ use crate::operate::{LocksOfOthers, OwnLock, Remembered};
 
 /// The record of a run.
 pub trait Record {
-    /// State that is on record.
+    /// State on record.
     fn state(&self) -> &RunState;
 
-    /// The status that is on record, if one is.
+    /// Status on record, if there is one.
     fn status(&self) -> Option<&WorkflowStatus>;
 
-    /// Takes in that nodes of the status have changed: those with these ids, or all of them. They are on record from the next
-    /// [`Record::commit`] on.
+    /// Notes that nodes of the status have changed: those with these ids, or all of them. The next [`Record::commit`]
+    /// writes them.
     fn keep(&mut self, changed: Option<&IndexSet<String>>);
 
-    /// Puts an event on record. It counts, and is shown, from the next [`Record::commit`] on.
+    /// Adds an event. The next [`Record::commit`] writes and shows it.
     ///
     /// # Errors
     ///
-    /// The event could not be put on record; the run then cannot go on.
+    /// The event cannot be recorded; the run then stops.
     fn put(
         &mut self,
         at: Timestamp,
         event: RunEvent,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-    /// Takes in that a task held more memory than a cluster lets it, in bytes. It went on, since nobody enforces the limit.
+    /// Notes that a task held more memory than its cluster limit, in bytes. The task continued: nobody enforces the
+    /// limit.
     fn exceeds(&mut self, _task: &str, _peak: u64, _limit: u64) {}
 
-    /// Puts a result on record that later runs may take (`memoize`).
+    /// Records a result for later runs (`memoize`).
     ///
     /// # Errors
     ///
-    /// The result could not be put on record; the run then cannot go on.
+    /// The result cannot be recorded; the run then stops.
     fn remember(
         &mut self,
         cache: &str,
@@ -45,41 +46,42 @@ pub trait Record {
         result: &Remembered,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-    /// Puts on record, all at once, what has come since the last time, and shows it then. The engine does so as soon as
-    /// something has ended, before anything starts because of it, and else within milliseconds.
+    /// Writes everything since the last commit at once, then shows it. The engine commits as soon as something has
+    /// ended, before anything starts because of it; otherwise within milliseconds.
     ///
     /// # Errors
     ///
-    /// It could not be put on record; the run then cannot go on.
+    /// The record cannot be written; the run then stops.
     fn commit(
         &mut self,
         status: &WorkflowStatus,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-    /// The locks that other runs hold or wait for. Until the next [`Record::commit`], no other run takes or gives back any.
+    /// Locks that other runs hold or wait for. Until the next [`Record::commit`], no other run takes or releases a
+    /// lock.
     ///
     /// # Errors
     ///
-    /// They could not be read; the run then cannot go on.
+    /// The locks cannot be read; the run then stops.
     fn locks_of_others(
         &mut self,
     ) -> Result<LocksOfOthers, Box<dyn std::error::Error + Send + Sync>>;
 
-    /// Puts on record which locks this run holds or waits for, in place of those of before. It counts from the next
-    /// [`Record::commit`] on.
+    /// Records the locks that this run holds or waits for, in place of the earlier ones. The next [`Record::commit`]
+    /// writes them.
     ///
     /// # Errors
     ///
-    /// They could not be put on record; the run then cannot go on.
+    /// The locks cannot be recorded; the run then stops.
     fn put_locks(
         &mut self,
         locks: &[OwnLock],
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-    /// Takes what was asked of the run since this was asked last.
+    /// Takes the requests to the run since the last call.
     ///
     /// # Errors
     ///
-    /// The requests could not be read; the run then cannot go on.
+    /// The requests cannot be read; the run then stops.
     fn requests(&mut self) -> Result<Vec<RunRequest>, Box<dyn std::error::Error + Send + Sync>>;
 }

@@ -1,4 +1,4 @@
-//! The status that a run goes on with.
+//! Initial status of a run that starts or continues.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -11,12 +11,11 @@ use runs::TaskState;
 use super::{EngineError, Job, Record};
 use crate::operate::STOPPED;
 
-/// The status that a run goes on with: an empty one for a run that has not begun, and for others what a retry by Argo
-/// makes of the one on record.
+/// Initial status of a run: an empty one for a new run; for others, the result of Argo's retry of the recorded status.
 ///
 /// # Errors
 ///
-/// The record is that of a Workflow that ended well, and no task is to run again.
+/// The recorded Workflow succeeded, and no task runs again.
 pub(super) fn status(
     job: &Job,
     record: &impl Record,
@@ -42,7 +41,7 @@ pub(super) fn status(
         .collect();
     if known.phase == Some(Phase::Succeeded) && again.is_empty() && state.phase != Phase::Succeeded
     {
-        // The engine was killed when all had ended and its end was not told yet: it ends once more.
+        // The engine was killed after the last task, before it reported the end: end the Workflow once more.
         return Ok(WorkflowStatus {
             phase: Some(Phase::Running),
             finished_at: None,
@@ -62,7 +61,7 @@ pub(super) fn status(
     Ok(status)
 }
 
-/// Lets the groups go on that an interrupted run has left: all that ran in them may have ended well.
+/// Reopens the groups that a stop has failed: their tasks may all have succeeded.
 fn go_on_with_groups(status: &mut WorkflowStatus) {
     for node in status.nodes.values_mut() {
         if node.kind.is_group() && node.phase.is_failed() {
@@ -72,8 +71,8 @@ fn go_on_with_groups(status: &mut WorkflowStatus) {
     }
 }
 
-/// The status as it would be if the engine had not been killed, but interrupted: what ran has failed, and its processes
-/// are gone. A status that is final stays as it is.
+/// Turns the status of a killed engine into that of an interrupted one: running nodes have failed, their processes are
+/// gone. A final status stays as it is.
 fn ended(mut status: WorkflowStatus) -> WorkflowStatus {
     if status.is_final() {
         return status;
@@ -82,7 +81,7 @@ fn ended(mut status: WorkflowStatus) -> WorkflowStatus {
     for node in status.nodes.values_mut() {
         if !node.phase.is_final() {
             node.phase = Phase::Failed;
-            // It may have run although it is on record as one that waits: its start was to be written with more.
+            // A pending leaf may have run: the write of its start is delayed.
             if runs::is_leaf(node) {
                 node.message = Some(runs::PROCESS_GONE.to_owned());
             }
@@ -91,7 +90,7 @@ fn ended(mut status: WorkflowStatus) -> WorkflowStatus {
     status
 }
 
-/// The status of a run of which only events are on record: tasks that ended well, and that are not to run again.
+/// Builds a status from recorded events alone: tasks that succeeded, and that do not run again.
 fn of_record(job: &Job, record: &impl Record) -> WorkflowStatus {
     let mut status = WorkflowStatus::default();
     let spec = job.resolved.source.manifest.workflow();
@@ -107,7 +106,7 @@ fn of_record(job: &Job, record: &impl Record) -> WorkflowStatus {
     let mut gone: HashSet<&str> = HashSet::new();
     for task in &main.dag.tasks {
         let known = record.state().tasks.get(&task.name);
-        // What an init template has handed on is not on record.
+        // The record lacks the global outputs of an init template.
         let hands_on = spec.template(&task.template).is_some_and(|template| {
             let mut outputs = template.outputs.parameters.iter();
             outputs.any(|output| output.global_name.is_some())

@@ -1,4 +1,4 @@
-//! Starts pods: what they run, their files, their processes.
+//! Starts pods: their commands, files and processes.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -22,13 +22,13 @@ use crate::task_log::{self, Log, Stream};
 use crate::{containers, shortage, spawn};
 use pod::report;
 
-/// Reason why a pod does not start yet, or ever.
+/// Reason why a pod does not start yet, or never starts.
 enum NotYet {
-    /// Artifacts are loaded for it.
+    /// The artifacts of the pod are being loaded.
     Loading,
     /// End of a pod that cannot start.
     Ended(Box<End>),
-    /// The machine does not let it; this may pass.
+    /// The machine refuses for now; a later try may succeed.
     Refused(io::Error),
 }
 
@@ -40,14 +40,14 @@ impl<R: Record> Dispatcher<R> {
             && let Some(call) = self.scheduler.next()
         {
             if !is_on_record {
-                // All that it starts because of.
+                // Record every event that leads to this start.
                 self.commit()?;
                 is_on_record = true;
             }
             if let Some(end) = self.stubbed(call) {
                 self.happens(call, Event::Runs, Used::default(), None)?;
                 self.finish(call, end, Used::default(), None)?;
-                // Others may start because of it.
+                // The end may let others start, and has to be on record first.
                 is_on_record = false;
                 continue;
             }
@@ -74,7 +74,7 @@ impl<R: Record> Dispatcher<R> {
         Ok(())
     }
 
-    /// Makes ready what a pod runs, and its files.
+    /// Prepares the commands and the files of a pod.
     fn prepare(&mut self, call: CallId) -> Result<Vec<Part>, NotYet> {
         let template = self.operation.template(call);
         let task = self.task(call);
@@ -142,7 +142,7 @@ impl<R: Record> Dispatcher<R> {
             variables.splice(0..0, self.job.environment.iter().cloned());
             variables.push((report::VARIABLE.into(), report.clone()));
             if self.job.gpus.count() > 0 {
-                // As in a pod, a task sees the GPUs that it asks for and no other.
+                // Like a pod, a task sees only the GPUs that it requests.
                 let own = part.launch.variable(VISIBLE_GPUS);
                 let visible = (VISIBLE_GPUS.into(), gpus.variable(own.as_deref()).into());
                 part.launch.variables.push(visible);
@@ -169,7 +169,7 @@ impl<R: Record> Dispatcher<R> {
                     break;
                 }
             }
-            // Nobody listens any more if the run could not go on.
+            // Nobody receives the message after a fatal error of the run.
             let _ = messages
                 .send(Message::Loaded {
                     unit: call,
@@ -200,7 +200,7 @@ impl<R: Record> Dispatcher<R> {
         }
     }
 
-    /// Starts a pod whose artifacts are there.
+    /// Starts a pod whose artifacts are loaded.
     pub(super) fn loaded(
         &mut self,
         call: CallId,
@@ -222,7 +222,7 @@ impl<R: Record> Dispatcher<R> {
         self.finish(call, end, Used::default(), None)
     }
 
-    /// Ends the pods for which artifacts are loaded: a server may take long to answer.
+    /// Ends the pods whose artifacts are still being loaded: a server may take long to answer.
     pub(super) fn give_up_loading(&mut self) -> Result<(), EngineError> {
         let loading = self.running.iter().filter(|(_, it)| it.parts.is_some());
         let mut loading: Vec<CallId> = loading.map(|(call, _)| *call).collect();
@@ -234,7 +234,7 @@ impl<R: Record> Dispatcher<R> {
         Ok(())
     }
 
-    /// Starts a pod; where that cannot be, it has ended.
+    /// Starts a pod, or ends it if it cannot start.
     fn start_or_end(&mut self, call: CallId, parts: &[Part]) -> Result<(), EngineError> {
         match self.start(call, parts) {
             Err(error) => {
@@ -255,7 +255,7 @@ impl<R: Record> Dispatcher<R> {
         }
     }
 
-    /// Start of the keys of a pod's artifacts.
+    /// Prefix of the keys of a pod's artifacts.
     pub(super) fn prefix(&self, pod_name: &str) -> String {
         format!("{}/{pod_name}", self.job.resolved.name)
     }
@@ -369,8 +369,7 @@ impl<R: Record> Dispatcher<R> {
         self.watch();
     }
 
-    /// A task that cannot start waits for what others hold, where others run; otherwise that is
-    /// its end.
+    /// Lets a task that cannot start wait for resources of running tasks. If no task runs, ends it.
     pub(super) fn not_started(
         &mut self,
         call: CallId,
@@ -379,7 +378,7 @@ impl<R: Record> Dispatcher<R> {
     ) -> Result<(), EngineError> {
         self.leave(call);
         let Some(wait) = shortage.filter(|_| !self.running.is_empty()) else {
-            // What another try has left says nothing of this one.
+            // A report of an earlier try says nothing about this one.
             let _ = std::fs::remove_file(self.report(call));
             return self.finish(call, end, Used::default(), None);
         };
@@ -392,7 +391,7 @@ impl<R: Record> Dispatcher<R> {
         Ok(())
     }
 
-    /// Puts the start of a task on record before anything else of it.
+    /// Records the start of a task before any other event of it.
     pub(super) fn begin_told(&mut self, call: CallId) -> Result<(), EngineError> {
         match self.running.get_mut(&call) {
             Some(running) if !running.is_told => {
@@ -407,7 +406,7 @@ impl<R: Record> Dispatcher<R> {
         }
     }
 
-    /// Says that a daemon is ready when its probes say so; without one, what runs is ready.
+    /// Reports that a daemon is ready when its probes pass; without probes, as soon as it runs.
     fn wait_until_ready(&mut self, call: CallId) -> Result<(), EngineError> {
         let containers = containers::of_template(self.operation.template(call));
         let probes = containers
@@ -424,18 +423,18 @@ impl<R: Record> Dispatcher<R> {
             for probe in probes {
                 tokio::select! {
                     () = probe.passes() => {}
-                    // Its end is told by another message.
+                    // Another message reports the end of the task.
                     _ = over.wait_for(|over| *over) => return,
                 }
             }
-            // Nobody listens any more if the run could not go on.
+            // Nobody receives the message after a fatal error of the run.
             let _ = messages.send(Message::Ready { unit: call, start }).await;
         });
         Ok(())
     }
 }
 
-/// End of a pod that need not start any more.
+/// End of a pod that was stopped before it started.
 fn stopped() -> End {
     End {
         phase: Phase::Failed,
@@ -444,7 +443,7 @@ fn stopped() -> End {
     }
 }
 
-/// A pipe: the end to read here, and the end that a task writes to.
+/// Pipe: the end to read here, and the end that a task writes to.
 fn stream() -> io::Result<(pipe::Receiver, OwnedFd)> {
     let (sender, receiver) = pipe::pipe()?;
     Ok((receiver, sender.into_blocking_fd()?))

@@ -1,4 +1,4 @@
-//! Tells what has changed: the status first, then the events of the tasks.
+//! Records changes: first the status, then the events of the tasks.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::{Dispatcher, EngineError, Record};
 use crate::operate::{CallId, Changes};
 
 impl<R: Record> Dispatcher<R> {
-    /// Name of the task that a call belongs to, as the views have it.
+    /// Name of the task that a call belongs to, as in the views.
     pub(super) fn task(&self, call: CallId) -> String {
         let node = self.operation.status().nodes.get(self.operation.id(call));
         let name = self.operation.name(call);
@@ -23,7 +23,7 @@ impl<R: Record> Dispatcher<R> {
         runs::label(name, &self.job.resolved.name, template)
     }
 
-    /// Puts the whole status on record, with the locks of the run, and tells all that it says.
+    /// Records the whole status and the locks of the run, and reports the events that follow from them.
     pub(super) fn tell_beginning(&mut self, now: Timestamp) -> Result<(), EngineError> {
         self.is_urgent = true;
         self.record.keep(None);
@@ -31,7 +31,7 @@ impl<R: Record> Dispatcher<R> {
         self.tell_all(now)
     }
 
-    /// Tells everything that the status says and the record does not.
+    /// Reports everything in the status that the record lacks.
     fn tell_all(&mut self, now: Timestamp) -> Result<(), EngineError> {
         let resolved = &self.job.resolved;
         let mut view = RunView {
@@ -47,11 +47,11 @@ impl<R: Record> Dispatcher<R> {
         Ok(())
     }
 
-    /// Tells what an event has changed.
+    /// Reports the changes of an event.
     ///
     /// # Arguments
     ///
-    /// * `about`: What is known of the pod of a call and stands in no status.
+    /// * `about`: Facts about the pod of a call that no status holds.
     pub(super) fn tell_changes(
         &mut self,
         changes: &Changes,
@@ -64,7 +64,7 @@ impl<R: Record> Dispatcher<R> {
         self.record.keep(Some(&changes.changed));
         for (cache, key) in &changes.remembered {
             let result = self.operation.remembered(cache, key);
-            // Artifacts are those of one run.
+            // Artifacts belong to one run, so later runs cannot use such a result.
             let result = result.filter(|result| {
                 let outputs = result.outputs.as_ref();
                 outputs.is_none_or(|outputs| outputs.artifacts.is_empty())
@@ -115,7 +115,7 @@ impl<R: Record> Dispatcher<R> {
             views.push(view);
         }
         if is_new {
-            // Tasks appear while a run goes on: what a loop makes.
+            // A loop adds tasks while the run continues.
             let resolved = &self.job.resolved;
             let mut view = RunView {
                 suspended: self.operation.is_suspended(),
@@ -145,7 +145,7 @@ impl<R: Record> Dispatcher<R> {
         Ok(())
     }
 
-    /// Says of a task that waits for somebody whether it also goes on by itself: a status does not say it.
+    /// Sets whether a task that waits for somebody also ends by itself: a status does not say it.
     fn say_when_waits_end(&self, task: &mut TaskView) {
         let nodes = &self.operation.status().nodes;
         let waits = |node: &&NodeStatus| {
@@ -166,7 +166,7 @@ impl<R: Record> Dispatcher<R> {
         }
     }
 
-    /// The node that an attempt belongs to, or the node itself.
+    /// Node that an attempt belongs to, or the node itself.
     fn owner<'a>(&'a self, node: &'a NodeStatus) -> &'a NodeStatus {
         if !node.is_attempt() {
             return node;

@@ -1,4 +1,4 @@
-//! Ends of tasks, in the words of the controller and of Argo's executor.
+//! Ends of tasks, in the words of Argo's controller and executor.
 
 use std::io;
 
@@ -15,15 +15,15 @@ use pod::containers::{ContainerEnd, MAIN, Role};
 use pod::own_files::{NOT_STARTED, why_no_program};
 use pod::report::{self, Report};
 
-/// Exit codes of a sidecar that was ended after the main container.
+/// Exit codes of a sidecar that was ended because the main container had ended.
 const ENDED_BY_US: [i32; 2] = [137, 143];
 
 /// Says how a task ended, in the controller's words (`workflow/controller/operator.go:1785`).
 ///
 /// # Arguments
 ///
-/// * `report`: What the task says of its end; none where it is done, or says nothing.
-/// * `read`: What it has made.
+/// * `report`: Report of the task; none if the task is done, or wrote no report.
+/// * `read`: Outputs of the task.
 /// * `is_stopped`: Whether the user has stopped the run.
 pub(super) fn verdict(
     ended: ProcessEnd,
@@ -44,7 +44,7 @@ pub(super) fn verdict(
         }
         (Some(0), _) => match (report, &read.lost) {
             (Some(Report::NotDone), _) => failed(report::ENDED_EARLY.to_owned()),
-            // What it did last made a 0 of it.
+            // Something after the failure made the process exit with 0.
             (Some(Report::Failed(_)), _) => failed("main: Error (exit code 0)".to_owned()),
             (None, Some(lost)) => (lost.phase, Some(lost.message.clone())),
             (None, None) => (Phase::Succeeded, None),
@@ -56,7 +56,7 @@ pub(super) fn verdict(
         (None, Some(signal)) => {
             let code = BY_SIGNAL + signal;
             failed(match report {
-                // As `argo-kedro exec` says it on a cluster.
+                // Same words as `argo-kedro exec` on a cluster.
                 Some(_) => format!("main: Error (exit code {code}): killed by signal {signal}"),
                 None => match &read.message {
                     Some(message) => format!("main: Error (exit code {code}): {message}"),
@@ -71,8 +71,8 @@ pub(super) fn verdict(
     }
 }
 
-/// Says how a pod of several containers ended (`inferFailedReason` of `workflow/controller/operator.go`): an init container
-/// comes first, then main ones by their names, the executor, sidecars.
+/// Says how a pod of several containers ended (`inferFailedReason` of `workflow/controller/operator.go`): init
+/// containers count first, then main ones by name, the executor, sidecars.
 fn verdict_of_several(ends: &[ContainerEnd], lost: Option<&Lost>) -> (Phase, Option<String>) {
     let failed = |role: Role| {
         ends.iter()
@@ -129,7 +129,7 @@ pub(super) fn exit_code(ended: ProcessEnd, read: &Read) -> Option<i32> {
     of_executor.filter(|_| ended.code == Some(0)).or(of_process)
 }
 
-/// Tells whether an exception is what Python makes of a signal that ends the process.
+/// Tells whether Python raised the exception because of a signal to end.
 pub(super) fn is_interrupt(cause: &Cause) -> bool {
     cause.exception.as_deref() == Some("KeyboardInterrupt")
 }
@@ -138,7 +138,7 @@ pub(super) fn is_interrupt(cause: &Cause) -> bool {
 pub(super) fn cannot_start(parts: &[Part], error: &io::Error) -> End {
     let first = parts.first().and_then(|part| part.launch.command.first());
     let program = first.map_or("", String::as_str);
-    // What this machine lacks is no fault of the container.
+    // A shortage of the machine is no fault of the container.
     if shortage::of(error).is_some() {
         return End {
             phase: Phase::Error,
@@ -156,7 +156,7 @@ pub(super) fn cannot_start(parts: &[Part], error: &io::Error) -> End {
     }
 }
 
-/// End of a pod that cannot have an artifact.
+/// End of a pod whose artifact cannot be loaded or saved.
 pub(super) fn lost(error: &ArtifactError) -> End {
     End {
         phase: error.phase(),
@@ -165,7 +165,7 @@ pub(super) fn lost(error: &ArtifactError) -> End {
     }
 }
 
-/// An error with what to do about it.
+/// Error, with advice if there is any.
 pub(super) fn why(error: &io::Error) -> String {
     match (shortage::of(error), shortage::advice(error)) {
         (Some(what), Some(advice)) => format!("{what}; {advice}"),
@@ -252,7 +252,7 @@ mod tests {
                 Phase::Error,
                 Some("its process ended, and its exit code is not known"),
             ),
-            // Who is done when the run is stopped has succeeded.
+            // A task that was already done when the run stopped has succeeded.
             (code(0), None, None, true, Phase::Succeeded, None),
             (code(143), None, None, true, Phase::Failed, Some("stopped")),
             (signal, None, None, true, Phase::Failed, Some("stopped")),

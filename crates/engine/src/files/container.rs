@@ -1,4 +1,4 @@
-//! The files of one container: what it declares, its room, and its script.
+//! The files of one container: its declared paths, its room, and its script.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::Permissions;
@@ -15,19 +15,19 @@ use super::volumes::is_claim;
 use super::{declared, volumes};
 use crate::launch::{Launch, Part};
 
-/// Path at which Kubernetes reads a message of a container that has ended.
+/// Default path of a container's termination message in Kubernetes.
 const LAST_WORDS: &str = "/dev/termination-log";
 
-/// Share of a container in the files of its pod.
+/// Part that a container has in the files of its pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Share {
-    /// Share of a container that runs Kedro nodes: what it hands on, and its claims where it has them.
+    /// Container that runs Kedro nodes: global outputs, and claims if it has them.
     Worker,
-    /// All that the template declares.
+    /// Main container: all files that the template declares.
     Main,
-    /// The artifacts that the template takes.
+    /// Container of a set: the input artifacts of the template.
     OfSet,
-    /// Volumes of the container alone.
+    /// Init container or sidecar: only its own volumes.
     Beside,
 }
 
@@ -73,12 +73,12 @@ pub(super) fn declare(
         return Ok(declared);
     }
     if are_several {
-        // So its `/tmp` is its own.
+        // A declared path below `/tmp` gives each container its own `/tmp`.
         declared.push(own("/tmp/argo"));
     }
     let is_at_root = |declared: &Declared| declared.path().parent() == Some(Path::new("/"));
     if part.launch.folder.is_none() && !machine.has_project && declared.iter().any(is_at_root) {
-        // Its image starts there: it may name the file without the slash.
+        // Containers start in `/` by default, so the command may name the file without the slash.
         part.launch.folder = Some("/".into());
     }
     let mounts = &part.known.container.volume_mounts;
@@ -92,7 +92,7 @@ pub(super) fn declare(
         let is_own = !declared.is_empty() && path.starts_with("/tmp");
         let is_kept = machine.kept.iter().any(|kept| path.starts_with(kept));
         if (is_own && !is_kept) || !path.exists() {
-            // Kubernetes makes it where the image has none.
+            // Kubernetes creates a working folder that the image lacks.
             let from = folder.join("working-folders").join(&part.known.name);
             fs_err::create_dir_all(&from)?;
             declared.push(Declared::Mount {
@@ -105,7 +105,7 @@ pub(super) fn declare(
     Ok(declared)
 }
 
-/// Path at which a container leaves a message for the time after its end, if it may do so.
+/// Path of a container's termination message, if the container may leave one.
 pub(super) fn last_words(part: &Part) -> Option<String> {
     let container = &part.known.container;
     let path = container.rest.get("terminationMessagePath");
@@ -123,7 +123,7 @@ pub(super) fn last_words(part: &Part) -> Option<String> {
         .then(|| LAST_WORDS.to_owned())
 }
 
-/// Makes the room of a container.
+/// Creates the room of a container.
 pub(super) fn make_room(
     folder: &Path,
     declared: &[Declared],
@@ -174,7 +174,7 @@ fn open_to_all(mount: &Declared, pod: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Has the words, variables and script of a pod name the paths that it cannot have for itself.
+/// Replaces the paths that the pod cannot have for itself in its command, variables and script.
 pub(super) fn rename(launch: &mut Launch, room: &Room) {
     for word in launch.command.iter_mut().chain(&mut launch.source) {
         *word = room.rename(word);
@@ -187,7 +187,8 @@ pub(super) fn rename(launch: &mut Launch, room: &Room) {
     launch.variables.splice(0..0, room.variables());
 }
 
-/// Puts the text that a pod runs into its file, whose path comes behind the words (`workflow/controller/operator.go:3600`).
+/// Writes the script of a pod to its file, and appends the path to the command
+/// (`workflow/controller/operator.go:3600`).
 pub(super) fn put_script(launch: &mut Launch, room: &Room) -> std::io::Result<()> {
     let Some(source) = launch.source.take() else {
         return Ok(());

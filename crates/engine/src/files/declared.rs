@@ -9,8 +9,8 @@ use super::volumes::is_claim;
 use crate::containers::{are_several, of_template};
 use crate::own_command::runs_worker;
 
-/// The paths of a template that are a pod's own. A container that runs Kedro nodes is a part of this machine: only what it
-/// hands on counts.
+/// The paths of a template that belong to its pod alone. A container that runs Kedro nodes uses this machine's files,
+/// so only its global outputs count.
 pub(super) fn paths(template: &Template, runs_worker: bool) -> impl Iterator<Item = &str> {
     let outputs = template.outputs.parameters.iter();
     let outputs = outputs.filter(move |output| !runs_worker || output.global_name.is_some());
@@ -29,11 +29,11 @@ pub(super) fn paths(template: &Template, runs_worker: bool) -> impl Iterator<Ite
         .filter(|path| !path.is_empty())
 }
 
-/// The paths of a template that its pod cannot have for itself: pods that share one do not run at the same time.
+/// The paths of a template that its pod shares with other pods: such pods do not run at the same time.
 ///
 /// # Arguments
 ///
-/// * `kept`: Folders that every pod sees as they are.
+/// * `kept`: Folders that every pod shares with this machine.
 /// * `can_mount`: Whether the pod can have files of its own.
 pub(crate) fn shared_paths(
     template: &Template,
@@ -50,7 +50,7 @@ pub(crate) fn shared_paths(
         .iter()
         .flat_map(|known| &known.container.volume_mounts);
     let mounts = mounts.map(|mount| mount.mount_path.as_str());
-    // Nobody knows the path of the script by itself.
+    // No other program knows the path of the script, so pods can share it.
     let paths = paths(template, runs_worker).filter(|path| *path != SCRIPT);
     let is_shared = |path: &&str| {
         let path = Path::new(path);
@@ -66,7 +66,7 @@ pub(crate) fn shared_paths(
 /// # Arguments
 ///
 /// * `volumes`: Volumes of the Workflow.
-/// * `workers_have_claims`: Whether pods that run Kedro nodes have their claims.
+/// * `workers_have_claims`: Whether pods that run Kedro nodes mount their claims.
 pub(crate) fn declares_files(
     template: &Template,
     volumes: &[Volume],

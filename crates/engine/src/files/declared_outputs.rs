@@ -1,4 +1,4 @@
-//! Outputs that a template declares and that are files.
+//! File outputs that a template declares.
 
 use argo::spec::{Artifact, Template};
 
@@ -14,16 +14,17 @@ pub(super) struct OutputParameter {
     pub(super) is_mounted: bool,
 }
 
-/// An artifact that a pod may make.
+/// Declared output artifact, which the pod may have made.
 #[derive(Debug)]
 pub(super) struct OutputArtifact {
     pub(super) artifact: Artifact,
-    /// Bucket that it goes to, where it names one of its own.
+    /// Target bucket, if the artifact names its own.
     pub(super) bucket: Option<S3>,
     pub(super) is_mounted: bool,
 }
 
-/// The outputs of a template that are files. Of a container that runs Kedro nodes, what it used is measured here instead.
+/// Output parameters of a template that are files. A container that runs Kedro nodes has only global ones: the engine
+/// measures its usage.
 pub(super) fn parameters(
     template: &Template,
     runs_worker: bool,
@@ -47,11 +48,11 @@ pub(super) fn parameters(
     outputs.collect()
 }
 
-/// The artifacts that a template gives.
+/// Output artifacts of a template.
 ///
 /// # Errors
 ///
-/// A secret of a bucket is not known.
+/// The secret of a bucket is missing.
 pub(super) fn artifacts(
     template: &Template,
     is_mounted: impl Fn(&str) -> bool,

@@ -1,6 +1,6 @@
 //! The files of a pod: made before it starts, read when it has ended.
 //!
-//! What a template declares (the script, the paths of parameters and artifacts, volumes) is the pod's own, as on a cluster
+//! The paths that a template declares (script, parameters, artifacts, volumes) belong to its pod alone, as on a cluster
 //! ([`pod::own_files`]). A pod that declares nothing has no files of its own, and sees this machine as it is.
 
 mod container;
@@ -40,17 +40,17 @@ pub(crate) use volumes::{Kind, Source, is_claim, mounted_claim};
 /// The files of a pod.
 #[derive(Debug)]
 pub(crate) struct Files {
-    /// Rooms of its containers, in their order; none for a container that declares nothing.
+    /// Rooms of the containers, in order; none for a container that declares nothing.
     rooms: Vec<Option<Room>>,
-    /// Path at which each container may leave a message.
+    /// Path of each container's termination message, if it may leave one.
     last_words: Vec<Option<String>>,
-    /// Index of the container that outputs are read from.
+    /// Index of the container with the outputs.
     main: Option<usize>,
-    /// Names of its containers.
+    /// Names of the containers.
     names: Vec<String>,
     /// The folder of the pod.
     folder: PathBuf,
-    /// File in which the process that stands for several containers says how they ended.
+    /// File in which the process of a pod with several containers records their ends.
     ends: Option<PathBuf>,
     /// The container engine, if the containers run in their images.
     engine: Option<ContainerEngine>,
@@ -63,18 +63,18 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// Makes the files of a pod, but for the artifacts that it takes. Its words, variables and folders name them
-    /// afterwards.
+    /// Creates the files of a pod, except its input artifacts. Then the commands, variables and folders of `parts` name
+    /// these files.
     ///
     /// # Arguments
     ///
-    /// * `folder`: A folder for this attempt alone. What an earlier one has left there goes.
-    /// * `parts`: What it runs.
+    /// * `folder`: A folder for this attempt alone. Files of an earlier attempt are deleted.
+    /// * `parts`: Containers to run.
     ///
     /// # Returns
     ///
-    /// The files, and the artifacts that have to be loaded before the pod starts; nothing for a pod of one container that
-    /// declares nothing.
+    /// The files, and the artifacts to load before the pod starts; nothing for a pod of one container that declares
+    /// nothing.
     pub(crate) fn make(
         template: &Template,
         folder: &Path,
@@ -153,12 +153,12 @@ impl Files {
         Ok(Some((files, inputs)))
     }
 
-    /// Gives the command with which the pod starts.
+    /// Builds the command that starts the pod.
     ///
     /// # Arguments
     ///
-    /// * `program`: This program, which stands for a pod of several containers.
-    /// * `project`: The folder that containers start in.
+    /// * `program`: This program, which runs a pod of several containers.
+    /// * `project`: Folder in which containers start.
     ///
     /// # Errors
     ///
@@ -265,7 +265,7 @@ fn user(container: &Container) -> Option<String> {
     })
 }
 
-/// Values of the secrets that artifacts name.
+/// Looks up the secrets that artifacts name.
 fn secrets_of(sources: Sources<'_>) -> impl Fn(&str, &str) -> Result<String, String> {
     move |name, key| {
         let known = sources
@@ -279,7 +279,7 @@ fn secrets_of(sources: Sources<'_>) -> impl Fn(&str, &str) -> Result<String, Str
     }
 }
 
-/// The artifacts that a pod takes.
+/// Input artifacts of a pod.
 fn inputs_of(
     template: &Template,
     room: &Room,

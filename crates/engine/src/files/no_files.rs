@@ -7,11 +7,11 @@ use crate::artifacts::ArtifactError;
 /// Reason why a pod cannot have its files.
 #[derive(Debug)]
 pub(crate) enum NoFiles {
-    /// Error in the words of Argo's executor.
+    /// Error with the words of Argo's executor.
     Artifact(ArtifactError),
-    /// The machine does not let it; this may pass.
+    /// The machine refuses for now; a later try may succeed.
     Machine(std::io::Error),
-    /// A path that no pod can have, or something of the manifest that cannot be understood.
+    /// A path that no pod can have, or a part of the manifest that is not valid.
     Other(String),
 }
 

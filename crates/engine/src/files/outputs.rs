@@ -12,25 +12,25 @@ use pod::containers::{ContainerEnd, Role, read_ends};
 use pod::in_image;
 use pod::own_files::{self, Found, Room};
 
-/// Exit code of the executor where it fails (`cmd/argoexec/commands/emissary.go`).
+/// Exit code of the executor if it fails (`cmd/argoexec/commands/emissary.go`).
 const EXECUTOR_FAILED: i32 = 64;
 
-/// The system's number for what is not there.
+/// The system's error number for a missing file.
 const NOT_FOUND: i32 = rustix::io::Errno::NOENT.raw_os_error();
 
-/// Bytes of it that Kubernetes reads.
+/// Maximum number of bytes that Kubernetes reads of a termination message.
 const LONGEST_MESSAGE: u64 = 4096;
 
-/// Outputs that were read of a pod.
+/// Outputs read from a pod.
 #[derive(Debug, Default)]
 pub(crate) struct Read {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) artifacts: Vec<argo::status::Artifact>,
-    /// Output that is lost: the pod that has ended well fails because of it.
+    /// Lost output, because of which a successful pod fails.
     pub(crate) lost: Option<Lost>,
     /// Reason why the command was not started, if it was not.
     pub(crate) not_started: Option<String>,
-    /// Message that its only container has left for the time after its end.
+    /// Termination message of the only container.
     pub(crate) message: Option<String>,
     /// Says whether the kernel killed its only container for its memory, where that ran in its image.
     pub(crate) is_out_of_memory: bool,
@@ -39,19 +39,19 @@ pub(crate) struct Read {
 }
 
 impl Read {
-    /// Tells whether an init container failed, so that no other one ran.
+    /// Tells whether an init container failed, so that no other container ran.
     pub(crate) fn failed_before_main(&self) -> bool {
         let mut ends = self.ends.iter().flatten();
         ends.any(|end| end.role == Role::Init && end.code != 0)
     }
 }
 
-/// An output that is not there, or cannot be kept.
+/// Output that is missing, or that cannot be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Lost {
     pub(crate) phase: Phase,
     pub(crate) message: String,
-    /// Exit code of the user's container, which does more than its command.
+    /// Exit code of the user's container, which also packs the outputs after its command.
     pub(crate) exit_code: Option<i32>,
 }
 
@@ -66,7 +66,7 @@ impl From<&ArtifactError> for Lost {
 }
 
 impl Files {
-    /// Reads what the pod has made, and takes its files away. This blocks.
+    /// Reads the outputs of the pod, and removes its files. Blocks.
     pub(crate) fn read(mut self) -> Read {
         let mut read = Read::default();
         // A container outlives the process that waits for it.
@@ -88,13 +88,13 @@ impl Files {
         read
     }
 
-    /// Takes the files away.
+    /// Removes the files.
     pub(crate) fn remove(self) {
         if self.engine.is_some() && in_image::remove_left(&self.folder).is_err() {
             // Its plan stays, and whoever goes on with the run tries again.
             return;
         }
-        // What cannot go now goes with the run.
+        // Files that remain are removed with the run.
         let _ = own_files::remove(&self.folder);
     }
 
@@ -136,7 +136,7 @@ impl Files {
             .iter()
             .map(crate::operate::artifact)
             .collect();
-        // The container of the user packs before the executor reads.
+        // The user's container packs before the executor reads, so its errors come first.
         let errors: Vec<ArtifactError> = first.into_iter().chain(saved.error).collect();
         let of_main = errors
             .iter()
@@ -145,7 +145,7 @@ impl Files {
         Ok(())
     }
 
-    /// Reads how the containers ended; nothing for a pod of one, and for one that was killed before it could say so.
+    /// Reads how the containers ended; nothing for a pod of one container, or one killed before it recorded the ends.
     fn ends(&self) -> std::io::Result<Option<Vec<ContainerEnd>>> {
         let Some(file) = &self.ends else {
             return Ok(None);
@@ -167,7 +167,7 @@ impl Files {
         Ok(ends)
     }
 
-    /// Reads the message that a container has left for the time after its end.
+    /// Reads the termination message of a container.
     ///
     /// # Errors
     ///
@@ -195,7 +195,7 @@ impl Files {
         room.find(Path::new(path))
     }
 
-    /// Path of an artifact on this machine. An artifact whose path nobody knows is not there, which its own error says.
+    /// Path of an artifact on this machine. An unknown path counts as a missing artifact, which has its own error.
     fn path(&self, output: &OutputArtifact) -> PathBuf {
         let path = &output.artifact.path;
         self.find(path)
@@ -212,7 +212,7 @@ impl Files {
         let (value, lost) = match (text, &output.default) {
             (Ok(text), _) => (Some(text), None),
             (Err(_), Some(default)) => (Some(default.clone()), None),
-            // What its container began to copy is empty.
+            // The user's container failed while it copied the file, which leaves an empty copy.
             (Err(error), None) if error.container == Container::Main => {
                 (Some(String::new()), Some(error))
             }
@@ -239,7 +239,7 @@ fn beginning(file: &Path, most: u64) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Copies an error of the system: Argo's words are made of it.
+/// Copies an error of the system, so that Argo's words can be derived from it.
 fn copy(error: &io::Error) -> io::Error {
     match error.raw_os_error() {
         Some(number) => io::Error::from_raw_os_error(number),

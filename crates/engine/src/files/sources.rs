@@ -12,13 +12,13 @@ use crate::setup::Texts;
 pub(crate) struct Machine<'a> {
     /// Path of this program.
     pub(crate) program: &'a Path,
-    /// Folders that every pod sees as they are.
+    /// Folders that every pod shares with this machine.
     pub(crate) kept: &'a [PathBuf],
     /// Set if pods can have files of their own on this machine.
     pub(crate) can_mount: bool,
-    /// Set if pods that run Kedro nodes have their claims.
+    /// Set if pods that run Kedro nodes mount their claims.
     pub(crate) workers_have_claims: bool,
-    /// Set if containers start in the folder of a project, as their images do.
+    /// Set if containers start in the folder of a project, as in the project's image.
     pub(crate) has_project: bool,
     /// Way in which containers run in their images, if they do.
     pub(crate) in_images: Option<InImages<'a>>,
@@ -33,14 +33,14 @@ pub(crate) struct InImages<'a> {
     pub(crate) limits_memory: bool,
 }
 
-/// Parts of its workflow that a pod takes files from.
+/// Parts of the workflow that provide files of a pod.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sources<'a> {
     /// `ConfigMap`s and secrets.
     pub(crate) texts: &'a Texts,
-    /// Volumes of the Workflow; those of the template come first.
+    /// Volumes of the Workflow; those of the template override them.
     pub(crate) volumes: &'a [argo::spec::Volume],
-    /// Folder for the claims of the run, one folder each.
+    /// Folder for the claims of the run, one folder per claim.
     pub(crate) claims: &'a Path,
     /// Artifacts of the run.
     pub(crate) store: &'a Store,

@@ -1,4 +1,4 @@
-//! The volumes of a pod: empty folders, those made of `ConfigMap`s and secrets, claims, and folders of this machine.
+//! The volumes of a pod: empty folders, `ConfigMap`s, secrets, claims, and folders of this machine.
 
 use std::collections::BTreeMap;
 use std::fs::Permissions;
@@ -13,14 +13,14 @@ use serde_json::Value;
 use super::no_files::NoFiles;
 use super::sources::Sources;
 
-/// The field of a volume that is a folder of the machine.
+/// Field of a volume that is a folder of the machine.
 const HOST_PATH: &str = "hostPath";
 
-/// Mode of a file of a `ConfigMap` or secret, if nothing is said (`v1.ConfigMapVolumeSourceDefaultMode` of Kubernetes).
+/// Default mode of a file of a `ConfigMap` or secret (`v1.ConfigMapVolumeSourceDefaultMode` of Kubernetes).
 const MODE: u64 = 0o644;
 
-/// The volumes that a container mounts, each as a folder of the pod. A volume that this machine cannot make was refused
-/// before the run ([`crate::not_here`]), and is left out.
+/// The volumes that a container mounts, each as a folder of the pod. Omits volumes that this machine cannot make: the
+/// checks before the run refuse them ([`crate::not_here`]).
 ///
 /// # Arguments
 ///
@@ -58,12 +58,11 @@ pub(super) fn mounted(
     Ok(declared)
 }
 
-/// Says whether a mount is of a claim: one that a volume names, or one that the Workflow makes itself
-/// (`volumeClaimTemplates`).
+/// Says whether a mount is a claim: one that a volume names, or one from the Workflow's `volumeClaimTemplates`.
 ///
 /// # Arguments
 ///
-/// * `volumes`: Volumes of the Workflow; those of the template come first.
+/// * `volumes`: Volumes of the Workflow; those of the template override them.
 pub(crate) fn is_claim(mount: &VolumeMount, template: &Template, volumes: &[Volume]) -> bool {
     let mut all = template.volumes.iter().chain(volumes);
     let volume = all.find(|volume| volume.name == mount.name);
@@ -77,15 +76,15 @@ pub struct MountedClaim {
     pub name: String,
     /// Path in the container.
     pub path: PathBuf,
-    /// The folder of the claim that is there, relative to the claim; empty for all of it.
+    /// Mounted folder of the claim, relative to the claim; empty for the whole claim.
     pub sub_path: PathBuf,
 }
 
-/// The claim of a mount; none for other volumes, and for one that the Workflow makes itself.
+/// Claim of a mount; none for other volumes, and for one from the Workflow's `volumeClaimTemplates`.
 ///
 /// # Arguments
 ///
-/// * `volumes`: Volumes of the Workflow; those of the template come first.
+/// * `volumes`: Volumes of the Workflow; those of the template override them.
 pub(crate) fn mounted_claim(
     mount: &VolumeMount,
     template: &Template,
@@ -110,22 +109,22 @@ fn claim_name<'a>(claim: &'a Tree, volume: &'a Volume) -> &'a str {
     name.unwrap_or(&volume.name)
 }
 
-/// Makes a volume, if it is one that this machine can make.
+/// Makes a volume, if this machine supports its kind.
 ///
 /// # Arguments
 ///
-/// * `volume`: None for one that the Workflow claims itself (`volumeClaimTemplates`).
+/// * `volume`: None for a claim of the Workflow's `volumeClaimTemplates`.
 ///
 /// # Returns
 ///
-/// The folder of the volume, and whether it may be written.
+/// The folder of the volume, and whether it is writable.
 fn make(
     volume: Option<&Volume>,
     mount: &VolumeMount,
     folder: &Path,
     sources: Sources<'_>,
 ) -> Result<Option<(PathBuf, bool)>, NoFiles> {
-    // A name may hold no slash, and this is checked where it counts.
+    // `inside` refuses a claim name that leads out of the folder.
     let claimed = |name: &str| inside(sources.claims, name);
     let Some(volume) = volume else {
         let at = claimed(&mount.name).ok_or_else(|| no_name(&mount.name))?;
@@ -233,13 +232,13 @@ pub(crate) struct Source {
     pub(crate) kind: Kind,
     pub(crate) name: String,
     pub(crate) is_optional: bool,
-    /// Key, path and mode of each file; all keys under their names if there are none.
+    /// Key, path and mode of each file; if none, every key is a file of its own name.
     items: Option<Vec<(String, String, u64)>>,
     mode: u64,
 }
 
 impl Source {
-    /// The `ConfigMap` or secret that a volume is made of.
+    /// Reads the `ConfigMap` or secret of a volume.
     pub(crate) fn of(volume: &Volume) -> Option<Self> {
         let secret = volume.secret.as_ref().map(to_json);
         let secret = secret.as_ref().and_then(Value::as_object);
@@ -275,7 +274,7 @@ impl Source {
     }
 }
 
-/// A path inside of a folder; nothing if it leads out of it.
+/// Path inside of a folder; nothing if it leads out of the folder.
 fn inside(folder: &Path, path: &str) -> Option<PathBuf> {
     let parts = Path::new(path).components();
     let mut found = folder.to_owned();

@@ -1,5 +1,4 @@
-//! Outputs that the items of a loop have given together (`processAggregateNodeOutputs` of
-//! `workflow/controller/operator.go`).
+//! Aggregated outputs of the items of a loop (`processAggregateNodeOutputs` of `workflow/controller/operator.go`).
 
 use std::collections::BTreeMap;
 
@@ -10,11 +9,11 @@ use serde_json::Value as Json;
 use super::scope::NodeScope;
 use super::values::json;
 
-/// Adds what the items of a loop have given: only those that ended well count, in their order.
+/// Adds the outputs of the items of a loop: only successful items count, in order.
 ///
 /// # Errors
 ///
-/// The result of an item is not JSON; in the words of Go.
+/// The result of an item is not JSON. The error has Go's words.
 pub(super) fn aggregate(
     prefix: &str,
     mut items: Vec<&NodeStatus>,
@@ -61,7 +60,7 @@ pub(super) fn aggregate(
     Ok(())
 }
 
-/// A map or a list that a text holds as JSON.
+/// Parses a text that is a JSON map or list.
 fn structure(text: &str) -> Option<Json> {
     let value: Json = serde_json::from_str(text).ok()?;
     (value.is_array() || value.is_object()).then(|| sorted(value))
@@ -82,7 +81,7 @@ fn sorted(value: Json) -> Json {
     }
 }
 
-/// Number of an item, out of the name of its node: 2 of `a(2:x)`.
+/// Number of an item, from the name of its node: 2 of `a(2:x)`.
 fn number(name: &str) -> Option<u64> {
     let (_, item) = name.rsplit_once('(')?;
     item.split_once(':')?.0.parse().ok()

@@ -23,38 +23,38 @@ pub(super) enum Caller {
     ExitHandler,
     /// The Workflow: a hook.
     WorkflowHook,
-    /// A DAG: a task, or an item of it.
+    /// A DAG: a task, or one item of it.
     Task { dag: CallId, task: usize },
     /// A hook or an exit handler of a task of a DAG.
     TaskHook { dag: CallId, task: usize },
-    /// Steps: a step of the group that runs.
+    /// Steps: a step of the running group.
     Step { steps: CallId, step: usize },
     /// A hook or an exit handler of a step.
     StepHook { steps: CallId, step: usize },
-    /// A call that is tried again when it fails.
+    /// A retried call: one attempt.
     Attempt { retry: CallId },
 }
 
-/// Work that a call is to do.
+/// Input of a call.
 #[derive(Debug, Clone)]
 pub(super) struct Request {
     /// Name of the node.
     pub(super) name: String,
     pub(super) caller: Caller,
-    /// The call whose template has this one in it.
+    /// Call whose template contains this one.
     pub(super) boundary: Option<CallId>,
     /// The task, step or hook.
     pub(super) holder: Rc<Holder>,
-    /// Values for the inputs, with everything filled in.
+    /// Values for the inputs, with everything replaced.
     pub(super) arguments: Arguments,
-    /// Scope in which the template is looked for.
+    /// Scope in which the template is searched.
     pub(super) scope: Scope,
-    /// Says whether it is part of an exit handler.
+    /// Set if the call is part of an exit handler.
     pub(super) is_exit: bool,
     pub(super) flag: Option<NodeFlag>,
-    /// Calls around it.
+    /// Number of calls around this one.
     pub(super) depth: usize,
-    /// Place in the documents: what comes first there starts first.
+    /// Position in the documents: an earlier call starts first.
     pub(super) order: Vec<u32>,
 }
 
@@ -64,23 +64,23 @@ pub(crate) struct Call {
     pub(super) request: Request,
     /// Id of the node.
     pub(super) id: String,
-    /// Scope in which the templates that this one names are looked for.
+    /// Scope in which the templates named by this one are searched.
     pub(super) scope: Scope,
-    /// The template, as its document has it; none before it is found.
+    /// The template, as in its document; none until it is found.
     pub(super) known: Option<Rc<Known>>,
-    /// The template with everything filled in.
+    /// The template with everything replaced.
     pub(super) template: Rc<Template>,
     pub(super) state: State,
-    /// The moment by which it has to end: `timeout`.
+    /// Time by which the call has to end: `timeout`.
     pub(super) deadline: Option<Timestamp>,
-    /// Locks that it holds.
+    /// Locks that the call holds.
     pub(super) holds: Vec<String>,
 }
 
 /// State of a call.
 #[derive(Debug)]
 pub(super) enum State {
-    /// Call that has not begun: others take all the room there is.
+    /// Call that has not begun: other calls use up the parallelism.
     Held,
     /// Call that waits for a lock.
     Locked,
@@ -88,22 +88,22 @@ pub(super) enum State {
     Pod,
     /// Call that waits for somebody or for a time.
     Suspended,
-    /// Attempts of a call that is tried again.
+    /// Call that is retried, with its attempts.
     Retry(Box<RetryState>),
     /// DAG with its tasks.
     Dag(Box<DagState>),
-    /// Steps, and how far they are.
+    /// Steps, with their progress.
     Steps(Box<StepsState>),
-    /// Call in which nothing more happens.
+    /// Call that has ended.
     Over,
 }
 
-/// Reason why a call could not begin or go on.
+/// Reason why a call cannot begin or continue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum CallError {
-    /// End of a call that took longer than its `timeout`.
+    /// Call that took longer than its `timeout`.
     Timeout,
-    /// Templates call each other too deep.
+    /// Templates that call each other too deep.
     TooDeep,
     /// Anything else.
     Other(String),
@@ -128,14 +128,14 @@ impl From<String> for CallError {
     }
 }
 
-/// Outcome of the beginning of a call.
+/// Outcome of beginning a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// The node of the call is there, and may have ended already.
+    /// Call with a node, which may have ended already.
     Begun,
-    /// Result for a call that has no room yet.
+    /// Call that waits for free parallelism.
     Held,
-    /// Result for a call that could not begin.
+    /// Call that could not begin.
     Failed(CallError),
 }
 

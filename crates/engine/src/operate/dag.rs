@@ -1,4 +1,4 @@
-//! Tasks of a DAG: whose turn it is, and how the whole ends (`workflow/controller/dag.go`).
+//! Tasks of a DAG: which of them run next, and how the DAG ends (`workflow/controller/dag.go`).
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
@@ -23,26 +23,26 @@ const OMITTED: &str = "omitted: depends condition not met";
 pub(super) struct DagState {
     pub(super) graph: Rc<TaskGraph>,
     pub(super) tasks: Vec<TaskState>,
-    /// Nodes and hooks that have begun and not ended, and calls that there is no room for.
+    /// Number of nodes and hooks that have begun and not ended, and of calls that wait for free parallelism.
     open: usize,
-    /// Number of rounds through its tasks that are on: until they are done, it cannot end.
+    /// Number of active rounds through the tasks: the DAG cannot end during one.
     rounds: usize,
 }
 
 /// State of a task of a DAG.
 #[derive(Debug, Default)]
 pub(super) struct TaskState {
-    /// Number of the tasks that it depends on and that have not ended.
+    /// Number of unfinished tasks that the task depends on.
     waiting: usize,
-    /// Says whether its turn has come.
+    /// Set once the task has begun, or was decided not to run.
     pub(super) has_begun: bool,
-    /// Says whether what depends on it can go on.
+    /// Set once the tasks that depend on this one can continue.
     is_settled: bool,
     /// Calls of the task: one, or one for each item.
     pub(super) calls: Vec<CallId>,
-    /// Calls whose end has been taken in.
+    /// Calls whose end was handled.
     ended: HashSet<CallId>,
-    /// Says whether it is a loop.
+    /// Set if the task is a loop.
     is_group: bool,
     /// Calls of its hooks and exit handlers.
     pub(super) hooks: Vec<CallId>,
@@ -85,7 +85,7 @@ impl Operation {
         }
     }
 
-    /// Lets those of some tasks run whose turn it is.
+    /// Starts the given tasks that are ready.
     fn go_round(&mut self, call: CallId, tasks: &[usize]) {
         if let Some(dag) = self.dag(call) {
             dag.rounds += 1;
@@ -116,7 +116,7 @@ impl Operation {
         }
     }
 
-    /// Decides on a task whose dependencies have all ended: it runs, or it has ended, too (`executeDAGTask`).
+    /// Handles a task whose dependencies have all ended: starts it, or ends it without a run (`executeDAGTask`).
     fn take_turn(&mut self, dag: CallId, task: usize) {
         let Some(graph) = self.graph_of(dag) else {
             return;
@@ -130,7 +130,7 @@ impl Operation {
         if let Some((kind, is_over)) = &of_before
             && *is_over
         {
-            // A run of before has left it.
+            // An earlier run has left the node of the task.
             if let Some(dag) = self.dag(dag) {
                 dag.tasks[task].is_group = *kind == NodeKind::TaskGroup;
             }
@@ -179,7 +179,7 @@ impl Operation {
         self.begin_loop(dag, task, &name, turns, of_before.is_some());
     }
 
-    /// Begins a task for each item.
+    /// Begins a task once per item.
     fn begin_loop(&mut self, dag: CallId, task: usize, name: &str, turns: Loop, is_known: bool) {
         if turns.is_empty() {
             self.not_run(dag, task, name, Phase::Skipped, "Skipped, empty params");
@@ -215,7 +215,7 @@ impl Operation {
         self.look_at_task(dag, task);
     }
 
-    /// Calls the template of a task, or of an item of it.
+    /// Calls the template of a task, or of one item of it.
     fn begin_task(&mut self, dag: CallId, task: usize, resolved: &Task, item: usize) {
         let of = &self.calls[dag].request;
         let name = task_name(&of.name, &resolved.name);
@@ -261,7 +261,7 @@ impl Operation {
         self.task_began(dag, task, call, outcome);
     }
 
-    /// Takes in what came of beginning a task.
+    /// Handles the outcome of beginning a task.
     pub(super) fn task_began(&mut self, dag: CallId, task: usize, call: CallId, outcome: Outcome) {
         let name = self.calls[call].name().to_owned();
         let id = self.calls[call].id.clone();
@@ -275,8 +275,8 @@ impl Operation {
             }
             Outcome::Begun | Outcome::Failed(CallError::TooDeep) => {}
         }
-        // What depended on it in a run of before is still there, and must not be without a parent while this runs. Of
-        // a node that is tried again, the attempt is the parent.
+        // An earlier run's children of the task still exist, and must have a parent while the task runs again. For a
+        // retried node, the attempt is the parent.
         let is_tried = self
             .node(&id)
             .is_some_and(|node| node.kind == NodeKind::Retry);
@@ -294,7 +294,7 @@ impl Operation {
         self.look_at_task_hooks(dag, task);
     }
 
-    /// Takes in that a task, or an item of it, has ended.
+    /// Handles the end of a task, or of one item of it.
     pub(super) fn task_ended(&mut self, dag: CallId, task: usize, call: CallId) {
         let Some(state) = self.dag(dag) else {
             return;
@@ -312,7 +312,7 @@ impl Operation {
         self.look_at_dag(dag);
     }
 
-    /// Takes in that a hook or an exit handler of a task has ended.
+    /// Handles the end of a hook or an exit handler of a task.
     pub(super) fn task_hook_ended(&mut self, dag: CallId, task: usize) {
         if let Some(dag) = self.dag(dag) {
             dag.open = dag.open.saturating_sub(1);
@@ -329,7 +329,7 @@ impl Operation {
         }
     }
 
-    /// Lets those go on that depend on a task, if it has ended with its hooks.
+    /// Lets the dependents of a task continue, if the task and its hooks have ended.
     fn look_at_task(&mut self, dag: CallId, task: usize) {
         let Some(graph) = self.graph_of(dag) else {
             return;
@@ -387,7 +387,7 @@ impl Operation {
         self.look_at_dag(dag);
     }
 
-    /// Gives the results of a task that has ended, for those that depend on it.
+    /// Results of an ended task, for the tasks that depend on it.
     fn results(&self, dag: CallId, graph: &TaskGraph, task: usize) -> Option<TaskResults> {
         let name = task_name(self.calls[dag].name(), &graph.task(task).name);
         let node = self.node_named(&name)?;
@@ -418,7 +418,7 @@ impl Operation {
         self.look_at_task(dag, task);
     }
 
-    /// Puts a node below the last nodes of what it depends on, or below the DAG (`connectDependencies`).
+    /// Links a node below the last nodes of its dependencies, or below the DAG (`connectDependencies`).
     fn link_to_dependencies(&mut self, dag: CallId, task: usize, id: &str) {
         let Some(graph) = self.graph_of(dag) else {
             return;
@@ -438,7 +438,6 @@ impl Operation {
         }
     }
 
-    /// Ends a DAG in which nothing runs any more.
     /// Ends a DAG as failed, whatever its tasks do.
     pub(super) fn end_dag_at_once(&mut self, call: CallId) {
         let graph = self.dag(call).map(|state| Rc::clone(&state.graph));
@@ -494,8 +493,8 @@ impl Operation {
         }
     }
 
-    /// Judges how a DAG has ended: as the first of its targets that did not end well (`assessDAGPhase`). A target that
-    /// did not run takes the phase of the branch that it is on.
+    /// Phase of a DAG: that of the first of its targets that failed (`assessDAGPhase`). A target that did not run takes
+    /// the phase of its branch.
     fn assess(&self, call: CallId, graph: &TaskGraph) -> Phase {
         let ids: Vec<String> = graph
             .targets
@@ -563,8 +562,8 @@ impl Operation {
         result
     }
 
-    /// Ids of the nodes behind one. A node that was tried again stands for its last attempt: what counts is behind its
-    /// attempts, and its hooks (`getRetryNodeChildrenIds`).
+    /// Ids of the nodes after a node. For a retried node, they are the nodes after its attempts, and its hooks
+    /// (`getRetryNodeChildrenIds`).
     fn nodes_after<'a>(&'a self, node: &'a NodeStatus) -> Vec<&'a String> {
         if node.kind != NodeKind::Retry {
             return node.children.iter().collect();
@@ -583,7 +582,7 @@ impl Operation {
     }
 }
 
-/// Says whether a failure of a task does not count.
+/// Says whether the task tolerates a failed phase (`continueOn`).
 pub(super) fn continues_on(task: &Task, phase: Phase) -> bool {
     let on = task.continue_on.as_ref();
     match phase {

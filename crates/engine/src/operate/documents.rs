@@ -1,4 +1,4 @@
-//! The documents that a Workflow is made of, and the templates in them.
+//! The documents of a Workflow, and their templates.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -12,26 +12,27 @@ use argo::text::tags::has_tag;
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// A Workflow as it is handed to an engine.
+/// A Workflow as the engine receives it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Source {
-    /// The Workflow, or the document that one is made of: a `WorkflowTemplate` or a `CronWorkflow`.
+    /// The Workflow, or the document that defines one: a `WorkflowTemplate` or a `CronWorkflow`.
     pub(crate) manifest: Manifest,
     /// Name of the run.
     pub(crate) name: String,
     /// Unique id of the run.
     pub(crate) uid: String,
-    /// Time at which it was made.
+    /// Time at which the run was created.
     pub(crate) created: Timestamp,
-    /// Documents that it may refer to.
+    /// Documents to which the Workflow may refer.
     pub(crate) others: Vec<Manifest>,
-    /// Texts of `ConfigMap`s: by their names, by keys.
+    /// Texts of `ConfigMap`s, by name and key.
     pub(crate) config_maps: BTreeMap<String, BTreeMap<String, String>>,
-    /// Results that earlier runs have left: by caches, by keys.
+    /// Results of earlier runs, by cache and key.
     pub(crate) cache: BTreeMap<String, BTreeMap<String, super::Remembered>>,
 }
 
-/// The object that a template stands in: `GetTemplateScope` of `workflow/templateresolution/context.go`.
+/// Kind and name of the object that contains a template: `GetTemplateScope` of
+/// `workflow/templateresolution/context.go`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Scope {
     /// The Workflow itself.
@@ -52,7 +53,7 @@ impl Scope {
         }
     }
 
-    /// The scope as the status has it. A Workflow of a `workflowTemplateRef` has no name there.
+    /// Text of the scope in the status. A Workflow with a `workflowTemplateRef` has no name there.
     pub(super) fn text(&self, documents: &Documents) -> String {
         match self {
             Self::Local if documents.is_referred => "local/".to_owned(),
@@ -63,7 +64,7 @@ impl Scope {
     }
 }
 
-/// The task, step or hook of a call, as far as it names a template.
+/// Task, step or hook of a call, with the reference to its template.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Holder {
     pub(super) name: String,
@@ -82,7 +83,7 @@ impl From<&Task> for Holder {
 }
 
 impl Holder {
-    /// Takes what a node says of its task: its name, and the template that it names.
+    /// Copies only the name of a task and its template reference.
     pub(super) fn without_inline(task: &Task) -> Self {
         Self {
             name: task.name.clone(),
@@ -93,13 +94,13 @@ impl Holder {
     }
 }
 
-/// A template as its document has it, with the defaults of the Workflow.
+/// A template as in its document, with the Workflow's defaults.
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) template: Rc<Template>,
     text: OnceCell<String>,
     has_tags: OnceCell<bool>,
-    /// Names of the tasks or steps to whose `outputs.result` it refers.
+    /// Names of the tasks or steps whose `outputs.result` the template uses.
     wanted_results: OnceCell<HashSet<String>>,
 }
 
@@ -119,12 +120,12 @@ impl Known {
             .get_or_init(|| to_json(self.template.as_ref()).to_string())
     }
 
-    /// Says whether a tag stands in it.
+    /// Says whether the template contains a tag.
     pub(super) fn has_tags(&self) -> bool {
         *self.has_tags.get_or_init(|| has_tag(self.text()))
     }
 
-    /// Says whether it refers to what a task or a step of it prints.
+    /// Says whether the template uses the printed result of one of its tasks or steps.
     pub(super) fn wants_result_of(&self, name: &str) -> bool {
         let word = if self.template.dag.is_some() {
             "tasks"
@@ -138,8 +139,8 @@ impl Known {
     }
 }
 
-/// The names `x` of `tasks.x.outputs.result`, `tasks['x'].outputs.result` and `tasks["x"].outputs.result`, which stand in
-/// JSON.
+/// Finds the names `x` of `tasks.x.outputs.result`, `tasks['x'].outputs.result` and `tasks["x"].outputs.result` in JSON
+/// text.
 fn results_in(text: &str, word: &str) -> HashSet<String> {
     let before = text.match_indices(".outputs.result");
     let before = before.map(|(at, _)| &text[..at]);
@@ -157,7 +158,7 @@ fn results_in(text: &str, word: &str) -> HashSet<String> {
     before.filter_map(name).collect()
 }
 
-/// Documents, to find templates in.
+/// Documents, indexed to find templates.
 #[derive(Debug)]
 pub(super) struct Documents {
     /// Name of the Workflow.
@@ -166,9 +167,9 @@ pub(super) struct Documents {
     pub(super) metadata: Metadata,
     pub(super) uid: String,
     pub(super) created: Timestamp,
-    /// The spec that runs, merged with that of its `workflowTemplateRef`, but for its templates.
+    /// The spec of the run without its templates, merged with that of its `workflowTemplateRef`.
     pub(super) spec: WorkflowSpec,
-    /// Says whether the spec comes from a `workflowTemplateRef`.
+    /// Set if the spec comes from a `workflowTemplateRef`.
     is_referred: bool,
     pub(super) config_maps: BTreeMap<String, BTreeMap<String, String>>,
     templates: HashMap<Scope, HashMap<String, Rc<Known>>>,
@@ -176,16 +177,16 @@ pub(super) struct Documents {
 }
 
 impl Documents {
-    /// Makes templates ready to be found.
+    /// Indexes the templates of the documents.
     ///
     /// # Errors
     ///
-    /// A document that the Workflow is made of is not there, or a merged part cannot be read.
+    /// A document that the Workflow refers to is missing, or a merged part cannot be read.
     pub(super) fn new(mut source: Source) -> Result<Self, String> {
         let spec = std::mem::take(source.manifest.workflow_mut());
         let is_referred = spec.workflow_template_ref.is_some();
         let mut spec = joined(spec, &source.others)?;
-        // A large DAG is not held twice.
+        // Move the templates out, so that a large DAG is not in memory twice.
         let templates = std::mem::take(&mut spec.templates);
         let defaults = spec.template_defaults.as_deref().map(to_json);
         let mut documents = Self {
@@ -233,8 +234,8 @@ impl Documents {
         Ok(())
     }
 
-    /// Puts a template on top of `templateDefaults`, of which another kind's part does not count
-    /// (`mergedTemplateDefaultsInto` of `workflow/controller/operator.go`).
+    /// Merges a template over `templateDefaults`, without the parts for other kinds (`mergedTemplateDefaultsInto` of
+    /// `workflow/controller/operator.go`).
     fn with_defaults(&self, template: Template) -> Result<Template, String> {
         const KINDS: [&str; 9] = [
             "container",
@@ -257,11 +258,11 @@ impl Documents {
         from_json(&merged).map_err(|error| format!("templateDefaults: {error}"))
     }
 
-    /// The template that a task, a step or a hook runs, and where what it names is looked for.
+    /// Finds the template of a task, a step or a hook, and the scope for the names in it.
     ///
     /// # Errors
     ///
-    /// There is no such template; in Argo's words.
+    /// There is no such template. The error has Argo's words.
     pub(super) fn resolve(
         &self,
         scope: &Scope,
@@ -306,7 +307,7 @@ fn takes_locks(template: &Template) -> bool {
     template.synchronization.is_some() || inline.any(takes_locks)
 }
 
-/// Kind of a template: what it does.
+/// Kind of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Has a pod: a container, a script, a container set.
@@ -319,7 +320,7 @@ pub(super) enum Kind {
     Suspend,
 }
 
-/// Gives the kind of a template; none where it says nothing.
+/// Kind of a template; none if the template has no kind.
 pub(super) fn kind(template: &Template) -> Option<Kind> {
     let has_pod = template.container.is_some()
         || template.script.is_some()
@@ -341,7 +342,7 @@ pub(super) fn kind(template: &Template) -> Option<Kind> {
     }
 }
 
-/// The spec on top of that of its `workflowTemplateRef` (`JoinWorkflowSpec` of `workflow/util/merge.go`).
+/// Merges a spec over that of its `workflowTemplateRef` (`JoinWorkflowSpec` of `workflow/util/merge.go`).
 fn joined(spec: WorkflowSpec, others: &[Manifest]) -> Result<WorkflowSpec, String> {
     let Some(reference) = &spec.workflow_template_ref else {
         return Ok(spec);
@@ -367,7 +368,7 @@ fn joined(spec: WorkflowSpec, others: &[Manifest]) -> Result<WorkflowSpec, Strin
     let merged = strategic(&to_json(other.workflow()), &to_json(&spec));
     let mut joined: WorkflowSpec =
         from_json(&merged).map_err(|error| format!("workflowTemplateRef: {error}"))?;
-    // A value, a source and a default of one parameter come from one document.
+    // The value, source and default of a parameter come from the same document.
     for parameter in &mut joined.arguments.parameters {
         let mut own = spec.arguments.parameters.iter();
         if let Some(own) = own.find(|own| own.name == parameter.name && own.value.is_some()) {

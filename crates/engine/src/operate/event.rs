@@ -1,4 +1,4 @@
-//! Events of pods, and the changes that they lead to.
+//! Events of pods, and the changes that follow from them.
 
 use argo::status::{Artifact, NodeStatus, Outputs, Parameter, Phase};
 use jiff::Timestamp;
@@ -14,12 +14,13 @@ pub(crate) enum Event {
     Runs,
     /// Readiness of a daemon for others.
     Ready,
-    /// The pod is over.
+    /// End of a pod.
     Ends(Box<End>),
 }
 
 impl Event {
-    /// Says whether it may be put on record a moment later. An end may not: what has ended never runs again.
+    /// Says whether recording the event may be delayed. An end is recorded at once, so that an ended task never runs
+    /// again.
     pub(crate) fn can_wait(&self) -> bool {
         !matches!(self, Self::Ends(_))
     }
@@ -30,22 +31,22 @@ impl Event {
 pub(crate) struct End {
     /// Phase of the pod.
     pub(crate) phase: Phase,
-    /// Reason, where there is something to say.
+    /// Reason of the end, if there is one.
     pub(crate) message: Option<String>,
     /// Exit code of the main container.
     pub(crate) exit_code: Option<i32>,
-    /// Text that the main container printed, where somebody refers to it.
+    /// Text that the main container printed, if something refers to it.
     pub(crate) result: Option<String>,
-    /// Parameters that it gave.
+    /// Output parameters.
     pub(crate) parameters: Vec<Parameter>,
-    /// Artifacts that it gave.
+    /// Output artifacts.
     pub(crate) artifacts: Vec<Artifact>,
     /// Ends of the containers of a set: name, phase and message.
     pub(crate) containers: Vec<(String, Phase, Option<String>)>,
 }
 
 impl End {
-    /// Gives the outputs of the node.
+    /// Builds the outputs of the node.
     pub(super) fn outputs(&self) -> Option<Outputs> {
         let outputs = Outputs {
             parameters: self.parameters.clone(),
@@ -58,22 +59,22 @@ impl End {
     }
 }
 
-/// Changes to which an event has led.
+/// Changes that follow from an event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
-    /// Ids of the nodes that have changed, once each, in their order.
+    /// Ids of the changed nodes, without duplicates, in order.
     pub(crate) changed: indexmap::IndexSet<String>,
     /// Calls whose pods are to run.
     pub(crate) start: Vec<CallId>,
     /// Calls whose pods are to end.
     pub(crate) end: Vec<CallId>,
-    /// New results that are remembered: cache and key.
+    /// New memoized results: cache and key.
     pub(crate) remembered: std::collections::BTreeSet<(String, String)>,
 }
 
 /// Changes the node of a pod that has begun.
 pub(super) fn begins(node: &mut NodeStatus, now: Timestamp) {
-    // What it waited for belongs to the machine, and not to the time that the task takes.
+    // The start time excludes the wait for the machine.
     node.started_at = Some(now);
     node.phase = Phase::Running;
     node.message = None;

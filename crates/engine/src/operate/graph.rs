@@ -1,4 +1,4 @@
-//! The tasks of a DAG, what each depends on, and which of them are wanted.
+//! The tasks of a DAG, their dependencies, and which of them the targets need.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -7,17 +7,17 @@ use argo::graph::Graph;
 use argo::spec::{Task, Template};
 use argo::text::depends::{Condition, Dependency, TaskResults, evaluate, parse};
 
-/// The tasks of a DAG, and what each depends on.
+/// The tasks of a DAG, and their dependencies.
 #[derive(Debug)]
 pub(super) struct TaskGraph {
     numbers: HashMap<String, usize>,
     graph: Graph,
-    /// Tasks that the DAG ends with: those that `target` names, else all that nothing depends on, by their names.
+    /// Last tasks of the DAG: those in `target`, otherwise all tasks without dependents, by name.
     pub(super) targets: Vec<usize>,
-    /// The tasks that are wanted, each after those that it depends on, as the controller goes through them from the
-    /// targets (`executeDAGTask`).
+    /// Tasks that the targets need, each after its dependencies, in the order of the controller's walk from the targets
+    /// (`executeDAGTask`).
     pub(super) order: Vec<usize>,
-    /// Place of each task in `order`; none for a task that no target needs.
+    /// Position of each task in `order`; none for a task that no target needs.
     pub(super) rank: Vec<Option<usize>>,
     template: Rc<Template>,
 }
@@ -87,22 +87,22 @@ impl TaskGraph {
         tasks(&self.template)
     }
 
-    /// Number of the task of this name.
+    /// Number of the task with a name.
     pub(super) fn number(&self, name: &str) -> Option<usize> {
         self.numbers.get(name).copied()
     }
 
-    /// Tasks that one depends on directly.
+    /// Direct dependencies of a task.
     pub(super) fn above(&self, task: usize) -> &[usize] {
         self.graph.of(task)
     }
 
-    /// Tasks that depend on one directly.
+    /// Direct dependents of a task.
     pub(super) fn below(&self, task: usize) -> &[usize] {
         self.graph.dependents(task)
     }
 
-    /// Says whether a task depends on another one, in one or more steps.
+    /// Says whether a task depends on another one, directly or not.
     pub(super) fn is_above(&self, above: usize, task: usize) -> bool {
         if self.above(task).contains(&above) {
             return true;
@@ -128,14 +128,14 @@ impl TaskGraph {
         false
     }
 
-    /// Tasks that one depends on, in one or more steps, in their order.
+    /// All dependencies of a task, direct or not, in order.
     pub(super) fn all_above(&self, task: usize) -> Vec<usize> {
         let needed = self.graph.needed(self.above(task).iter().copied());
         let all = needed.iter().enumerate().filter(|(_, is)| **is);
         all.map(|(task, _)| task).collect()
     }
 
-    /// Gives what a task waits for as one expression (`GetTaskDependencies` of `workflow/common/ancestry.go`).
+    /// Builds one expression from the dependencies of a task (`GetTaskDependencies` of `workflow/common/ancestry.go`).
     fn logic(&self, task: &Task) -> String {
         let bare = |name: &str| {
             let continues = self
@@ -162,7 +162,7 @@ impl TaskGraph {
         text.replace('-', "_")
     }
 
-    /// Says whether a task runs, now that all that it depends on has ended (`evaluateDependsLogic`).
+    /// Says whether a task runs after all its dependencies have ended (`evaluateDependsLogic`).
     ///
     /// # Errors
     ///
@@ -206,7 +206,8 @@ fn tasks(template: &Template) -> &[Task] {
     template.dag.as_ref().map_or(&[], |dag| &dag.tasks)
 }
 
-/// Tasks from the targets on, each behind those that it depends on: as the controller recurses, without recursion.
+/// Sorts the tasks from the targets on, each after its dependencies, in the controller's recursive order but without
+/// recursion.
 fn from_targets(graph: &Graph, targets: &[usize]) -> Vec<usize> {
     let mut order = Vec::with_capacity(graph.len());
     let mut seen = vec![false; graph.len()];

@@ -13,10 +13,10 @@ use super::operation::Operation;
 use super::process::read;
 use super::scope::NodeScope;
 
-/// Name of the hook that is an exit handler.
+/// Name of the hook that is the exit handler.
 pub(super) const EXIT: &str = "exit";
 
-/// A hook that begins: name of its node, the hook, and its arguments, or why it has none.
+/// Hook that begins: name of its node, the hook, and its arguments or the reason why it has none.
 type Begun = (String, LifecycleHook, Result<Arguments, String>);
 
 /// The task or step that a hook belongs to.
@@ -25,9 +25,9 @@ struct Host {
     id: String,
     /// Name of its node.
     name: String,
-    /// Beginning of references to it: `tasks.a`.
+    /// Prefix of references to it: `tasks.a`.
     prefix: String,
-    /// The call that it stands in.
+    /// Call that contains the task or step.
     boundary: CallId,
     caller: Caller,
     order: Vec<u32>,
@@ -112,7 +112,7 @@ impl Operation {
         })
     }
 
-    /// Hooks whose conditions hold and that have not begun: the name of the node, the hook, and its arguments.
+    /// Finds hooks that have not begun and whose conditions hold: name of the node, hook, and arguments.
     fn hooks_that_begin(
         &self,
         host: &Host,
@@ -221,7 +221,7 @@ impl Operation {
         call
     }
 
-    /// Has the exit handler of a task run for one of its calls that has ended.
+    /// Begins the exit handler of a task for one of its calls that has ended.
     pub(super) fn begin_exit_handler_of_task(&mut self, dag: CallId, task: usize, call: CallId) {
         let Some(graph) = self.graph_of(dag) else {
             return;
@@ -237,7 +237,7 @@ impl Operation {
         }
     }
 
-    /// Has the exit handler of a step run.
+    /// Begins the exit handler of a step.
     pub(super) fn begin_exit_handler_of_step(&mut self, steps: CallId, step: usize, call: CallId) {
         let State::Steps(state) = &self.calls[steps].state else {
             return;
@@ -278,7 +278,7 @@ impl Operation {
         }
         let mut hook = hook?;
         if hook.arguments.parameters.is_empty() && hook.arguments.artifacts.is_empty() {
-            // `WithArgs`: what a handler is not given it takes from the Workflow.
+            // `WithArgs`: a handler without arguments gets those of the Workflow.
             hook.arguments = self.documents.spec.arguments.clone();
         }
         let node = exit_handler_name(name);
@@ -312,7 +312,7 @@ fn has_hooks(task: &Task) -> bool {
 ///
 /// # Errors
 ///
-/// It has no value, or one that is neither true nor false.
+/// The condition has no value, or its value is neither true nor false.
 pub(super) fn holds(expression: &str, values: &Values) -> Result<bool, String> {
     argo::text::expression::holds(expression, values.variables())
 }

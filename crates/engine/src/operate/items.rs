@@ -1,5 +1,5 @@
-//! A task or a step with items becomes one for each (`expandTask` of `dag.go`, `expandStep` of `steps.go`, `processItem` of
-//! `operator.go`).
+//! Expands a task or a step with items into one per item (`expandTask` of `dag.go`, `expandStep` of `steps.go`,
+//! `processItem` of `operator.go`).
 
 use argo::loops::{Sequence, Turn, of_list, of_sequence};
 use argo::spec::{Task, to_json};
@@ -9,10 +9,10 @@ use argo::text::tags::{Strict, Values, substitute_json};
 
 use super::process::read;
 
-/// Turns of a loop: tasks or steps.
+/// Expanded tasks or steps of a loop.
 pub(super) type Loop = Vec<Task>;
 
-/// Numbers in a sequence, at most.
+/// Maximum number of items in a sequence.
 const MOST: usize = 1_000_000;
 
 /// Says whether a task or a step has items.
@@ -20,11 +20,11 @@ pub(super) fn is_loop(task: &Task) -> bool {
     !task.with_items.is_empty() || !task.with_param.is_empty() || task.with_sequence.is_some()
 }
 
-/// Says whether a task or a step runs, by its `when` (`shouldExecute`).
+/// Evaluates the `when` of a task or a step (`shouldExecute`).
 ///
 /// # Errors
 ///
-/// The condition cannot be evaluated; in Argo's words, and then ours.
+/// The condition cannot be evaluated. The error has Argo's words, and then ours.
 pub(super) fn proceeds(when: &str) -> Result<bool, String> {
     holds(when).map_err(|failure| {
         if let Some(value) = failure.value() {
@@ -37,21 +37,21 @@ pub(super) fn proceeds(when: &str) -> Result<bool, String> {
     })
 }
 
-/// One task or step for each item.
+/// Expands a loop into one task or step per item.
 ///
 /// # Arguments
 ///
-/// * `task`: The task or step, with everything filled in but its item.
-/// * `values`: What it knows beside its item; an output that will never be there is nil.
+/// * `task`: The task or step, with everything replaced except its item.
+/// * `values`: Values other than the item; a permanently missing output is nil.
 ///
 /// # Errors
 ///
-/// There are no items to be had, or a tag has no value.
+/// The items cannot be read, or a tag has no value.
 pub(super) fn turns(task: &Task, values: &Values) -> Result<Loop, String> {
     let found = found(task);
     let turns = match found {
         Ok(turns) => turns,
-        // A loop that does not run needs no items.
+        // A loop that is skipped needs no items.
         Err(_) if proceeds(&task.when) == Ok(false) => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
@@ -92,11 +92,11 @@ pub(super) fn turns(task: &Task, values: &Values) -> Result<Loop, String> {
         .collect()
 }
 
-/// Items of a loop, as far as everything in it is filled in.
+/// Items of a loop whose text has all values replaced.
 ///
 /// # Errors
 ///
-/// There are no items to be had.
+/// The items cannot be read.
 pub(super) fn found(task: &Task) -> Result<Vec<Turn>, String> {
     if !task.with_items.is_empty() {
         let items = task.with_items.iter().cloned();

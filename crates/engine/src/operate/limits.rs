@@ -1,4 +1,4 @@
-//! Limits on how much runs at once, and how long (`checkParallelism` and `checkTemplateTimeouts` of
+//! Limits on parallelism and time (`checkParallelism` and `checkTemplateTimeouts` of
 //! `workflow/controller/operator.go`).
 
 use argo::status::{NodeStatus, Phase};
@@ -11,10 +11,10 @@ use super::operation::Operation;
 /// Message of a template that ends at its first failure.
 const FAIL_FAST: &str = "template has failed or errored children and failFast enabled";
 
-/// Numbers of what runs and what has failed directly in a boundary.
+/// Counts of active and failed calls directly in a boundary.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Counts {
-    /// Pods, steps and DAGs that run or are on their way.
+    /// Pods, steps and DAGs that run or are about to.
     active: i64,
     /// Pods among them.
     pods: i64,
@@ -23,7 +23,7 @@ pub(super) struct Counts {
 }
 
 impl Operation {
-    /// Says whether there is no room for a call yet.
+    /// Says whether a limit on parallelism holds a call back.
     pub(super) fn has_no_room(&self, call: CallId) -> bool {
         let pods = i64::try_from(self.pods).unwrap_or(i64::MAX);
         let limit = self.documents.spec.parallelism;
@@ -48,7 +48,7 @@ impl Operation {
                 .is_some_and(|limit| counts.active >= limit)
     }
 
-    /// Says whether a template that ends at its first failure has had it.
+    /// Says whether a template with `failFast` has its first failure.
     pub(super) fn has_failed_fast(&self, boundary: CallId) -> bool {
         let failed = self
             .counts
@@ -57,14 +57,14 @@ impl Operation {
         failed && self.calls[boundary].template.fail_fast == Some(true)
     }
 
-    /// Puts a call aside until there is room.
+    /// Holds a call back until a limit on parallelism allows it.
     pub(super) fn hold(&mut self, call: CallId) {
         self.calls[call].state = State::Held;
         let order = self.calls[call].request.order.clone();
         self.held.insert((order, call));
     }
 
-    /// Begins calls that there is room for by now.
+    /// Begins the held calls that the limits now allow.
     pub(super) fn release_held(&mut self) {
         let held: Vec<(Vec<u32>, CallId)> = self.held.iter().cloned().collect();
         for (order, call) in held {
@@ -86,13 +86,13 @@ impl Operation {
         }
     }
 
-    /// Says whether the call that a call stands in is over.
+    /// Says whether the boundary of a call is over.
     fn is_gone(&self, call: CallId) -> bool {
         let boundary = self.calls[call].request.boundary;
         boundary.is_some_and(|boundary| matches!(self.calls[boundary].state, State::Over))
     }
 
-    /// Counts a group or a pod that begins, or ends.
+    /// Counts the begin or the end of a group or a pod.
     pub(super) fn count_group(&mut self, call: CallId, by: i64) {
         if let Some(boundary) = self.calls[call].request.boundary {
             self.counts.entry(boundary).or_default().active += by;
@@ -121,7 +121,7 @@ impl Operation {
         }
     }
 
-    /// Ends a boundary whose template ends at the first failure, once no pod of it runs.
+    /// Ends a boundary with `failFast` after its first failure, once none of its pods run.
     pub(super) fn fail_fast(&mut self, boundary: CallId) {
         let counts = self.counts.get(&boundary).copied().unwrap_or_default();
         let wants = self.calls[boundary].template.fail_fast == Some(true);
@@ -147,7 +147,7 @@ impl Operation {
         self.end_group(boundary, Phase::Failed, Some(FAIL_FAST));
     }
 
-    /// Looks at a call again when it has taken as long as it may.
+    /// Sets a timer for the timeout of a call.
     pub(super) fn watch_timeout(&mut self, call: CallId) {
         let template = &self.calls[call].template;
         let started = self
@@ -165,7 +165,7 @@ impl Operation {
         }
     }
 
-    /// Takes in that the time of a call is up.
+    /// Handles the timeout of a call.
     pub(super) fn time_is_up(&mut self, call: CallId) {
         if Some(call) == self.whole.timer() {
             self.whole_is_late();
@@ -203,7 +203,7 @@ impl Operation {
     }
 }
 
-/// Seconds, or a duration with units (`ParseStringToDuration`).
+/// Parses seconds, or a duration with units (`ParseStringToDuration`).
 pub(super) fn duration(text: &str) -> Option<Duration> {
     match text.parse::<i64>() {
         Ok(seconds) => Some(Duration::new(seconds.saturating_mul(1_000_000_000))),

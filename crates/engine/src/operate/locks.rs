@@ -10,7 +10,7 @@ use super::call::{CallId, Outcome, State};
 use super::documents::{Kind, kind};
 use super::operation::Operation;
 
-/// The number that stands for the Workflow among those who hold locks.
+/// Number of the whole Workflow among the holders of locks.
 const WHOLE: CallId = CallId::MAX;
 
 /// Locks that other runs hold or wait for.
@@ -18,7 +18,7 @@ const WHOLE: CallId = CallId::MAX;
 pub struct LocksOfOthers {
     /// Number of other runs that hold each lock.
     pub held: BTreeMap<String, usize>,
-    /// Locks for which somebody waits whose turn comes first.
+    /// Locks for which another run waits with an earlier turn.
     pub wanted_before: BTreeSet<String>,
 }
 
@@ -29,30 +29,30 @@ pub struct OwnLock {
     pub key: String,
     /// Id of the node; empty for the whole Workflow.
     pub node: String,
-    /// Set if this run holds it; else it waits for it.
+    /// Set if this run holds the lock; otherwise it waits.
     pub is_held: bool,
 }
 
-/// Locks, and who holds them.
+/// Locks and their holders.
 #[derive(Debug, Default)]
 pub(super) struct Locks {
     namespace: String,
-    /// Calls that may hold a semaphore at a time, by its key; 0 where the text of the limit is no number.
+    /// Number of calls that may hold a semaphore at a time, by its key; 0 if the text of the limit is no number.
     limits: BTreeMap<String, usize>,
     held: BTreeMap<String, BTreeSet<CallId>>,
     others: LocksOfOthers,
-    /// Says whether a template or the Workflow takes locks.
+    /// Set if a template or the Workflow takes locks.
     pub(super) are_used: bool,
 }
 
 impl Locks {
-    /// Locks that nobody holds.
+    /// Creates locks without holders.
     ///
     /// # Arguments
     ///
-    /// * `namespace`: That of the Workflow, and so of the locks that name none.
-    /// * `config_maps`: The `ConfigMap`s by name, with the texts of their keys: a limit is the text of a key.
-    /// * `are_used`: Says whether a template or the Workflow takes locks.
+    /// * `namespace`: Namespace of the Workflow, the default for locks.
+    /// * `config_maps`: Texts of `ConfigMap`s, by name and key: a limit is the text of a key.
+    /// * `are_used`: Whether a template or the Workflow takes locks.
     pub(super) fn new(
         namespace: &str,
         config_maps: &BTreeMap<String, BTreeMap<String, String>>,
@@ -75,7 +75,7 @@ impl Locks {
     ///
     /// # Errors
     ///
-    /// A lock stands there twice, or a semaphore has no limit that lets somebody in.
+    /// A lock is listed twice, or a semaphore has no usable limit.
     fn keys(&self, synchronization: &Synchronization) -> Result<Vec<String>, String> {
         let (semaphores, mutexes) = (&synchronization.semaphores, &synchronization.mutexes);
         if has_duplicate(semaphores) || has_duplicate(mutexes) {
@@ -134,7 +134,7 @@ impl Locks {
         self.limits.get(key).copied().unwrap_or(1)
     }
 
-    /// The first of some locks that cannot be had now.
+    /// Finds the first lock that cannot be taken now.
     fn taken(&self, keys: &[String], call: CallId) -> Option<(String, usize, usize)> {
         keys.iter().find_map(|key| {
             let holders = self.held.get(key);
@@ -149,7 +149,7 @@ impl Locks {
         })
     }
 
-    /// Says whether others keep some of these locks.
+    /// Says whether other runs hold some of these locks, or wait for them with an earlier turn.
     fn are_of_others(&self, keys: &[String]) -> bool {
         keys.iter().any(|key| {
             self.others.held.contains_key(key) || self.others.wanted_before.contains(key)
@@ -157,7 +157,8 @@ impl Locks {
     }
 }
 
-/// Says what somebody waits for (`checkAcquire` of `workflow/sync/semaphore.go` and `database_semaphore.go`).
+/// Message about a lock that a call waits for (`checkAcquire` of `workflow/sync/semaphore.go` and
+/// `database_semaphore.go`).
 fn waiting(key: &str, free: usize, limit: usize) -> String {
     let mut parts = key.splitn(3, '/');
     match (parts.next(), parts.next(), parts.next()) {
@@ -178,19 +179,19 @@ fn has_duplicate(locks: &[Tree]) -> bool {
     all.any(|(index, lock)| locks[..index].contains(lock))
 }
 
-/// Reads the limit of a semaphore as Go's `Atoi` does, without spaces around it. Argo takes 0 for a text that is no number,
-/// and says the reason only in the controller's log. With a limit below 0 it waits for ever: that is 0 here, too.
+/// Reads the limit of a semaphore as Go's `Atoi` does, without spaces around it. Argo takes 0 for a text that is no
+/// number, and logs the reason only in the controller. A limit below 0 makes Argo wait for ever, so it is 0 here, too.
 fn limit_of(text: &str) -> usize {
     let limit: i64 = text.parse().unwrap_or(0);
     usize::try_from(limit).unwrap_or(0)
 }
 
 impl Operation {
-    /// Takes the locks of a call; all of them or none. Whether it has them.
+    /// Takes the locks of a call, all or none, and says whether it has them.
     ///
     /// # Errors
     ///
-    /// A lock is not there.
+    /// A lock does not exist.
     pub(super) fn take_locks(&mut self, call: CallId) -> Result<bool, String> {
         let template = self.calls[call].template.clone();
         let is_attempt = matches!(
@@ -235,11 +236,11 @@ impl Operation {
         Ok(true)
     }
 
-    /// Takes the locks of the whole Workflow; all of them or none. Says what it waits for if it cannot have them.
+    /// Takes the locks of the whole Workflow, all or none. Returns a message if one of them is not free.
     ///
     /// # Errors
     ///
-    /// A lock is not there, or its name cannot be made.
+    /// A lock does not exist, or its name is not valid.
     pub(super) fn take_locks_of_whole(&mut self) -> Result<Option<String>, String> {
         let Some(synchronization) = &self.documents.spec.synchronization else {
             return Ok(None);
@@ -261,7 +262,7 @@ impl Operation {
         Ok(None)
     }
 
-    /// Takes in which locks other runs hold or wait for.
+    /// Sets the locks that other runs hold or wait for.
     pub(crate) fn see_locks(&mut self, others: LocksOfOthers) {
         self.locks.others = others;
     }
@@ -271,7 +272,7 @@ impl Operation {
         self.locks.are_used
     }
 
-    /// Says whether something waits for a lock that another run holds.
+    /// Says whether a call waits for a lock that another run holds.
     pub(crate) fn waits_for_others(&self) -> bool {
         !self.status.is_final()
             && (self.locks.are_of_others(&self.whole.waits_for)
@@ -280,7 +281,7 @@ impl Operation {
                     .any(|(_, keys)| self.locks.are_of_others(&keys)))
     }
 
-    /// Says whether something that waits could have its locks now: a semaphore that others hold may have room.
+    /// Says whether a waiting call could have its locks now: a semaphore of other runs may have room.
     pub(crate) fn can_take_a_lock(&self) -> bool {
         let whole = &self.whole.waits_for;
         let of_whole = !whole.is_empty() && self.locks.taken(whole, WHOLE).is_none();
@@ -288,7 +289,7 @@ impl Operation {
         of_whole || wanted.any(|(call, keys)| self.locks.taken(&keys, call).is_none())
     }
 
-    /// The calls that wait for locks, and the keys of these.
+    /// Calls that wait for locks, and the keys of the locks.
     fn wanted(&self) -> impl Iterator<Item = (CallId, Vec<String>)> {
         self.locked.iter().filter_map(|call| {
             let synchronization = self.calls[*call].template.synchronization.as_ref()?;
@@ -320,7 +321,7 @@ impl Operation {
         held.chain(waiting).chain(of_whole).collect()
     }
 
-    /// Gives back the locks of a call that is over.
+    /// Releases the locks of an ended call.
     pub(super) fn release_locks(&mut self, call: CallId) {
         for key in std::mem::take(&mut self.calls[call].holds) {
             if let Some(holders) = self.locks.held.get_mut(&key) {
@@ -329,7 +330,7 @@ impl Operation {
         }
     }
 
-    /// Begins calls whose locks are free by now, in the order in which they came.
+    /// Begins calls whose locks are free now, in order of arrival.
     pub(super) fn release_locked(&mut self) {
         if !self.whole.waits_for.is_empty() {
             self.begin_entry();

@@ -1,4 +1,4 @@
-//! Results that are looked up instead of running a template (`workflow/controller/cache`).
+//! Memoized results, which replace a run of a template (`workflow/controller/cache`).
 
 use argo::status::{MemoizationStatus, NodeKind, Outputs, Phase};
 use jiff::Timestamp;
@@ -9,25 +9,25 @@ use super::documents::{Kind, kind};
 use super::limits::later;
 use super::operation::Operation;
 
-/// A result that is remembered.
+/// A memoized result.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Remembered {
-    /// Id of the node that gave it.
+    /// Id of the node that produced it.
     #[serde(rename = "nodeID")]
     pub node: String,
     /// Outputs of the node.
     pub outputs: Option<Outputs>,
-    /// Time at which the result was remembered.
+    /// Time at which the result was stored.
     pub creation_timestamp: Option<Timestamp>,
 }
 
 impl Operation {
-    /// Takes the result of a call from the cache, if it is there. Whether the call is over by that.
+    /// Looks up the result of a call in the cache, and says whether that ends the call.
     ///
     /// # Errors
     ///
-    /// The age that the template allows cannot be read.
+    /// The template's `maxAge` cannot be read.
     pub(super) fn look_up(&mut self, call: CallId) -> Result<bool, CallError> {
         let template = self.calls[call].template.clone();
         let Some(memoize) = &template.memoize else {
@@ -81,7 +81,7 @@ impl Operation {
         Ok(true)
     }
 
-    /// Says in the node of a call that its result may be remembered.
+    /// Marks the node of a call as one whose result may be memoized.
     pub(super) fn set_memoization(&mut self, call: CallId) {
         let template = self.calls[call].template.clone();
         let Some(memoize) = &template.memoize else {
@@ -97,7 +97,7 @@ impl Operation {
         }
     }
 
-    /// Remembers the result of a call that ended well.
+    /// Stores the result of a successful call.
     pub(super) fn remember(&mut self, call: CallId) {
         let Some(node) = self.node(&self.calls[call].id) else {
             return;
@@ -117,7 +117,7 @@ impl Operation {
             .insert((status.cache_name, status.key));
     }
 
-    /// A result that is remembered.
+    /// Finds a memoized result.
     pub(crate) fn remembered(&self, cache: &str, key: &str) -> Option<&Remembered> {
         self.cache.get(cache)?.get(key)
     }
@@ -132,7 +132,7 @@ fn cache_of(template: &argo::spec::Template) -> String {
     map.map_or_else(String::new, |map| map.name.clone())
 }
 
-/// Says whether a text can be the key of a result (`cacheKeyRegex` of `workflow/controller/cache`).
+/// Says whether a text is valid as the key of a result (`cacheKeyRegex` of `workflow/controller/cache`).
 fn is_key(text: &str) -> bool {
     let mut letters = text.chars();
     letters

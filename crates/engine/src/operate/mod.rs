@@ -1,16 +1,16 @@
-//! Next status of a Workflow when something happens: pure, without a clock and without processes.
+//! Next status of a Workflow after an event: pure, without a clock and without processes.
 //!
-//! The status is Argo's own, and nodes are what the real controller makes of them. The controller goes through the whole
-//! tree again each time. Here every [`call`](call::Call) of a template is remembered, and an event touches its node, the
-//! calls around it, and what depends on it. So a run takes time in proportion to its nodes and dependencies.
+//! The status is Argo's own, with the same nodes as from the real controller. The controller walks the whole tree each
+//! time. Here the engine keeps every [`call`](call::Call) of a template, and an event touches only its node, the calls
+//! around it, and the dependents. So the time of a run is proportional to its nodes and dependencies.
 //!
-//! * [`Operation`]: a Workflow that goes on; [`documents`], [`values`]: what it is made of, what it knows,
-//! * [`call`], [`template`], [`process`]: a template is called, and its tags are filled in,
-//! * [`dag`], [`graph`], [`steps`], [`items`]: what calls others,
-//! * [`tries`], [`hooks`], [`limits`], [`locks`], [`suspend`], [`pod`]: what a call can be under way,
-//! * [`scope`], [`outputs`]: what calls hand to each other,
-//! * [`workflow`]: the whole begins, is stopped, and ends,
-//! * [`waves`]: what can run side by side, before anything runs.
+//! * [`Operation`]: a running Workflow; [`documents`], [`values`]: its sources and its variables,
+//! * [`call`], [`template`], [`process`]: the call of a template, and the replacement of its tags,
+//! * [`dag`], [`graph`], [`steps`], [`items`]: templates that call others,
+//! * [`tries`], [`hooks`], [`limits`], [`locks`], [`suspend`], [`pod`]: states of a call,
+//! * [`scope`], [`outputs`]: values that calls pass to each other,
+//! * [`workflow`]: begin, stop and end of the whole Workflow,
+//! * [`waves`]: tasks that can run side by side, computed before a run.
 
 mod aggregate;
 mod call;

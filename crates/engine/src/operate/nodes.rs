@@ -1,4 +1,4 @@
-//! Nodes of the status: they are made, linked, and change their phase.
+//! Nodes of the status: creation, links, and changes of phase.
 
 use argo::spec::{Artifact, Template, to_json};
 use argo::status::{
@@ -10,12 +10,12 @@ use super::call::{CallId, Request};
 use super::documents::{Holder, Scope};
 use super::operation::Operation;
 
-/// Number of children up to which a node is put on record for each new one.
+/// Number of children up to which each new child writes its parent to the record.
 const FEW: usize = 64;
 
 impl Operation {
-    /// Id of the node of this name. Two names may have one digest, about once in a hundred runs of 10,000 nodes. Argo then
-    /// takes one node for the other; here the second one gets a number behind its id.
+    /// Id of the node with a name. Two names may have the same digest, about once in a hundred runs of 10,000 nodes.
+    /// Argo then confuses the nodes; here the second id gets a number at its end.
     pub(super) fn id_of(&self, name: &str) -> String {
         let digest = node_id(&self.documents.name, name);
         let mut id = digest.clone();
@@ -32,7 +32,7 @@ impl Operation {
         id
     }
 
-    /// The node of this name, if there is one.
+    /// Finds the node with a name.
     pub(super) fn node_named(&self, name: &str) -> Option<&NodeStatus> {
         self.status.nodes.get(&self.id_of(name))
     }
@@ -45,7 +45,7 @@ impl Operation {
         Some(self.node(id)?.phase)
     }
 
-    /// Says whether what waits for the node can go on.
+    /// Says whether the dependents of the node can continue.
     pub(super) fn is_fulfilled(&self, id: &str) -> bool {
         self.node(id).is_some_and(NodeStatus::is_fulfilled)
     }
@@ -90,7 +90,7 @@ impl Operation {
         id
     }
 
-    /// Makes the node of a part of a call: a group of steps, of items, something that does not run.
+    /// Makes the node of a part of a call: a group of steps or of items, or a task that does not run.
     pub(super) fn make_part(
         &mut self,
         name: &str,
@@ -119,7 +119,7 @@ impl Operation {
         }
     }
 
-    /// A node that is about to change: it is put on record with what has changed.
+    /// Mutable node, marked as changed so that it goes on record.
     pub(super) fn node_mut(&mut self, id: &str) -> Option<&mut NodeStatus> {
         let node = self.status.nodes.get_mut(id)?;
         if !self.changes.changed.contains(id) {
@@ -128,18 +128,18 @@ impl Operation {
         Some(node)
     }
 
-    /// Puts a node below another one.
+    /// Links a node below another one.
     pub(super) fn link(&mut self, parent: &str, child: &str) {
         let Some(node) = self.status.nodes.get_mut(parent) else {
             return;
         };
-        // What is linked twice is linked twice at once, so the last children tell.
+        // A repeated link follows soon after the first, so the last children suffice for the check.
         let mut last = node.children.iter().rev().take(FEW);
         if last.any(|known| known == child) {
             return;
         }
         node.children.push(child.to_owned());
-        // To write a node of thousands for each of its children would take a time that grows with their square.
+        // Writing a large parent for each new child would take quadratic time.
         if node.children.len() < FEW || node.children.len().is_multiple_of(FEW) {
             self.changes.changed.insert(parent.to_owned());
             self.linked.swap_remove(parent);
@@ -148,7 +148,7 @@ impl Operation {
         }
     }
 
-    /// Takes the ids of the nodes that have children which are not on record yet.
+    /// Takes the ids of the nodes whose newest children are not on record yet.
     pub(crate) fn take_linked(&mut self) -> indexmap::IndexSet<String> {
         std::mem::take(&mut self.linked)
     }
@@ -174,7 +174,7 @@ impl Operation {
         self.mark(id, Phase::Error, Some(message));
     }
 
-    /// Ids of the nodes that what comes after a node comes after (`getOutboundNodes`).
+    /// Ids of the last nodes of a node, to which the next nodes are linked (`getOutboundNodes`).
     pub(super) fn outbound(&self, id: &str) -> Vec<String> {
         let mut found = Vec::new();
         self.collect_outbound(id, &mut found);
@@ -208,13 +208,13 @@ impl Operation {
             }
             NodeKind::Retry if !node.children.is_empty() => {
                 let children = node.children.iter().rev();
-                // What comes after it may be below it, too.
+                // The nodes after a retried one may also be its children.
                 let is_its_own = |id: &&String| {
                     let flag = self.node(id).and_then(|child| child.node_flag);
                     flag.is_some_and(|flag| flag.retried || flag.hooked)
                 };
                 let its_own = children.clone().find(is_its_own);
-                // Statuses from elsewhere may lack the flags.
+                // Statuses of other programs may lack the flags.
                 found.extend(its_own.or(node.children.last()).cloned());
             }
             NodeKind::Steps | NodeKind::Dag
@@ -235,16 +235,16 @@ impl Operation {
         call.is_some_and(|call| call.template.container_set.is_some())
     }
 
-    /// The scope that templates named in a call are looked for in.
+    /// Scope in which the templates named in a call are searched.
     pub(super) fn scope_of(&self, call: CallId) -> Scope {
         self.calls[call].scope.clone()
     }
 }
 
-/// The part of a name behind that of the boundary.
+/// Part of a name after that of the boundary.
 fn display_name(name: &str, boundary: &str) -> String {
     let rest = name.strip_prefix(boundary).unwrap_or(name);
-    // `stepsOrDagSeparator`: a group of steps, and a point.
+    // `stepsOrDagSeparator`: an optional group of steps, and a point.
     let behind_group = rest
         .strip_prefix('[')
         .and_then(|rest| rest.split_once(']'))
@@ -256,7 +256,7 @@ fn display_name(name: &str, boundary: &str) -> String {
         .to_owned()
 }
 
-/// The inputs of a template as a node has them.
+/// Converts the inputs of a template to those of a node.
 fn inputs(template: &Template) -> Option<Inputs> {
     let inputs = &template.inputs;
     let parameters = inputs.parameters.iter().map(|parameter| Parameter {
@@ -279,7 +279,7 @@ fn inputs(template: &Template) -> Option<Inputs> {
     (made != Inputs::default()).then_some(made)
 }
 
-/// An artifact as a node has it.
+/// Converts an artifact of a template to that of a node.
 pub(crate) fn artifact(artifact: &Artifact) -> argo::status::Artifact {
     argo::status::Artifact {
         name: artifact.name.clone(),

@@ -1,4 +1,4 @@
-//! A Workflow that goes on.
+//! A running Workflow.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -15,57 +15,57 @@ use super::memoize::Remembered;
 use super::values::globals;
 use super::workflow::{Shutdown, Whole};
 
-/// Notice that something is to be looked at again.
+/// Notice that a call has to be checked again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Notice {
     /// A call has ended.
     Ended(CallId),
-    /// A call has changed, and hooks may want to know.
+    /// A call has changed, and hooks may depend on it.
     Changed(CallId),
 }
 
-/// A Workflow that goes on: its status, and what the status does not say of the way to the next one.
+/// A running Workflow: its status, and the state that the status does not have.
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(super) documents: Documents,
     pub(super) status: WorkflowStatus,
-    /// Values that everything in the Workflow knows.
+    /// Values known everywhere in the Workflow.
     pub(super) globals: Values,
     pub(super) calls: Vec<Call>,
     /// The call of each node that has one.
     pub(super) by_node: HashMap<String, CallId>,
     pub(super) notices: VecDeque<Notice>,
     pub(super) changes: Changes,
-    /// Nodes that have children which are not on record yet.
+    /// Nodes whose newest children are not on record yet.
     pub(super) linked: indexmap::IndexSet<String>,
-    /// Calls that there is no room for yet, in the order of the documents.
+    /// Calls held back by limits on parallelism, in the order of the documents.
     pub(super) held: BTreeSet<(Vec<u32>, CallId)>,
-    /// Calls that wait for a lock, in the order in which they came.
+    /// Calls that wait for a lock, in order of arrival.
     pub(super) locked: BTreeSet<CallId>,
-    /// Times at which to look at calls again.
+    /// Times at which to check calls again.
     pub(super) timers: BTreeSet<(Timestamp, CallId)>,
     pub(super) locks: Locks,
-    /// Daemons that run.
+    /// Running daemons.
     pub(super) daemons: BTreeSet<CallId>,
-    /// Results that are remembered: by caches, by keys.
+    /// Memoized results, by cache and key.
     pub(super) cache: BTreeMap<String, BTreeMap<String, Remembered>>,
     /// Counts of the running pods and groups of each boundary, and of its failed ones.
     pub(super) counts: HashMap<CallId, super::limits::Counts>,
-    /// Pods that run or are on their way.
+    /// Number of pods that run or are about to.
     pub(super) pods: usize,
     pub(super) whole: Whole,
-    /// The clock of the event that is being taken in.
+    /// Time of the current event.
     pub(super) now: Timestamp,
-    /// Calls that refer to something that will never be there.
+    /// Calls that refer to a value that will never exist, with the reason.
     pub(super) stuck: BTreeMap<CallId, String>,
 }
 
 impl Operation {
-    /// A Workflow that nothing has run of, or one with the status that it had before.
+    /// Creates a new Workflow, or one that continues from an earlier status.
     ///
     /// # Errors
     ///
-    /// The Workflow cannot be understood; in the controller's words.
+    /// The Workflow is not valid. The error has the controller's words.
     pub(crate) fn new(
         source: Source,
         status: WorkflowStatus,
@@ -99,7 +99,6 @@ impl Operation {
         })
     }
 
-    /// The status.
     pub(crate) fn status(&self) -> &WorkflowStatus {
         &self.status
     }
@@ -114,7 +113,7 @@ impl Operation {
         self.calls[call].name()
     }
 
-    /// Place of a call in the documents: what comes first there starts first.
+    /// Position of a call in the documents: an earlier call starts first.
     pub(crate) fn order(&self, call: CallId) -> &[u32] {
         &self.calls[call].request.order
     }
@@ -124,12 +123,12 @@ impl Operation {
         self.calls[call].request.is_exit
     }
 
-    /// The template of a call with everything filled in.
+    /// The template of a call with everything replaced.
     pub(crate) fn template(&self, call: CallId) -> &Template {
         &self.calls[call].template
     }
 
-    /// The spec of the Workflow, merged with that of its `workflowTemplateRef`, but for its templates.
+    /// The spec of the Workflow without its templates, merged with that of its `workflowTemplateRef`.
     pub(crate) fn spec(&self) -> &argo::spec::WorkflowSpec {
         &self.documents.spec
     }
@@ -144,44 +143,44 @@ impl Operation {
         &self.documents.spec.volumes
     }
 
-    /// Values that everything in the Workflow knows.
+    /// Values known everywhere in the Workflow.
     pub(crate) fn globals(&self) -> &Values {
         &self.globals
     }
 
-    /// Time at which something happens by itself next: a wait ends, a limit is reached.
+    /// Time of the next timer: a wait ends, or a limit is reached.
     pub(crate) fn next_look(&self) -> Option<Timestamp> {
         self.next_timer().map(|(at, _)| at)
     }
 
-    /// The next timer. In a suspended Workflow the controller looks at nothing but its pods.
+    /// The next timer. The controller checks only the pods of a suspended Workflow.
     fn next_timer(&self) -> Option<(Timestamp, CallId)> {
         let mut timers = self.timers.iter().copied();
         timers.find(|(_, call)| !self.whole.is_suspended || self.runs_out(*call))
     }
 
-    /// Says whether a timer is one that ends pods, also while nothing else happens.
+    /// Says whether a timer ends pods, which also happens in a suspended Workflow.
     fn runs_out(&self, call: CallId) -> bool {
         Some(call) == self.whole.timer()
             || (matches!(self.calls[call].state, State::Pod)
                 && self.phase(&self.calls[call].id) == Some(Phase::Running))
     }
 
-    /// Begins, or goes on with the status of before.
+    /// Begins the Workflow, or continues from its earlier status.
     pub(crate) fn begin(&mut self, now: Timestamp) -> Changes {
         self.now = now;
         self.begin_whole();
         self.settle()
     }
 
-    /// Takes in what happens to the pod of a call.
+    /// Applies an event of the pod of a call.
     pub(crate) fn take_in(&mut self, call: CallId, event: Event, now: Timestamp) -> Changes {
         self.now = now;
         self.pod_event(call, event);
         self.settle()
     }
 
-    /// Takes in that time has passed.
+    /// Applies the timers that are due.
     pub(crate) fn tick(&mut self, now: Timestamp) -> Changes {
         self.now = now;
         while let Some((at, call)) = self.next_timer()
@@ -193,12 +192,12 @@ impl Operation {
         self.settle()
     }
 
-    /// Says whether nothing begins until somebody resumes the Workflow.
+    /// Says whether the Workflow is suspended: nothing begins until somebody resumes it.
     pub(crate) fn is_suspended(&self) -> bool {
         self.whole.is_suspended && !self.status.is_final()
     }
 
-    /// Keeps everything from beginning until somebody resumes the Workflow.
+    /// Suspends the Workflow: nothing begins until somebody resumes it.
     pub(crate) fn suspend(&mut self) {
         self.whole.is_suspended = true;
     }
@@ -210,7 +209,7 @@ impl Operation {
         self.settle()
     }
 
-    /// Goes on until nothing more follows from what has happened.
+    /// Handles all notices, until nothing more follows.
     pub(super) fn settle(&mut self) -> Changes {
         while !self.whole.is_suspended {
             while let Some(notice) = self.notices.pop_front() {
@@ -230,7 +229,7 @@ impl Operation {
         std::mem::take(&mut self.changes)
     }
 
-    /// Says whether nothing runs and nothing will, although the Workflow has not ended.
+    /// Says whether the Workflow has not ended but nothing runs or ever will.
     pub(crate) fn is_stuck(&self) -> bool {
         self.pods == 0
             && self.timers.is_empty()
@@ -245,7 +244,7 @@ impl Operation {
         self.calls.iter().any(suspended)
     }
 
-    /// Lists what the calls that will never go on are waiting for.
+    /// Lists the missing values of the calls that will never continue.
     pub(crate) fn reasons(&self) -> impl Iterator<Item = (&str, &str)> {
         self.stuck
             .iter()

@@ -1,5 +1,5 @@
-//! Outputs of a template, made of those of its tasks or steps (`getTemplateOutputsFromScope` of
-//! `workflow/controller/operator.go`), and what the whole Workflow knows of it.
+//! Outputs of a template, built from those of its tasks or steps (`getTemplateOutputsFromScope` of
+//! `workflow/controller/operator.go`), and its global outputs.
 
 use std::rc::Rc;
 
@@ -13,11 +13,10 @@ use super::graph::TaskGraph;
 use super::operation::Operation;
 use super::scope::NodeScope;
 
-/// An argument that is an output of a task that did not run (`AbsentOptionalArgumentValue` of
-/// `workflow/common/common.go`).
+/// Argument from an output of a task that did not run (`AbsentOptionalArgumentValue` of `workflow/common/common.go`).
 pub(super) const ABSENT: &str = "__argo-internal.absent-optional-output__";
 
-/// Places that an artifact can be in.
+/// Fields for the possible locations of an artifact.
 const PLACES: [&str; 10] = [
     "s3",
     "git",
@@ -31,16 +30,16 @@ const PLACES: [&str; 10] = [
     "plugin",
 ];
 
-/// Key under which an expression carries the name of an artifact.
+/// Key under which an expression holds the name of an artifact.
 const NAME_OF_ARTIFACT: &str = "\u{0}artifact";
 
-/// Says whether it is said where an artifact is.
+/// Says whether an artifact has a location.
 pub(super) fn has_location(artifact: &Artifact) -> bool {
     let present = artifact.present();
     PLACES.iter().any(|place| present.contains(place))
 }
 
-/// An artifact of a node as one of a template.
+/// Converts an artifact of a node to that of a template.
 pub(super) fn artifact_of(artifact: &argo::status::Artifact) -> Artifact {
     serde_json::to_value(artifact)
         .ok()
@@ -52,11 +51,11 @@ pub(super) fn artifact_of(artifact: &argo::status::Artifact) -> Artifact {
 }
 
 impl Operation {
-    /// Gives a DAG that has ended well its outputs.
+    /// Sets the outputs of a successful DAG.
     ///
     /// # Errors
     ///
-    /// An output cannot be had.
+    /// An output has no value.
     pub(super) fn outputs_of_dag(&mut self, call: CallId, graph: &TaskGraph) -> Result<(), String> {
         let names: Vec<String> = graph
             .tasks()
@@ -82,11 +81,11 @@ impl Operation {
         Ok(())
     }
 
-    /// Gives steps that have ended well their outputs.
+    /// Sets the outputs of successful steps.
     ///
     /// # Errors
     ///
-    /// An output cannot be had.
+    /// An output has no value.
     pub(super) fn outputs_of_steps(&mut self, call: CallId) -> Result<(), String> {
         let template = Rc::clone(&self.calls[call].template);
         if template.outputs.parameters.is_empty() && template.outputs.artifacts.is_empty() {
@@ -157,7 +156,7 @@ impl Operation {
         Ok(outputs)
     }
 
-    /// The artifact that another one is (`resolveArtifact` of `scope.go`).
+    /// Finds the artifact to which another one refers (`resolveArtifact` of `scope.go`).
     pub(super) fn resolve_artifact(
         artifact: &Artifact,
         scope: &NodeScope,
@@ -180,7 +179,7 @@ impl Operation {
         Ok(below(&found, &path))
     }
 
-    /// Adds outputs with a global name to what the whole Workflow knows (`addOutputsToGlobalScope`).
+    /// Adds outputs with a global name to the values of the whole Workflow (`addOutputsToGlobalScope`).
     pub(super) fn add_to_whole(&mut self, outputs: &Outputs) {
         for output in &outputs.parameters {
             if output.global_name.is_empty() {
@@ -222,10 +221,10 @@ impl Operation {
     }
 }
 
-/// Value of an output, as far as it is there.
+/// Value of an output, if there is one.
 enum Found {
     Text(String),
-    /// The output is that of a node that did not run, and has no default.
+    /// Output of a node that did not run, without a default.
     Absent,
 }
 
@@ -269,13 +268,13 @@ fn text_of(value: &Value) -> Result<Found, String> {
         .map_err(|failure| failure.to_string())
 }
 
-/// The name in a tag, or a name without one.
+/// Name in a tag, or the text itself if it is no tag.
 fn bare(text: &str) -> &str {
     let text = text.strip_prefix("{{").unwrap_or(text);
     text.strip_suffix("}}").unwrap_or(text).trim()
 }
 
-/// The artifact that an expression gives.
+/// Artifact that an expression evaluates to.
 fn of_expression(expression: &str, scope: &NodeScope) -> Result<Artifact, String> {
     let values = scope
         .values

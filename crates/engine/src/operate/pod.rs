@@ -1,4 +1,4 @@
-//! A call that is a pod (`createWorkflowPod` of `workflowpod.go`, `assessNodeStatus` of `operator.go`).
+//! A call with a pod (`createWorkflowPod` of `workflowpod.go`, `assessNodeStatus` of `operator.go`).
 
 use std::rc::Rc;
 
@@ -14,7 +14,7 @@ use super::operation::{Notice, Operation};
 use super::process::read;
 
 impl Operation {
-    /// Begins a pod: it is on its way from here on.
+    /// Begins a pod; from now on it counts as active.
     pub(super) fn begin_pod(&mut self, call: CallId) -> Result<(), CallError> {
         let id = self.node_of_call(call, NodeKind::Pod, Phase::Pending);
         if let Some(how) = self.whole.shutdown
@@ -36,9 +36,9 @@ impl Operation {
         Ok(())
     }
 
-    /// Fills in the tags that have come with values, as the controller does once more with the pod (`substitutePodParams` of
-    /// `workflowpod.go`). There the template stands in a variable as JSON, with its quotes escaped: an expression with a text in
-    /// double quotes that has no value yet is an error.
+    /// Replaces the tags inside of replaced values, as the controller does once more for the pod (`substitutePodParams`
+    /// of `workflowpod.go`). There the template is JSON inside a variable, with its quotes escaped: an unresolved
+    /// expression with a text in double quotes is an error.
     fn fill_in_pod(&mut self, call: CallId) -> Result<(), CallError> {
         let template = &self.calls[call].template;
         let known = self.calls[call].known.as_ref();
@@ -74,7 +74,7 @@ impl Operation {
         Ok(())
     }
 
-    /// Refuses a patch of the pod that is no mapping (`workflow/controller/workflowpod.go:299`).
+    /// Refuses a patch of the pod that is not a mapping (`workflow/controller/workflowpod.go:299`).
     fn refuse_patch(&self, call: CallId) -> Result<(), CallError> {
         let template = &self.calls[call].template;
         let patch = template.pod_spec_patch.as_deref().unwrap_or_default();
@@ -94,7 +94,7 @@ impl Operation {
         }
     }
 
-    /// Refuses a mount of a volume that neither the template nor the Workflow has (`addVolumeReferences`).
+    /// Refuses a mount of a volume that neither the template nor the Workflow declares (`addVolumeReferences`).
     fn refuse_missing_volume(&self, call: CallId) -> Result<(), CallError> {
         let template = &self.calls[call].template;
         let script = template.script.iter().map(|script| &script.container);
@@ -156,7 +156,7 @@ impl Operation {
         }
     }
 
-    /// Takes in what happens to a pod.
+    /// Handles an event of a pod.
     pub(super) fn pod_event(&mut self, call: CallId, event: Event) {
         if !matches!(self.calls[call].state, State::Pod) {
             return;
@@ -217,7 +217,7 @@ impl Operation {
     fn pod_ended(&mut self, call: CallId, id: &str, end: &End) {
         let is_daemon = self.calls[call].template.daemon == Some(true);
         let phase = match end.phase {
-            // A daemon runs until it is ended.
+            // A daemon that ends by itself has failed.
             Phase::Succeeded if is_daemon => Phase::Failed,
             phase => phase,
         };
@@ -241,7 +241,7 @@ impl Operation {
         self.over(call);
     }
 
-    /// Has the pod of a call end; the node has failed from here on.
+    /// Ends the pod of a call; its node has failed from now on.
     pub(super) fn end_pod(&mut self, call: CallId, message: &str) {
         let id = self.calls[call].id.clone();
         self.changes.end.push(call);
@@ -261,7 +261,7 @@ impl Operation {
         self.over(call);
     }
 
-    /// Has daemons end whose boundary has ended (`killDaemonedChildren`).
+    /// Ends the daemons of an ended boundary (`killDaemonedChildren`).
     pub(super) fn end_daemons(&mut self, boundary: CallId) {
         let daemons = self.daemons.iter().copied();
         let daemons: Vec<CallId> = daemons
@@ -280,7 +280,7 @@ impl Operation {
         }
     }
 
-    /// Says whether somebody refers to what a pod prints (`includeScriptOutput`).
+    /// Says whether something refers to the printed text of a pod (`includeScriptOutput`).
     pub(crate) fn wants_result(&self, call: CallId) -> bool {
         let Some(boundary) = self.calls[call].request.boundary else {
             return false;
@@ -291,7 +291,7 @@ impl Operation {
         known.wants_result_of(task_of(self.calls[call].name()))
     }
 
-    /// Takes a pod, or a group, out of what is counted.
+    /// Removes a pod or a group from the counts.
     pub(super) fn forget_pod(&mut self, call: CallId) {
         self.count_end(call);
         self.daemons.remove(&call);

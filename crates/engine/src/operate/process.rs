@@ -1,4 +1,4 @@
-//! A template is filled in: its inputs get their values, and its tags theirs (`ProcessArgs` and `SubstituteParams` of
+//! Replacement of the inputs and the tags of a template (`ProcessArgs` and `SubstituteParams` of
 //! `workflow/common/util.go`).
 
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use super::documents::{Documents, Known};
 use super::outputs::{ABSENT, has_location};
 use super::values::{json, mixed, of_config_map};
 
-/// Values that the whole Workflow knows, as a node sees them: random values of one node are not those of another.
+/// Values of the whole Workflow for a node: each node has its own random values.
 pub(super) fn of_node(globals: &Values, node: &str) -> Values {
     let values = globals.clone();
     match globals.outside() {
@@ -23,15 +23,15 @@ pub(super) fn of_node(globals: &Values, node: &str) -> Values {
     }
 }
 
-/// Fills in a template.
+/// Replaces the inputs and tags of a template.
 ///
 /// # Arguments
 ///
-/// * `values`: Values of the Workflow and of the node; what they have no value for stays.
+/// * `values`: Values of the Workflow and of the node; a tag without a value stays.
 ///
 /// # Errors
 ///
-/// An input has no value, or a tag cannot be filled in; in Argo's words, but for expressions.
+/// An input has no value, or a tag cannot be replaced. The error has Argo's words, except for expressions.
 pub(super) fn process(
     known: &Known,
     arguments: &Arguments,
@@ -133,12 +133,12 @@ fn set_inputs(
     Ok(())
 }
 
-/// Fills in the tags of a template whose inputs have their values: first with what its surroundings know, then with its
-/// inputs and paths, which may have come of the first.
+/// Replaces the tags of a template whose inputs have their values: first with the outer values, then with its inputs
+/// and paths, which may come from the first replacement.
 ///
 /// # Errors
 ///
-/// A tag cannot be filled in.
+/// A tag cannot be replaced.
 pub(super) fn fill_in(template: &Template, mut values: Values) -> Result<Template, String> {
     let text = to_json(template).to_string();
     if !has_tag(&text) {
@@ -185,11 +185,11 @@ pub(super) fn fill_in(template: &Template, mut values: Values) -> Result<Templat
     read(&text)
 }
 
-/// Reads a part of a document whose tags have been filled in.
+/// Parses a part of a document after the replacement of its tags.
 ///
 /// # Errors
 ///
-/// A value has letters that cannot stand in JSON, or a kind that cannot stand where it does.
+/// A value has letters that JSON does not allow, or the wrong type for its field.
 pub(super) fn read<T: Field>(text: &str) -> Result<T, String> {
     let value: serde_json::Value = serde_json::from_str(text)
         .map_err(|error| format!("what was filled in is not JSON: {error}"))?;

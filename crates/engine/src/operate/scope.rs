@@ -1,5 +1,5 @@
-//! Values that tasks and steps know of those before them (`workflow/controller/scope.go`, `resolveReferences` of
-//! `steps.go`, `resolveDependencyReferences` of `dag.go`).
+//! Values of earlier tasks and steps (`workflow/controller/scope.go`, `resolveReferences` of `steps.go`,
+//! `resolveDependencyReferences` of `dag.go`).
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,24 +19,24 @@ use super::outputs::{ABSENT, artifact_of};
 use super::process::{of_node, read};
 use super::values::rfc3339;
 
-/// Words that references to other tasks and steps begin with.
+/// Prefixes of references to other tasks and steps.
 const NODES: Strict<'static> = Strict::Prefixes(&["steps", "tasks"]);
 
-/// Values and artifacts that a place of a template knows.
+/// Values and artifacts that are in scope at a place of a template.
 #[derive(Debug, Default)]
 pub(super) struct NodeScope {
     pub(super) values: Values,
     pub(super) artifacts: BTreeMap<String, Artifact>,
-    /// Variables of outputs that will never be there, and have no default.
+    /// Variables of outputs that will never exist, and have no default.
     pub(super) absent: BTreeSet<String>,
 }
 
-/// Reason why a task or step cannot be filled in.
+/// Reason why a task or step cannot be resolved.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unresolved {
-    /// Reference to something that will never be known: on a cluster the node waits for ever.
+    /// Reference to a value that will never exist: on a cluster the node waits for ever.
     Never(String),
-    /// Text that cannot be filled in.
+    /// Text that cannot be replaced.
     Failed(String),
 }
 
@@ -45,7 +45,7 @@ impl NodeScope {
         self.values.set(name, Value::text(text));
     }
 
-    /// Adds what a node has given (`buildLocalScope`).
+    /// Adds the values and outputs of a node (`buildLocalScope`).
     pub(super) fn add_node(&mut self, prefix: &str, node: &NodeStatus) {
         self.set(format!("{prefix}.id"), &node.id);
         if let Some(started) = node.started_at {
@@ -117,7 +117,7 @@ impl NodeScope {
         }
     }
 
-    /// Takes arguments that are nothing but an output that will never be there as not given (`markAbsentOptionalArgs`).
+    /// Removes the value of arguments that consist only of an output that will never exist (`markAbsentOptionalArgs`).
     pub(super) fn mark_absent(&self, arguments: &mut Arguments) {
         for parameter in &mut arguments.parameters {
             let value = parameter.value.as_deref().unwrap_or_default();
@@ -133,7 +133,7 @@ impl NodeScope {
 }
 
 impl Operation {
-    /// Fills in a task whose turn it is.
+    /// Resolves a task that is about to begin.
     pub(super) fn resolve_task<'a>(
         &self,
         dag: CallId,
@@ -146,7 +146,7 @@ impl Operation {
         })
     }
 
-    /// Fills in a step whose turn it is.
+    /// Resolves a step that is about to begin.
     pub(super) fn resolve_step<'a>(
         &self,
         steps: CallId,
@@ -156,7 +156,8 @@ impl Operation {
         Self::resolve(step, has_tags, |text| self.scope_of_step(steps, text))
     }
 
-    /// Says whether a tag may stand in the tasks or steps of a template: what it is given can only bring one where one is.
+    /// Says whether the tasks or steps of a template may contain tags: a replaced value can add one only where there is
+    /// one.
     fn may_have_tags(&self, call: CallId) -> bool {
         let known = self.calls[call].known.as_ref();
         known.is_none_or(|known| known.has_tags())
@@ -198,7 +199,7 @@ impl Operation {
                         ..task.clone()
                     }));
                 }
-                // It may need an item.
+                // The tag may need an item.
                 Err(_) if is_loop(task) => {}
                 Err(error) => return Err(Unresolved::Failed(error)),
             }
@@ -229,7 +230,7 @@ impl Operation {
         Ok(Cow::Owned(resolved))
     }
 
-    /// Gives the values that everything in a template knows: the Workflow's values, and the inputs.
+    /// Values in scope everywhere in a template: the Workflow's values, and the inputs.
     pub(super) fn scope_of_template(&self, call: CallId) -> NodeScope {
         let template = &self.calls[call].template;
         let mut scope = NodeScope {
@@ -250,12 +251,12 @@ impl Operation {
         scope
     }
 
-    /// Gives the values that a task knows.
+    /// Values in scope for a task.
     ///
     /// # Arguments
     ///
-    /// * `text`: The text that is to be filled in. Only the tasks that it names are looked up: a chain of 10,000 tasks
-    ///   has 50 million pairs of a task and one before it.
+    /// * `text`: The text to replace. Only the tasks that it names are looked up: a chain of 10,000 tasks has 50
+    ///   million pairs of a task and an earlier one.
     pub(super) fn scope_of_task(
         &self,
         dag: CallId,
@@ -280,7 +281,7 @@ impl Operation {
         Ok(scope)
     }
 
-    /// Adds a task that has ended to what others know.
+    /// Adds an ended task to the scope of others.
     pub(super) fn add_task(
         &self,
         dag: CallId,
@@ -325,7 +326,7 @@ impl Operation {
         }
     }
 
-    /// Gives the values that a step knows: of the steps of the groups before it.
+    /// Values in scope for a step: those of the groups before it.
     pub(super) fn scope_of_step(&self, steps: CallId, text: &str) -> Result<NodeScope, String> {
         let groups = match &self.calls[steps].state {
             State::Steps(state) => state.number(),
@@ -334,7 +335,7 @@ impl Operation {
         self.scope_of_groups(steps, groups, text)
     }
 
-    /// Gives the values that are known behind so many groups of steps.
+    /// Values in scope after a number of groups of steps.
     pub(super) fn scope_of_groups(
         &self,
         steps: CallId,
@@ -388,7 +389,7 @@ impl Operation {
         Ok(())
     }
 
-    /// The last attempt of a node that was tried again, or the node itself (`possiblyGetRetryChildNode`).
+    /// Last attempt of a retried node, or the node itself (`possiblyGetRetryChildNode`).
     pub(super) fn last_attempt<'a>(&'a self, node: &'a NodeStatus) -> &'a NodeStatus {
         if node.kind != NodeKind::Retry {
             return node;
@@ -429,7 +430,7 @@ fn without_hooks(task: &Task) -> Task {
     }
 }
 
-/// Tasks or steps that a text names.
+/// Tasks or steps that a text mentions.
 enum Mentioned {
     /// Use of the map of all of them.
     All,
@@ -445,7 +446,7 @@ impl Mentioned {
     }
 }
 
-/// Finds the tasks or steps that a text names: `tasks.a`, `tasks['a']`.
+/// Finds the tasks or steps that a text mentions: `tasks.a`, `tasks['a']`.
 fn mentioned(text: &str, word: &str) -> Mentioned {
     let mut names = BTreeSet::new();
     let mut rest = text;

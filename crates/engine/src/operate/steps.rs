@@ -1,4 +1,4 @@
-//! Groups of steps, one after the other (`workflow/controller/steps.go`).
+//! Groups of steps, one after another (`workflow/controller/steps.go`).
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -16,14 +16,14 @@ use super::scope::Unresolved;
 /// State of the steps of a template.
 #[derive(Debug, Default)]
 pub(super) struct StepsState {
-    /// Number of the group that runs.
+    /// Number of the running group.
     group: usize,
-    /// The steps of that group, items each for itself.
+    /// The steps of that group, one for each item of a loop.
     pub(super) steps: Vec<StepState>,
 }
 
 impl StepsState {
-    /// Counts the groups that have ended.
+    /// Number of ended groups.
     pub(super) fn number(&self) -> usize {
         self.group
     }
@@ -32,9 +32,9 @@ impl StepsState {
 /// State of a step.
 #[derive(Debug)]
 pub(super) struct StepState {
-    /// The step, with everything filled in but its hooks.
+    /// The step, with everything replaced except its hooks.
     pub(super) step: Rc<Task>,
-    /// Name of the step without that of an item.
+    /// Name of the step without its item.
     pub(super) bare: String,
     pub(super) call: CallId,
     has_ended: bool,
@@ -70,7 +70,7 @@ impl Operation {
         step_group_name(self.calls[call].name(), group)
     }
 
-    /// Begins the group whose turn it is, or ends the steps.
+    /// Begins the next group, or ends the steps.
     fn begin_group(&mut self, call: CallId) {
         let template = Rc::clone(&self.calls[call].template);
         let group = self.group_of(call);
@@ -92,7 +92,7 @@ impl Operation {
                 None,
             );
         }
-        // Also where the node is there: a step before it may have run again alone, and has a new node then.
+        // Link an existing node too: an earlier step may have run again alone, and then has a new node.
         self.link_group(call, group, &id);
         if !self.is_fulfilled(&id) {
             if !is_new {
@@ -129,7 +129,7 @@ impl Operation {
         }
     }
 
-    /// Steps with items become one for each; the second is the name without the item.
+    /// Expands steps with items into one step per item; the second value is the name without the item.
     fn expand(
         &mut self,
         call: CallId,
@@ -195,7 +195,7 @@ impl Operation {
             order.push(u32::try_from(place).unwrap_or(u32::MAX));
             let at = match &self.calls[call].state {
                 State::Steps(steps) => steps.steps.len(),
-                // An earlier step has failed the whole.
+                // The failure of an earlier step has ended the steps.
                 _ => return,
             };
             let request = Request {
@@ -217,7 +217,7 @@ impl Operation {
                 steps.steps.push(StepState {
                     step,
                     bare,
-                    // The number that the call gets.
+                    // Placeholder until the call has its number.
                     call: 0,
                     has_ended: false,
                     hooks: Vec::new(),
@@ -237,7 +237,7 @@ impl Operation {
         self.call(request)
     }
 
-    /// Puts a group below the one before it, or below the steps.
+    /// Links a group below the one before it, or below the steps.
     fn link_group(&mut self, call: CallId, group: usize, id: &str) {
         if group == 0 {
             let steps = self.calls[call].id.clone();
@@ -257,7 +257,7 @@ impl Operation {
         }
     }
 
-    /// Takes in what came of beginning a step.
+    /// Handles the outcome of beginning a step.
     pub(super) fn step_began(
         &mut self,
         steps: CallId,
@@ -288,7 +288,7 @@ impl Operation {
         self.look_at_step_hooks(steps, step);
     }
 
-    /// Takes in that a step has ended.
+    /// Handles the end of a step.
     pub(super) fn step_ended(&mut self, steps: CallId, step: usize, call: CallId) {
         let Some(state) = self.steps(steps) else {
             return;
@@ -307,12 +307,12 @@ impl Operation {
         self.look_at_steps(steps);
     }
 
-    /// Takes in that a hook or an exit handler of a step has ended.
+    /// Handles the end of a hook or an exit handler of a step.
     pub(super) fn step_hook_ended(&mut self, steps: CallId, _: usize) {
         self.look_at_steps(steps);
     }
 
-    /// Ends the group that runs if all its steps have ended with their hooks, and begins the next one.
+    /// Ends the running group if all its steps and their hooks have ended, and begins the next one.
     pub(super) fn look_at_steps(&mut self, call: CallId) {
         if self.stuck.contains_key(&call) {
             return;
@@ -353,7 +353,7 @@ impl Operation {
         }
     }
 
-    /// Puts together what the loops of a group have given, which may fail.
+    /// Aggregates the outputs of the loops of a group, which may fail.
     fn put_together(&self, call: CallId, group: usize) -> Result<(), String> {
         let template = Rc::clone(&self.calls[call].template);
         let steps = template.steps.get(group).map_or(&[][..], |group| &group.0);
@@ -389,7 +389,7 @@ impl Operation {
         self.begin_group(call);
     }
 
-    /// Ends the steps with an error of the group that runs.
+    /// Ends the steps with an error in the running group.
     pub(super) fn fail_steps(&mut self, call: CallId, error: &str) {
         let group = self.id_of(&self.group_name(call, self.group_of(call)));
         self.mark_error(&group, error);
@@ -401,7 +401,7 @@ impl Operation {
         self.end_group(call, Phase::Failed, Some(message));
     }
 
-    /// Ends steps that have all ended well.
+    /// Ends steps that have all succeeded.
     fn end_steps(&mut self, call: CallId) {
         self.set_outbound_of_group(call);
         match self.outputs_of_steps(call) {
@@ -413,7 +413,7 @@ impl Operation {
         }
     }
 
-    /// Takes the last nodes of the last group that has begun as the last nodes of the steps.
+    /// Makes the last nodes of the last begun group those of the steps.
     fn set_outbound_of_group(&mut self, call: CallId) {
         let template = Rc::clone(&self.calls[call].template);
         let groups = (0..template.steps.len()).rev();

@@ -1,4 +1,4 @@
-//! A call that waits for a time or for somebody (`executeSuspend` of `workflow/controller/operator.go`).
+//! A call that waits for a time or a person (`executeSuspend` of `workflow/controller/operator.go`).
 
 use std::rc::Rc;
 
@@ -72,7 +72,7 @@ impl Operation {
         Ok(Some(later(started.unwrap_or(self.now), took)))
     }
 
-    /// Ends a wait whose time is up.
+    /// Ends a wait that is due.
     pub(super) fn look_at_suspend(&mut self, call: CallId) {
         if let Ok(Some(at)) = self.end_of_wait(call)
             && at <= self.now
@@ -81,7 +81,7 @@ impl Operation {
         }
     }
 
-    /// Ends a wait: what nobody has supplied takes its default.
+    /// Ends a wait: output parameters without a supplied value take their default.
     fn end_wait(&mut self, call: CallId) {
         let id = self.calls[call].id.clone();
         let Some(node) = self.node_mut(&id) else {
@@ -127,9 +127,9 @@ impl Operation {
     ///
     /// # Arguments
     ///
-    /// * `is_meant`: Which waits; none for all of them, and for the Workflow itself if it is suspended.
-    /// * `supplied`: Values of output parameters, by their names.
-    /// * `by`: Who does it.
+    /// * `is_meant`: Selects the waits; none for all of them, and for the Workflow itself if it is suspended.
+    /// * `supplied`: Values of output parameters, by name.
+    /// * `by`: Name of the person.
     pub(crate) fn resume(
         &mut self,
         is_meant: Option<&dyn Fn(&NodeStatus) -> bool>,
@@ -160,11 +160,11 @@ impl Operation {
         self.settle()
     }
 
-    /// Has waits fail (`StopWorkflow` with a selector of nodes).
+    /// Fails waits (`StopWorkflow` with a selector of nodes).
     ///
     /// # Arguments
     ///
-    /// * `message`: Why, for their nodes.
+    /// * `message`: Reason, for their nodes.
     pub(crate) fn refuse(
         &mut self,
         is_meant: &dyn Fn(&NodeStatus) -> bool,
@@ -189,7 +189,7 @@ impl Operation {
             .collect()
     }
 
-    /// Time at which a wait ends by itself; none for one that somebody has to end.
+    /// Time at which a wait ends by itself; none for one that a person has to end.
     pub(crate) fn wait_ends(&self, id: &str) -> Option<Timestamp> {
         let call = *self.by_node.get(id)?;
         self.end_of_wait(call).ok().flatten()

@@ -1,4 +1,4 @@
-//! A template is called (`executeTemplate` of `workflow/controller/operator.go`).
+//! Calls of templates (`executeTemplate` of `workflow/controller/operator.go`).
 
 use std::rc::Rc;
 
@@ -12,11 +12,11 @@ use super::documents::{Kind, kind};
 use super::operation::{Notice, Operation};
 use super::process::{of_node, process};
 
-/// Annotation with the name that a node is shown by.
+/// Annotation with the display name of a node.
 const DISPLAY_NAME: &str = "workflows.argoproj.io/display-name";
 
 impl Operation {
-    /// Calls a template. What comes of it is for the caller of this function to take in.
+    /// Calls a template. The caller of this function has to handle the outcome.
     pub(super) fn call(&mut self, request: Request) -> (CallId, Outcome) {
         let call = self.add_call(request);
         let outcome = self.execute(call);
@@ -40,7 +40,7 @@ impl Operation {
         call
     }
 
-    /// Begins a call, or looks at one again that there was no room or no lock for.
+    /// Begins a call, or retries one that was held back or waited for a lock.
     pub(super) fn execute(&mut self, call: CallId) -> Outcome {
         if self.is_done_already(call) {
             return Outcome::Begun;
@@ -67,14 +67,14 @@ impl Operation {
         self.begin_call(call)
     }
 
-    /// Begins a call that cannot begin: an argument cannot be filled in.
+    /// Begins a call that fails at once: an argument cannot be replaced.
     pub(super) fn call_with_error(&mut self, request: Request, error: String) -> (CallId, Outcome) {
         let call = self.add_call(request);
         let outcome = self.could_not_begin(call, CallError::Other(error));
         (call, outcome)
     }
 
-    /// Says whether the node of a call has ended in a run of before.
+    /// Says whether the node of a call has ended in an earlier run.
     fn is_done_already(&mut self, call: CallId) -> bool {
         let id = &self.calls[call].id;
         let is_done = self
@@ -87,7 +87,7 @@ impl Operation {
         is_done
     }
 
-    /// Finds the template of a call, and fills it in.
+    /// Finds the template of a call, and replaces its inputs and tags.
     fn prepare(&mut self, call: CallId) -> Result<(), CallError> {
         let request = &self.calls[call].request;
         if request.depth >= CallError::DEEPEST {
@@ -106,8 +106,8 @@ impl Operation {
         Ok(())
     }
 
-    /// Gives the values that a node knows beside its inputs. `pod.name` of something that is tried again is not known
-    /// before it is tried.
+    /// Values in scope for a node, in addition to its inputs. A retried call has no `pod.name` before an attempt
+    /// begins.
     pub(super) fn values_of_node(
         &self,
         call: CallId,
@@ -153,7 +153,7 @@ impl Operation {
         Outcome::Failed(error)
     }
 
-    /// Begins a call that nothing stands in the way of.
+    /// Begins a call after all checks have passed.
     fn begin_call(&mut self, call: CallId) -> Outcome {
         let template = Rc::clone(&self.calls[call].template);
         if self.has_tries(&template)
@@ -183,7 +183,7 @@ impl Operation {
         }
     }
 
-    /// Makes the node of a call, unless a run of before has left it (`initializeExecutableNode`).
+    /// Makes the node of a call, unless an earlier run has left it (`initializeExecutableNode`).
     pub(super) fn node_of_call(&mut self, call: CallId, kind: NodeKind, phase: Phase) -> String {
         let id = self.calls[call].id.clone();
         let template = Rc::clone(&self.calls[call].template);
@@ -204,7 +204,7 @@ impl Operation {
         id
     }
 
-    /// Ends a call with an error that its caller takes in as well.
+    /// Ends a call with an error that its caller handles too.
     pub(super) fn failed(&mut self, call: CallId, error: CallError) -> Outcome {
         let id = self.calls[call].id.clone();
         if error == CallError::Timeout {
@@ -216,13 +216,13 @@ impl Operation {
         Outcome::Failed(error)
     }
 
-    /// Ends a call that goes on with an error, and tells its caller.
+    /// Ends a running call with an error, and tells its caller.
     pub(super) fn fail(&mut self, call: CallId, error: CallError) {
         let outcome = self.failed(call, error);
         self.take_in_outcome(call, outcome);
     }
 
-    /// Forgets what a call was doing: nothing more happens in it.
+    /// Ends the state of a call: nothing more happens in it.
     pub(super) fn over(&mut self, call: CallId) {
         self.forget_pod(call);
         self.calls[call].state = State::Over;
@@ -233,7 +233,7 @@ impl Operation {
         self.notices.push_back(Notice::Ended(call));
     }
 
-    /// Has the caller of a call take in what came of beginning it.
+    /// Passes the outcome of beginning a call to its caller.
     pub(super) fn take_in_outcome(&mut self, call: CallId, outcome: Outcome) {
         match self.calls[call].request.caller {
             Caller::Entry | Caller::ExitHandler | Caller::WorkflowHook => {
@@ -244,19 +244,19 @@ impl Operation {
             Caller::Task { dag, task } => self.task_began(dag, task, call, outcome),
             Caller::Step { steps, step } => self.step_began(steps, step, call, outcome),
             Caller::Attempt { retry } => self.attempt_began(retry, call, outcome),
-            // How a hook begins counts for nobody.
+            // No caller depends on how a hook begins.
             Caller::TaskHook { .. } | Caller::StepHook { .. } => {}
         }
     }
 
-    /// Takes in that a call has ended.
+    /// Handles the end of a call.
     pub(super) fn ended(&mut self, call: CallId) {
         let id = self.calls[call].id.clone();
         if !self.is_fulfilled(&id) {
             return;
         }
         match self.calls[call].request.caller {
-            // The whole looks at its nodes itself.
+            // `look_at_whole` checks the Workflow's own calls.
             Caller::Entry | Caller::ExitHandler | Caller::WorkflowHook => {}
             Caller::Task { dag, task } => self.task_ended(dag, task, call),
             Caller::Step { steps, step } => self.step_ended(steps, step, call),
@@ -266,7 +266,7 @@ impl Operation {
         }
     }
 
-    /// Takes in that a call has changed: a hook may be waiting for it.
+    /// Handles a change of a call: a hook may wait for it.
     pub(super) fn changed(&mut self, call: CallId) {
         match self.calls[call].request.caller {
             Caller::Task { dag, task } => self.look_at_task_hooks(dag, task),
@@ -283,7 +283,7 @@ impl Operation {
         self.over(call);
     }
 
-    /// Says whether an ended node counts as done well for what comes after it.
+    /// Says whether an ended node counts as successful for its dependents.
     pub(super) fn is_completed(&self, id: &str) -> bool {
         self.node(id).is_some_and(NodeStatus::is_completed)
     }

@@ -1,5 +1,5 @@
-//! Replays what Argo's controller did with small workflows (`tests/conformance`), without a process: each pod ends as it
-//! is on record that it ended.
+//! Replays what Argo's controller did with small workflows (`tests/conformance`), without processes: each pod ends as
+//! in the recording.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ use super::workflow::Shutdown;
 use super::{Operation, Source};
 use crate::expectation::{differences, of_status};
 
-/// Cases that are known to be different here, and the reason; `docs/engine.md` says it to people.
+/// Cases with a known difference, and the reason; `docs/engine.md` explains them.
 const DIFFERENT: &str = include_str!("../../tests/different.txt");
 
-/// Longest replay: in steps, of which the largest case takes a few hundred.
+/// Maximum number of steps of a replay; the largest case takes a few hundred.
 const STEPS: usize = 10_000;
 
 fn cases() -> Vec<PathBuf> {
@@ -44,7 +44,7 @@ fn documents(path: &Path) -> Vec<Yaml> {
     yaml::parse("case", &std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The Workflow of a case, and what it refers to.
+/// Workflow of a case, and the documents that it refers to.
 fn source(path: &Path) -> Option<Source> {
     let mut manifests = Vec::new();
     let mut config_maps: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
@@ -65,7 +65,7 @@ fn source(path: &Path) -> Option<Source> {
         .iter()
         .position(|manifest| manifest.kind == "Workflow")?;
     let mut manifest = manifests.remove(place);
-    // That of the cluster on which the cases were recorded.
+    // Namespace of the cluster on which the cases were recorded.
     manifest.metadata.namespace = Some("argo".to_owned());
     Some(Source {
         name: manifest.metadata.name.clone()?,
@@ -78,7 +78,7 @@ fn source(path: &Path) -> Option<Source> {
     })
 }
 
-/// Reads from the record how the pod of a node ended.
+/// Reads the end of a node's pod from the recording.
 fn end_of(node: &Value) -> End {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let outputs = &node["outputs"];
@@ -115,8 +115,8 @@ fn end_of(node: &Value) -> End {
     }
 }
 
-/// Reads what is done to the Workflow of a case while it runs, in order; none where something is among it that the
-/// engine does not do: a retry makes a run of its own, and nobody gives a node another phase by hand.
+/// Reads the actions on the Workflow of a case while it runs, in order; none if the engine lacks one of them: a retry
+/// makes a new run, and nobody sets the phase of a node by hand.
 fn actions(case: &Path) -> Option<Vec<Value>> {
     let path = case.with_extension("actions.yaml");
     if !path.exists() {
@@ -132,7 +132,7 @@ fn actions(case: &Path) -> Option<Vec<Value>> {
     actions.iter().all(is_done_here).then_some(actions)
 }
 
-/// Says whether the moment of an action has come.
+/// Says whether an action is due.
 fn is_due(action: &Value, name: &str, status: &WorkflowStatus) -> bool {
     let phase: Phase = action["when"]["phase"].as_str().unwrap().parse().unwrap();
     match action["when"]["node"].as_str() {
@@ -186,7 +186,7 @@ fn act(
     }
 }
 
-/// Name of a node as a record has it.
+/// Name of a node as in a recording.
 fn short_name(node: &str, workflow: &str) -> String {
     let short = node.strip_prefix(workflow).unwrap_or(node);
     let short = short.strip_prefix('.').unwrap_or(short);
@@ -194,7 +194,7 @@ fn short_name(node: &str, workflow: &str) -> String {
     short.replace(workflow, "WF")
 }
 
-/// Runs a case, and gives what it has come to.
+/// Runs a case, and returns the result.
 fn replay(source: Source, actions: Vec<Value>, expected: &Value) -> Result<Value, String> {
     let mut actions = std::collections::VecDeque::from(actions);
     let mut supplied = Vec::new();
@@ -254,7 +254,7 @@ fn replay(source: Source, actions: Vec<Value>, expected: &Value) -> Result<Value
             running.push(call);
             continue;
         }
-        // What began first ends first.
+        // Pods end in the order in which they began.
         let next = (!running.is_empty()).then(|| running.remove(0));
         if let Some(call) = next {
             let short = short_name(operation.name(call), &name);
@@ -296,7 +296,7 @@ fn replay(source: Source, actions: Vec<Value>, expected: &Value) -> Result<Value
     Ok(as_recorded(of_status(&name, operation.status())))
 }
 
-/// Takes away from the result of a run what a record leaves out: it is not always there.
+/// Removes the parts of a result that a recording lacks because they vary.
 fn as_recorded(mut found: Value) -> Value {
     for node in found["nodes"].as_array_mut().into_iter().flatten() {
         let message = node["message"].as_str().unwrap_or_default();
@@ -333,7 +333,7 @@ fn workflows_end_as_with_the_controller() {
             .is_some_and(|nodes| !nodes.is_empty());
         let is_cut = expected.to_string().contains("characters, SHA-256");
         if !has_nodes || is_cut || expected.get("phase").is_none() {
-            // Its validator refuses it: that is for lint.
+            // Argo's validator refuses the case, so it belongs to lint.
             continue;
         }
         let (Some(source), Some(actions)) = (source(&path), actions(&path)) else {

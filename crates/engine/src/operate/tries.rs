@@ -1,4 +1,4 @@
-//! A call that is tried again when it fails (`processNodeRetries` of `workflow/controller/operator.go`).
+//! A retried call (`processNodeRetries` of `workflow/controller/operator.go`).
 
 use std::rc::Rc;
 
@@ -13,11 +13,11 @@ use super::documents::{Kind, kind};
 use super::operation::Operation;
 use super::process::fill_in;
 
-/// State of a call that is tried again when it fails.
+/// State of a retried call.
 #[derive(Debug)]
 pub(super) struct RetryState {
     strategy: tries::RetryStrategy,
-    /// Ids of the nodes of its attempts, the first one first.
+    /// Ids of the nodes of its attempts, from first to last.
     attempts: Vec<String>,
     /// The call of the last attempt.
     last: Option<CallId>,
@@ -29,12 +29,12 @@ impl Operation {
         own.or(self.documents.spec.retry_strategy.as_ref())
     }
 
-    /// Says whether a template is tried again when it fails.
+    /// Says whether a failed template is retried.
     pub(super) fn has_tries(&self, template: &Template) -> bool {
         self.strategy(template).is_some()
     }
 
-    /// Begins the first attempt of a call, or goes on with the attempts of before.
+    /// Begins the first attempt of a call, or continues with earlier attempts.
     pub(super) fn begin_tries(&mut self, call: CallId) -> Outcome {
         let template = Rc::clone(&self.calls[call].template);
         let strategy = self
@@ -45,7 +45,7 @@ impl Operation {
         if let Some(node) = self.node_mut(&id) {
             node.kind = NodeKind::Retry;
             if let Some(flag) = &mut node.node_flag {
-                // The flag of a hook is one for the node and its attempts (`executeTemplate`).
+                // A hook's node and its attempts share one flag (`executeTemplate`).
                 flag.retried = true;
             }
         }
@@ -70,7 +70,7 @@ impl Operation {
         }
     }
 
-    /// Decides about a call from its attempts.
+    /// Decides about a call by its attempts.
     pub(super) fn look_at_tries(&mut self, call: CallId) {
         let Some(state) = self.tries(call) else {
             return;
@@ -94,7 +94,7 @@ impl Operation {
         }
         if !self.is_fulfilled(&last) {
             if !has_call {
-                // A run of before has left it.
+                // An earlier run has left the attempt.
                 self.begin_attempt(call, None);
             }
             return;
@@ -165,7 +165,7 @@ impl Operation {
     ///
     /// # Arguments
     ///
-    /// * `deadline`: The moment by which the attempt has to end.
+    /// * `deadline`: Time by which the attempt has to end.
     fn begin_attempt(&mut self, call: CallId, deadline: Option<Timestamp>) {
         let Some(state) = self.tries(call) else {
             return;
@@ -241,7 +241,7 @@ impl Operation {
         Outcome::Failed(CallError::Other(error))
     }
 
-    /// Fills in what an attempt knows of those before it.
+    /// Fills the values of earlier attempts into the template of an attempt.
     fn template_of_attempt(
         &self,
         call: CallId,
@@ -282,7 +282,7 @@ impl Operation {
         fill_in(template, values)
     }
 
-    /// Takes in what came of beginning an attempt: where errors are not tried again, the whole has failed.
+    /// Handles the outcome of beginning an attempt: if errors are not retried, the whole call has failed.
     pub(super) fn attempt_began(&mut self, call: CallId, _: CallId, outcome: Outcome) {
         let Outcome::Failed(error) = outcome else {
             return;
@@ -308,7 +308,7 @@ impl Operation {
         self.take_in_outcome(call, Outcome::Failed(error));
     }
 
-    /// Takes in that an attempt has ended.
+    /// Handles the end of an attempt.
     pub(super) fn attempt_ended(&mut self, call: CallId) {
         self.look_at_tries(call);
     }

@@ -1,4 +1,4 @@
-//! The variables that a whole Workflow knows (`setGlobalParameters` of `workflow/controller/operator.go`).
+//! Variables of the whole Workflow (`setGlobalParameters` of `workflow/controller/operator.go`).
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 
 use super::documents::Documents;
 
-/// Letters of `workflow.creationTimestamp.LETTER`, and the layout of Go that each stands for (`util/strftime`).
+/// Letters of `workflow.creationTimestamp.LETTER`, and the matching layouts of Go (`util/strftime`).
 const LETTERS: [(char, &str); 16] = [
     ('B', "January"),
     ('b', "Jan"),
@@ -32,17 +32,17 @@ const LETTERS: [(char, &str); 16] = [
     ('L', ".000"),
 ];
 
-/// Annotation with the time that a schedule made a Workflow for.
+/// Annotation with the time for which a schedule made a Workflow.
 const SCHEDULED: &str = "workflows.argoproj.io/scheduled-time";
 
-/// The values that a Workflow has before anything runs.
+/// Values of a Workflow before anything runs.
 ///
 /// # Errors
 ///
 /// A parameter has no value.
 pub(super) fn globals(documents: &Documents) -> Result<Values, String> {
     let mut values = Values::default().with(Outside {
-        // A run has one time, so that a task that is tried again gets the same.
+        // Use one time for the run, so that a retried task gets the same.
         now: documents.created,
         seed: mixed(0, &documents.uid),
     });
@@ -139,11 +139,11 @@ fn value_of(parameter: &Parameter, documents: &Documents) -> Result<String, Stri
     }
 }
 
-/// The text of a key of a `ConfigMap`, or else the default.
+/// Text of a key of a `ConfigMap`, or the default.
 ///
 /// # Errors
 ///
-/// There is neither.
+/// Both the key and the default are missing.
 pub(super) fn of_config_map(from: &ValueFrom, documents: &Documents) -> Result<String, String> {
     let reference = from.config_map_key_ref.clone().unwrap_or_default();
     let found = documents
@@ -168,12 +168,12 @@ pub(super) fn of_config_map(from: &ValueFrom, documents: &Documents) -> Result<S
     }
 }
 
-/// A time as Argo writes it in texts: whole seconds.
+/// Time as in Argo's texts: whole seconds.
 pub(super) fn rfc3339(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// JSON as Go writes it: letters that mean something in HTML are escaped.
+/// JSON as Go writes it: with letters escaped that are special in HTML.
 pub(super) fn json(value: &Json) -> String {
     let text = value.to_string();
     text.replace('<', "\\u003c")
@@ -181,7 +181,7 @@ pub(super) fn json(value: &Json) -> String {
         .replace('&', "\\u0026")
 }
 
-/// The phase of a Workflow whose first node is in this one.
+/// Phase of a Workflow for the phase of its first node.
 pub(super) fn of_workflow(node: Phase) -> Phase {
     match node {
         Phase::Skipped | Phase::Omitted => Phase::Succeeded,
@@ -189,7 +189,7 @@ pub(super) fn of_workflow(node: Phase) -> Phase {
     }
 }
 
-/// A seed made of another one and a name (FNV-1a).
+/// Derives a seed from another one and a name (FNV-1a).
 pub(super) fn mixed(seed: u64, name: &str) -> u64 {
     name.bytes()
         .fold(seed ^ 0xcbf2_9ce4_8422_2325, |mixed, byte| {

@@ -1,4 +1,5 @@
-//! Waves of a Workflow before anything runs: what can run side by side, and what it waits for, as far as the documents say it.
+//! Waves of a Workflow before a run: which tasks can run side by side, and their dependencies, as far as the documents
+//! tell.
 
 use std::rc::Rc;
 
@@ -10,38 +11,38 @@ use super::graph::TaskGraph;
 use super::items::{found, is_loop};
 use crate::Budget;
 
-/// Tasks that are listed, at most: a few templates that call each other can be any number of tasks.
+/// Maximum number of listed tasks: a few templates that call each other can make any number of tasks.
 const MOST: usize = 20_000;
-/// Calls of templates in each other, at most, as in Argo.
+/// Maximum depth of calls, as in Argo.
 const DEEPEST: usize = 100;
 
-/// Tasks of a Workflow before anything runs.
+/// Tasks of a Workflow before a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Waves {
     /// The tasks, in the order of the documents. Those of the exit handler come last.
     pub tasks: Vec<PlannedTask>,
-    /// Set if there are more, which are left out.
+    /// Set if there are more tasks, which are left out.
     pub is_cut: bool,
 }
 
-/// A task that will run, as far as the documents say it.
+/// A planned task, as far as the documents tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedTask {
-    /// Name of the task, as the run will show it.
+    /// Name of the task, as in a run.
     pub name: String,
-    /// Number of its wave, from 0: it can run at the same time as others of that wave.
+    /// Number of its wave, from 0: tasks of the same wave can run at the same time.
     pub wave: usize,
     /// Names of the tasks that it waits for.
     pub after: Vec<String>,
-    /// Name of its template; empty for one that is written in place.
+    /// Name of its template; empty for an inline template.
     pub template: String,
-    /// Amounts that it asks of the machine; none if it asks for nothing, or if that is known only later.
+    /// Requested resources; none if there are none, or if only the run knows them.
     pub needs: Option<Budget>,
-    /// Conditions without which it does not run.
+    /// Conditions for the task to run.
     pub when: Vec<String>,
     /// Number of its runs.
     pub turns: Turns,
-    /// Set if it stands for a template that is being called already, or is too deep in others.
+    /// Set if the task calls a template recursively, or is nested too deep.
     pub is_recursive: bool,
     /// Set if it belongs to the exit handler of the Workflow.
     pub is_exit: bool,
@@ -50,16 +51,16 @@ pub struct PlannedTask {
 /// Number of runs of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turns {
-    /// Once: it is no loop.
+    /// Once: the task is no loop.
     Once,
-    /// Once for each of so many items.
+    /// Once per item, with this number of items.
     Known(usize),
-    /// Once for each item; how many there are is known only when it begins.
+    /// Once per item; the number of items is known only during the run.
     Later,
 }
 
 impl Turns {
-    /// Gives how often something runs that is in something else.
+    /// Multiplies the turns of an outer task with those of an inner one.
     fn times(self, inner: Self) -> Self {
         match (self, inner) {
             (Self::Once, other) | (other, Self::Once) => other,
@@ -69,15 +70,15 @@ impl Turns {
     }
 }
 
-/// Lists the tasks of a Workflow by waves, as far as the documents say what will run.
+/// Lists the tasks of a Workflow by waves, as far as the documents tell.
 ///
 /// # Arguments
 ///
-/// * `needs`: Gives what a pod asks of the machine, by its template; none if that is known only later.
+/// * `needs`: Resources that a pod requests, by its template; none if only the run knows them.
 ///
 /// # Errors
 ///
-/// A template that something calls is not there; in Argo's words.
+/// A called template does not exist. The error has Argo's words.
 pub(crate) fn waves(
     source: &Source,
     needs: &dyn Fn(&Template) -> Option<Budget>,
@@ -132,11 +133,11 @@ pub(crate) fn waves(
 struct Place {
     /// Name of the node.
     path: String,
-    /// The first wave in which it may run.
+    /// First wave in which the call may run.
     wave: usize,
     /// Names of the tasks that it waits for.
     after: Vec<String>,
-    /// Conditions on the way to it.
+    /// Conditions on the path to the call.
     when: Vec<String>,
     turns: Turns,
     is_exit: bool,
@@ -144,15 +145,15 @@ struct Place {
 
 struct Walk<'a> {
     documents: &'a Documents,
-    /// Gives what a pod asks of the machine.
+    /// Resources that a pod requests.
     needs: &'a dyn Fn(&Template) -> Option<Budget>,
-    /// The templates that are being walked through: where they stand, and their names.
+    /// Scopes and names of the templates around the current one.
     around: Vec<(Scope, String)>,
     found: Waves,
 }
 
 impl Walk<'_> {
-    /// Walks through what a task, a step or the Workflow calls; gives the wave after its last one.
+    /// Walks through the calls of a task, a step or the Workflow; returns the wave after the last one.
     fn call(&mut self, scope: &Scope, holder: &Task, mut place: Place) -> Result<usize, String> {
         let (scope, known) = self.documents.resolve(scope, &Holder::from(holder))?;
         let template = Rc::clone(&known.template);
@@ -252,13 +253,13 @@ impl Walk<'_> {
         });
     }
 
-    /// Name of a task as a run shows it.
+    /// Name of a task, as in a run.
     fn label(&self, path: &str, template: &str) -> String {
         runs::label(path, &self.documents.name, template)
     }
 }
 
-/// Turns of a loop, where the document says how many.
+/// Number of turns of a loop, if the document tells.
 fn turns(task: &Task) -> Turns {
     found(task).map_or(Turns::Later, |turns| Turns::Known(turns.len()))
 }

@@ -1,4 +1,4 @@
-//! The whole Workflow: it begins, is stopped, and ends (`operate` of `workflow/controller/operator.go`).
+//! The whole Workflow: its begin, stop and end (`operate` of `workflow/controller/operator.go`).
 
 use std::rc::Rc;
 
@@ -13,10 +13,10 @@ use super::hooks::{EXIT, holds};
 use super::operation::Operation;
 use super::values::{json, of_workflow, rfc3339};
 
-/// Message of the whole run when the user has interrupted it.
+/// Message of the whole run after an interrupt by the user.
 pub(crate) const STOPPED: &str = "stopped";
 
-/// The number that stands for the Workflow among the timers.
+/// Number of the whole Workflow among the timers.
 const WHOLE: CallId = CallId::MAX;
 
 /// State of the whole run.
@@ -27,21 +27,21 @@ pub(super) struct Whole {
     /// Calls of hooks that have begun.
     hooks: Vec<CallId>,
     pub(super) shutdown: Option<Shutdown>,
-    /// Locks that it waits for before it begins.
+    /// Locks that the Workflow waits for before it begins.
     pub(super) waits_for: Vec<String>,
-    /// Time at which it has to end.
+    /// Time by which the Workflow has to end.
     pub(super) deadline: Option<Timestamp>,
-    /// Says whether nothing new begins until somebody resumes it.
+    /// Set while nothing new begins until somebody resumes the Workflow.
     pub(super) is_suspended: bool,
     is_interrupted: bool,
 }
 
-/// Way in which a Workflow is ended from outside (`ShutdownStrategy` of `workflow_types.go`).
+/// Way to end a Workflow from outside (`ShutdownStrategy` of `workflow_types.go`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shutdown {
-    /// Exit handlers still run.
+    /// Graceful end: exit handlers still run.
     Stop,
-    /// End at once: nothing runs any more.
+    /// End at once, without exit handlers.
     Terminate,
 }
 
@@ -53,21 +53,21 @@ impl Shutdown {
         }
     }
 
-    /// Says whether a pod runs still, which may be part of an exit handler.
+    /// Says whether a pod still runs after the shutdown: one of an exit handler may.
     pub(super) fn lets_run(self, is_exit: bool) -> bool {
         self == Self::Stop && is_exit
     }
 }
 
 impl Whole {
-    /// The number that stands for the Workflow among the timers, where it has to end by a time.
+    /// Number of the whole Workflow among the timers, if it has a deadline.
     pub(super) fn timer(&self) -> Option<CallId> {
         self.deadline.map(|_| WHOLE)
     }
 }
 
 impl Operation {
-    /// Begins the Workflow, or goes on with a status of before.
+    /// Begins the Workflow, or continues from an earlier status.
     pub(super) fn begin_whole(&mut self) {
         let now = self.now;
         self.status.phase = Some(Phase::Running);
@@ -85,7 +85,7 @@ impl Operation {
             }
         }
         if let Some(seconds) = self.documents.spec.active_deadline_seconds {
-            // The controller looks at whole seconds.
+            // The controller uses whole seconds.
             let started = Timestamp::from_second(now.as_second()).unwrap_or(now);
             let deadline = started.saturating_add(SignedDuration::from_secs(seconds));
             if let Ok(deadline) = deadline {
@@ -100,7 +100,7 @@ impl Operation {
         self.begin_entry();
     }
 
-    /// Pods that a run of before has left open run again.
+    /// Forgets the pods that an earlier run has left open, so that they run again.
     fn forget_open_pods(&mut self) {
         let is_open = |node: &argo::status::NodeStatus| {
             matches!(node.kind, NodeKind::Pod | NodeKind::Container) && !node.phase.is_final()
@@ -113,7 +113,7 @@ impl Operation {
             .map(|node| node.id.clone())
             .collect();
         self.forget(&gone);
-        // Of one that is tried again, not one try has begun.
+        // Also forget retried nodes without any attempt.
         let is_untried = |node: &argo::status::NodeStatus| {
             node.kind == NodeKind::Retry && !node.phase.is_final() && node.children.is_empty()
         };
@@ -133,7 +133,7 @@ impl Operation {
         }
     }
 
-    /// Begins with the entrypoint, when the Workflow has its locks (`operate` of `workflow/controller/operator.go`).
+    /// Begins the entrypoint once the Workflow has its locks (`operate` of `workflow/controller/operator.go`).
     pub(super) fn begin_entry(&mut self) {
         match self.take_locks_of_whole() {
             Ok(None) => {}
@@ -176,14 +176,14 @@ impl Operation {
         self.take_in_outcome(call, outcome);
     }
 
-    /// Goes on after somebody has resumed the Workflow.
+    /// Continues a resumed Workflow.
     pub(super) fn resume_whole(&mut self) {
         if self.whole.entry.is_none() && !self.status.is_final() {
             self.begin_entry();
         }
     }
 
-    /// Looks at what the Workflow itself has called. Whether something new has begun or ended.
+    /// Checks the Workflow's own calls, and says whether something has begun or ended.
     pub(super) fn look_at_whole(&mut self) -> bool {
         let Some(entry) = self.whole.entry.filter(|_| !self.status.is_final()) else {
             return false;
@@ -225,7 +225,7 @@ impl Operation {
         true
     }
 
-    /// Ends the Workflow as its first node has ended, and its exit handler.
+    /// Ends the Workflow with the phase of its first node and its exit handler.
     fn end_whole(&mut self, entry: CallId, status: Phase) {
         let node = self.node(&self.calls[entry].id);
         let message = node.and_then(|node| node.message.clone());
@@ -262,7 +262,7 @@ impl Operation {
         self.changes.end.extend(open);
     }
 
-    /// Takes in that a call of the Workflow itself could not begin.
+    /// Handles a call of the Workflow itself that could not begin.
     pub(super) fn whole_failed(&mut self, call: CallId, error: &CallError) {
         let caller = self.calls[call].request.caller;
         let message = match caller {
@@ -299,7 +299,7 @@ impl Operation {
         self.take_in_outcome(call, outcome);
     }
 
-    /// Begins hooks whose conditions have become true. Whether one has.
+    /// Begins hooks whose conditions have become true, and says whether one has.
     fn begin_hooks(&mut self) -> bool {
         if self.documents.spec.hooks.keys().all(|name| name == EXIT) || self.whole.is_interrupted {
             return false;
@@ -372,7 +372,7 @@ impl Operation {
         })
     }
 
-    /// Says which nodes have failed, for those who are told.
+    /// Sets `workflow.failures` for exit handlers.
     fn set_failures(&mut self) {
         let workflow = &self.documents.name;
         let failed = self
@@ -401,7 +401,7 @@ impl Operation {
         } else {
             json(&failed.into())
         };
-        // `strconv.Quote`: the quotes around it are part of the value.
+        // `strconv.Quote`: the quotes are part of the value.
         let quoted = serde_json::Value::from(text).to_string();
         self.globals.set("workflow.failures", Value::text(quoted));
     }
@@ -436,7 +436,7 @@ impl Operation {
                 _ => {}
             }
         }
-        // DAGs that have pods end at once, but for those of which exit handlers run (`workflow/controller/dag.go:358`).
+        // DAGs with pods end at once, except those with running exit handlers (`workflow/controller/dag.go:358`).
         for call in (0..self.calls.len()).rev() {
             let is_dag = matches!(self.calls[call].state, State::Dag(_));
             if is_dag
@@ -461,14 +461,14 @@ impl Operation {
         })
     }
 
-    /// Says whether something is kept from running by a stop from outside.
+    /// Says whether a shutdown from outside prevents a call.
     pub(super) fn is_shut_down(&self, is_exit: bool) -> bool {
         self.whole
             .shutdown
             .is_some_and(|how| !how.lets_run(is_exit))
     }
 
-    /// Takes in that the Workflow had to end by now (`applyExecutionControl`,
+    /// Handles the deadline of the Workflow (`applyExecutionControl`,
     /// `failNodesWithoutCreatedPodsAfterDeadlineOrShutdown`).
     pub(super) fn whole_is_late(&mut self) {
         const LATE: &str = "Step exceeded its deadline";
@@ -489,12 +489,12 @@ impl Operation {
         }
     }
 
-    /// Takes in that the user has interrupted the run: nothing begins any more.
+    /// Handles an interrupt by the user: nothing begins any more.
     pub(crate) fn interrupt(&mut self) {
         self.whole.is_interrupted = true;
     }
 
-    /// Ends an interrupted run in which nothing runs any more. What has not begun is as if its turn had not come.
+    /// Ends an interrupted run once nothing runs. Nodes that have not begun are left as if not yet due.
     pub(crate) fn end_interrupted(&mut self, now: Timestamp) {
         if self.status.is_final() {
             return;

@@ -1,4 +1,4 @@
-//! Any folder comes back, or is refused.
+//! Round trip of any folder: it comes back, or is refused.
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::disk::{Disk, names, tree};
 
-/// Makes plans of folders: entries that are made one after the other. One that cannot be made is not there.
+/// Generates folders: entries to create in order. Entries that cannot be created are left out.
 fn folders() -> impl Strategy<Value = Vec<(String, u8, String)>> {
     let path = proptest::collection::vec("[ab.é]{1,3}", 1..4).prop_map(|parts| parts.join("/"));
     let target = proptest::collection::vec("[ab.]{1,2}", 1..4).prop_map(|parts| parts.join("/"));
@@ -20,7 +20,7 @@ fn make(root: &Path, things: &[(String, u8, String)]) {
     std::fs::create_dir(root).unwrap();
     for (path, kind, text) in things {
         let path = root.join(path);
-        // A path that leads out, or over a link that does, makes nothing.
+        // Skip a path that leads out, or over a link that does.
         let parent = path.parent().unwrap();
         if path
             .components()
@@ -42,7 +42,7 @@ fn make(root: &Path, things: &[(String, u8, String)]) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// A folder comes back as it was, or loading it is refused because a link leads out; nothing else is written.
+    /// A folder comes back unchanged, or loading refuses a link that leads out; nothing else is written.
     #[test]
     fn comes_back_or_is_refused(things in folders()) {
         let disk = Disk::new();

@@ -1,4 +1,4 @@
-//! Archives that are unpacked: whatever one says, nothing is written anywhere else.
+//! Unpacked archives: no archive can write outside of its folder.
 
 use std::io::Write;
 
@@ -68,7 +68,7 @@ fn gzip(content: &[u8]) -> Vec<u8> {
     gzip.finish().unwrap()
 }
 
-/// An archive with any names, whatever the crate thinks of them.
+/// Builds an archive with any names, including those that the crate refuses.
 fn tar_of(entries: &[(&str, Make<'_>)]) -> Vec<u8> {
     let mut tar = Vec::new();
     for (name, make) in entries {
@@ -122,7 +122,7 @@ fn an_archive_writes_nothing_outside_and_makes_no_link_that_leads_out() {
             "illegal symlink target: a/l -> ../../x",
         ),
         (vec![("l", Link("."))], "illegal symlink target: l -> ."),
-        // Neither text leads out. The second link stands less deep than its name says.
+        // Neither link text leads out, but the second link is less deep than its name says.
         (
             vec![
                 ("r", Folder),

@@ -70,7 +70,7 @@ impl Disk {
             .map_err(|error| error.node_message())
     }
 
-    /// Puts a file into the store as it is.
+    /// Writes a file directly into the store.
     pub(crate) fn put(&self, key: &str, content: &[u8]) {
         let path = self.store.path(key).unwrap();
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -78,7 +78,7 @@ impl Disk {
     }
 }
 
-/// All that is in a folder: path, and content, `-> target` or `/`.
+/// Lists everything in a folder: path, and content, `-> target` or `/`.
 pub(crate) fn tree(root: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut left = vec![root.to_owned()];

@@ -57,6 +57,6 @@ fn a_key_may_be_below_others_and_be_written_again() {
             .starts_with("cannot save under the key `a/b/c`: "),
         "{error}"
     );
-    // Nothing that is not whole stays.
+    // No incomplete file remains.
     assert_eq!(names(&disk.path("artifacts/.incoming")), ["/"]);
 }

@@ -1,5 +1,4 @@
-//! Artifacts are saved and loaded as Argo's executor does, and whatever an archive or a key says, nothing is read or written
-//! anywhere else.
+//! Artifacts are saved and loaded as by Argo's executor, and no archive or key reads or writes outside of its folder.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 

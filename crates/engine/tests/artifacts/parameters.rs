@@ -1,4 +1,4 @@
-//! Output parameters that are files.
+//! Output parameters from files.
 
 use engine::artifacts::read_parameter;
 

@@ -1,4 +1,4 @@
-//! Artifacts that are saved, and come back.
+//! Round trip of artifacts.
 
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
@@ -55,7 +55,7 @@ fn a_file_comes_back_under_the_key_that_the_executor_gives_it() {
 #[test]
 fn a_folder_comes_back_as_far_as_its_way_of_packing_keeps_it() {
     let all = ["/", "a.txt", "link", "sub/", "sub/b.txt", "void/"];
-    // A bucket has neither empty folders nor links.
+    // A bucket keeps neither empty folders nor links.
     let files = ["/", "a.txt", "sub/", "sub/b.txt"];
     let with_link = ["/", "a.txt", "link", "sub/", "sub/b.txt"];
     for (archive, is_mounted, expected) in [
@@ -78,7 +78,7 @@ fn a_folder_comes_back_as_far_as_its_way_of_packing_keeps_it() {
             std::fs::read_to_string(disk.path("in/sub/b.txt")).unwrap(),
             "B"
         );
-        // A bucket keeps no permissions, zips made by Go have none.
+        // A bucket keeps no permissions, and zips made by Go have none.
         let expected = match archive
             .as_object()
             .and_then(|archive| archive.keys().next())
@@ -105,7 +105,7 @@ fn a_folder_comes_back_as_far_as_its_way_of_packing_keeps_it() {
     }
 }
 
-/// The real one packs such a file under its whole path, or looks for it where it is no more.
+/// Argo packs such a file under its whole path, or looks for it at a path that no longer exists.
 #[test]
 fn a_single_file_as_zip_goes_wrong_as_it_does_in_argo() {
     let disk = Disk::new();
@@ -278,7 +278,7 @@ fn a_log_is_saved_as_it_is() {
         std::fs::read_to_string(disk.path("artifacts/wf/wf-main-1/main.log")).unwrap(),
         "line\n"
     );
-    // A pod that has printed nothing has an empty log.
+    // A pod that printed nothing has an empty log.
     disk.store
         .save_file("main-logs", (&disk.path("none"), 0), "main.log", PREFIX)
         .unwrap();

@@ -1,4 +1,4 @@
-//! Files of all kinds: odd and long names, links, sockets, and very many.
+//! Special files: odd and long names, links, sockets, and very many files.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -82,7 +82,7 @@ fn special_files_are_left_out_and_said_and_a_socket_is_an_error() {
     );
 }
 
-/// Argo packs the file that a link leads to, and of a folder the link alone.
+/// Argo packs the target of a link to a file, but only the link if it leads to a folder.
 #[test]
 fn an_output_that_is_a_link_is_the_file_and_never_the_folder() {
     let disk = Disk::new();

@@ -1,4 +1,4 @@
-//! Artifacts that a template takes: supplied ones, optional ones, and those that the manifest holds.
+//! Input artifacts: supplied, optional, and raw ones.
 
 use argo::spec::to_json;
 use engine::artifacts::Loading;
@@ -24,7 +24,7 @@ fn an_artifact_that_is_not_supplied_or_not_there_is_an_error_or_is_left_out() {
         assert_eq!(disk.load(&artifact, "x").unwrap_err(), message);
         let mut artifact = artifact;
         artifact["optional"] = json!(true);
-        // What is mounted and not there, Kubernetes makes a folder of.
+        // Kubernetes makes a folder for a missing mount.
         let is_folder = optional == Loading::NotFound;
         assert_eq!(disk.load(&artifact, "x").unwrap(), optional);
         assert_eq!(disk.path("x").is_dir(), is_folder);
@@ -35,7 +35,7 @@ fn an_artifact_that_is_not_supplied_or_not_there_is_an_error_or_is_left_out() {
             .unwrap_err()
             .contains("`gcs` names a place of its own")
     );
-    // Nothing is left beside where they were to go.
+    // Nothing else remains in the target folder.
     assert_eq!(names(disk.root.path()), ["/", "x/"]);
 }
 
@@ -49,7 +49,7 @@ fn the_content_of_the_manifest_is_a_file_with_the_permissions_that_are_asked_for
         "#!/bin/sh\n"
     );
     assert_eq!(mode(&disk.path("deep/er/x")), 0o755);
-    // As an output there is no place for it.
+    // A raw artifact is no valid output location.
     assert_eq!(
         disk.save(&raw, &disk.path("deep/er/x"), false)
             .error

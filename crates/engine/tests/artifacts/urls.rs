@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::disk::Disk;
 
-/// Answers so many requests, each with what is given, and gives what was asked.
+/// Server that sends the given answers, one per request, and returns the requests.
 fn server(answers: Vec<String>) -> (String, std::thread::JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

@@ -17,7 +17,7 @@ pub(super) fn common(build: &Build<'_>) -> Vec<String> {
     words
 }
 
-/// Words as texts of their own.
+/// Converts words to owned texts.
 pub(super) fn text(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }

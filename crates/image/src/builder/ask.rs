@@ -31,7 +31,7 @@ pub(super) async fn answer(kind: BuilderKind, words: &[&str]) -> Result<Answer, 
     })
 }
 
-/// Failure of a builder that cannot do its work.
+/// Error of a builder that does not work.
 pub(super) fn not_running(kind: BuilderKind, answer: &Answer) -> ImageError {
     let lines = answer.err.lines().chain(answer.out.lines());
     let reason = lines.map(str::trim).find(|line| !line.is_empty());

@@ -14,22 +14,22 @@ pub(crate) struct Build<'a> {
     pub(crate) image: &'a Reference,
     pub(crate) context: &'a Path,
     pub(crate) dockerfile: &'a Path,
-    /// The ignore file that counts. Docker finds it beside the Dockerfile.
+    /// The ignore file to use. Docker finds it beside the Dockerfile.
     pub(crate) ignore_file: &'a Path,
     pub(crate) platform: &'a str,
     pub(crate) target: Option<&'a str>,
     pub(crate) arguments: &'a IndexMap<String, String>,
-    /// Further options of the user's.
+    /// Further options from the user.
     pub(crate) options: &'a [String],
-    /// Push of an image for several platforms: it is pushed as it is built.
+    /// Push settings for an image that the build itself pushes, because it is for several platforms.
     pub(crate) pushed: Option<Pushed<'a>>,
 }
 
-/// Push of an image that goes to its registry and not into the store.
+/// Push settings of an image that goes to its registry and not into the store.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pushed<'a> {
-    /// Says whether any certificate of the registry will do.
+    /// Says whether to accept any certificate of the registry.
     pub(crate) insecure: bool,
-    /// File into which the builder writes metadata.
+    /// File for the builder's metadata.
     pub(crate) metadata: &'a Path,
 }

@@ -2,7 +2,7 @@
 
 use super::build::Build;
 
-/// Replaces what stands in braces; other braces stay.
+/// Replaces known names in braces; leaves other braces.
 pub(super) fn build(words: &[String], build: &Build<'_>) -> Vec<String> {
     let places = [
         ("{image}", build.image.to_string()),

@@ -20,10 +20,10 @@ pub(super) async fn has(kind: BuilderKind, image: &Reference) -> Result<bool, Im
     Ok(answer.success && !answer.out.is_empty())
 }
 
-/// Command that builds an image.
+/// Command line that builds an image.
 pub(super) fn build(kind: BuilderKind, build: &Build<'_>) -> Vec<String> {
-    // Layers are kept: a change of the code does not install the packages again. The container of a build that
-    // failed is not.
+    // Keep layers, so that a change of the code does not install the packages again. Remove the container of a failed
+    // build.
     let mut words = text(&[kind.name(), "build", "--layers", "--force-rm"]);
     let ignore_file = build.ignore_file.display().to_string();
     words.extend(["--ignorefile".to_owned(), ignore_file]);
@@ -32,7 +32,7 @@ pub(super) fn build(kind: BuilderKind, build: &Build<'_>) -> Vec<String> {
     words
 }
 
-/// Command that pushes an image.
+/// Command line that pushes an image.
 pub(super) fn push(
     kind: BuilderKind,
     image: &Reference,

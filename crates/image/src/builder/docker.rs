@@ -10,14 +10,14 @@ use crate::{ImageError, Reference};
 
 const DOCKER: BuilderKind = BuilderKind::Docker;
 
-/// Finds out whether Docker works, and with buildx. Podman may answer to its name, and takes other arguments.
+/// Checks whether Docker works, and whether it has buildx. Podman may use the name `docker`, but takes other arguments.
 pub(super) async fn probe() -> Result<Builder, ImageError> {
     let client = answer(DOCKER, &["--version"]).await?;
     if client.out.to_lowercase().starts_with("podman") {
         question(BuilderKind::Podman, &["version"]).await?;
         return Ok(Builder::Containers(BuilderKind::Podman));
     }
-    // The client alone builds nothing: this asks the daemon.
+    // The client cannot build alone, so ask for the daemon's version.
     question(DOCKER, &["version", "--format", "{{.Server.Version}}"]).await?;
     let buildx = answer(DOCKER, &["buildx", "version"]).await?.success;
     Ok(Builder::Docker { buildx })
@@ -34,13 +34,13 @@ pub(super) async fn has(image: &Reference) -> Result<bool, ImageError> {
     Ok(answer.success)
 }
 
-/// Says whether the store can keep an image for several platforms: that of containerd can.
+/// Says whether the store can keep an image for several platforms: only containerd's can.
 pub(super) async fn keeps_several() -> Result<bool, ImageError> {
     let words = ["info", "--format", "{{json .DriverStatus}}"];
     Ok(question(DOCKER, &words).await?.contains("io.containerd."))
 }
 
-/// Command that builds an image.
+/// Command line that builds an image.
 pub(super) fn build(build: &Build<'_>, buildx: bool) -> Vec<String> {
     let mut words = if buildx {
         text(&["docker", "buildx", "build", "--progress", "plain"])
@@ -66,14 +66,14 @@ pub(super) fn build(build: &Build<'_>, buildx: bool) -> Vec<String> {
     words
 }
 
-/// The digest in the metadata of a build that pushed.
+/// The digest in the metadata of a build with a push.
 pub(super) fn digest_in(metadata: &Path) -> Option<String> {
     let text = fs_err::read_to_string(metadata).ok()?;
     let metadata: serde_json::Value = serde_json::from_str(&text).ok()?;
     Some(metadata["containerimage.digest"].as_str()?.to_owned())
 }
 
-/// Command that pushes an image.
+/// Command line that pushes an image.
 pub(super) fn push(image: &Reference) -> Vec<String> {
     text(&["docker", "push", &image.to_string()])
 }

@@ -1,8 +1,8 @@
-//! Files that a builder is given: those of which the tag is a digest, and no others.
+//! Files for a builder: only those from which the tag is calculated.
 //!
-//! Docker with buildx takes the ignore file that lies beside the Dockerfile under its name, so both are copied to a folder of
-//! their own. Podman and Buildah are told the ignore file. Docker without buildx knows no ignore file but the one in
-//! the context, so it gets a copy of the context.
+//! Docker with buildx uses the ignore file that has the Dockerfile's name and is beside it, so both are copied to a
+//! separate folder. Podman and Buildah get the ignore file as an argument. Docker without buildx only knows the ignore
+//! file of the context, so it gets a copy of the context.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,18 +10,19 @@ use std::path::{Path, PathBuf};
 use super::kind::Builder;
 use crate::{Context, EntryKind, ImageError};
 
-/// The context, the Dockerfile and the ignore file that a builder is given.
+/// The context, the Dockerfile and the ignore file for a builder.
 #[derive(Debug)]
 pub(crate) struct BuilderFiles {
     pub(crate) context: PathBuf,
     pub(crate) dockerfile: PathBuf,
     pub(crate) ignore_file: PathBuf,
-    /// Folder of the copies; it is removed with this value.
+    /// Folder of the copies; dropping this value removes it.
     _folder: tempfile::TempDir,
 }
 
 impl BuilderFiles {
-    /// Makes it; `state` is the folder of this program's own, which the user's builder can read as well as the project.
+    /// Prepares the files. `state` is this program's own folder; the builder can read it, because it can read the
+    /// project.
     pub(crate) fn new(
         context: &Context,
         builder: &Builder,
@@ -62,7 +63,7 @@ impl BuilderFiles {
 /// Copies the files of a context.
 fn copy_context(context: &Context, to: &Path) -> Result<(), ImageError> {
     fs_err::create_dir(to)?;
-    // A folder stands before what is in it.
+    // Each folder comes before its content.
     for entry in &context.entries {
         let (from, to) = (context.root.join(&entry.path), to.join(&entry.path));
         match &entry.kind {
@@ -71,7 +72,7 @@ fn copy_context(context: &Context, to: &Path) -> Result<(), ImageError> {
             EntryKind::File { .. } => {
                 fs_err::copy(&from, &to)?;
             }
-            // Docker sends none either.
+            // Docker does not send such files either.
             EntryKind::Special => {}
         }
     }

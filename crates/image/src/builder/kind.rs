@@ -5,7 +5,7 @@ use std::fmt;
 /// Kind of a builder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BuilderKind {
-    /// Docker: buildx where it is there, else the classic builder.
+    /// Docker: with buildx if available, else the classic builder.
     Docker,
     /// Podman.
     Podman,
@@ -18,7 +18,7 @@ pub enum BuilderKind {
 }
 
 impl BuilderKind {
-    /// Name of the builder; of a program, the name of its file.
+    /// Name of the builder; for a program, the name of its file.
     pub fn name(self) -> &'static str {
         match self {
             Self::Docker => "docker",
@@ -36,7 +36,7 @@ impl fmt::Display for BuilderKind {
     }
 }
 
-/// A builder that works.
+/// A working builder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Builder {
     /// Docker.
@@ -46,8 +46,8 @@ pub enum Builder {
     },
     /// Podman or Buildah, which take the same arguments.
     Containers(BuilderKind),
-    /// The user's own words, in which `{image}`, `{context}`, `{dockerfile}`, `{ignore_file}` and `{platform}` are
-    /// replaced; the word `{build_args}` becomes `--build-arg=NAME=VALUE` for each.
+    /// The user's own words. `{image}`, `{context}`, `{dockerfile}`, `{ignore_file}` and `{platform}` are replaced in
+    /// them; the word `{build_args}` becomes `--build-arg=NAME=VALUE` for each argument.
     Command(Vec<String>),
     /// No builder.
     None,

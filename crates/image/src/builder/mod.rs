@@ -24,7 +24,7 @@ use crate::progress::Progress;
 use crate::{ImageError, Reference};
 
 impl Builder {
-    /// Finds the builder, which has to work; without a wish the first of docker, podman and buildah that does.
+    /// Finds a working builder: the wanted one, or else the first of docker, podman and buildah that works.
     pub async fn find(wish: Option<BuilderKind>, command: &[String]) -> Result<Self, ImageError> {
         match wish {
             Some(BuilderKind::None) => return Ok(Self::None),
@@ -65,7 +65,7 @@ impl Builder {
         }
     }
 
-    /// Fails if the builder cannot build for several platforms, or cannot bring the image to its target.
+    /// Fails if the builder cannot build for several platforms, or cannot put the image into its target.
     pub(crate) async fn check_several(&self, only_pushed: bool) -> Result<(), ImageError> {
         let what = match self {
             Self::Docker { buildx: false } => "build for several platforms without buildx",
@@ -102,7 +102,7 @@ impl Builder {
         }
     }
 
-    /// Builds an image; gives its digest if it went to its registry.
+    /// Builds an image; gives its digest if the build pushed it.
     pub(crate) async fn build(
         &self,
         build: &Build<'_>,
@@ -165,7 +165,7 @@ impl Builder {
         Ok(digest.filter(|digest| argo::image::is_digest(digest)))
     }
 
-    /// Takes an image from its registry into the store.
+    /// Pulls an image from its registry into the store.
     pub(crate) async fn pull(
         &self,
         image: &Reference,
@@ -176,7 +176,7 @@ impl Builder {
     ) -> Result<(), ImageError> {
         let program = self.kind().name();
         let mut words = text(&[program, "pull"]);
-        // Of several, the one of this machine is taken.
+        // For several platforms, pull the image of this machine's platform.
         if !platform.contains(',') {
             words.extend(text(&["--platform", platform]));
         }

@@ -1,4 +1,4 @@
-//! The name of what was built: given when it was looked at, so that a tag never stands for anything else.
+//! The name of a built image: set only after the content is checked, so that a tag never names other content.
 
 use super::ask::{answer, question};
 use super::kind::{Builder, BuilderKind};
@@ -15,9 +15,9 @@ impl Builder {
         question(self.kind(), &words).await.map(|_| ())
     }
 
-    /// Takes a name out of the store.
+    /// Removes a name from the store.
     pub(crate) async fn forget(&self, image: &Reference) {
-        // What else goes by that image stays; one that is not there need not go.
+        // Other names of the image stay, and a missing name does not matter.
         let _ = answer(self.kind(), &["rmi", &image.to_string()]).await;
     }
 

@@ -104,7 +104,7 @@ fn what_is_never_in_an_image_is_kept_from_every_builder() {
         for line in ["**/__pycache__", "*.log", "**/.git"] {
             assert!(lines.lines().any(|known| known == line), "{lines}");
         }
-        // BuildKit looks for it there.
+        // BuildKit looks for the ignore file beside the Dockerfile.
         let mut beside = given.dockerfile.clone().into_os_string();
         beside.push(".dockerignore");
         assert_eq!(Path::new(&beside) == given.ignore_file, is_docker);

@@ -4,7 +4,7 @@ use super::*;
 
 const PLANTED: &str = "planted-secret";
 
-/// Files of a user, and what they give for an image.
+/// Credential files of a user.
 struct Home(tempfile::TempDir);
 
 impl Home {
@@ -33,7 +33,7 @@ impl Home {
     }
 }
 
-/// Docker's Hub, as keys of files name it.
+/// Docker Hub's key in credential files.
 const HUB: &str = "index.docker.io";
 
 fn planted() -> Secret {
@@ -122,7 +122,7 @@ async fn the_first_file_that_knows_wins() {
 #[tokio::test]
 async fn helpers_are_asked() {
     let home = Home::new();
-    // Says whom it was asked for, and in which word.
+    // The helper answers with the action and the server that it was asked for.
     home.helper(
         "own",
         &format!("#!/bin/sh\nread server\nprintf '{{\"Username\": \"%s %s\", \"Secret\": \"{PLANTED}\"}}' \"$1\" \"$server\"\n"),

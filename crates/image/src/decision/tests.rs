@@ -17,7 +17,7 @@ fn only_what_is_missing_is_done() {
     let plain = wanted(false, false, false);
     let (push, load) = (wanted(true, false, false), wanted(false, true, false));
     let both = wanted(true, true, false);
-    // In the registry, in the store, wanted, fixed: steps.
+    // Columns: in the registry, in the store, wanted, fixed, steps.
     let rows: &[(bool, bool, Wanted, bool, &[Step])] = &[
         (false, false, plain, false, &[Build]),
         (true, false, plain, false, &[]),
@@ -55,7 +55,7 @@ fn only_what_is_missing_is_done() {
     }
 }
 
-/// A registry, and a command that "pushes" to it.
+/// A registry, and a command that pretends to push to it.
 struct Setup {
     folder: tempfile::TempDir,
     server: Server,
@@ -70,7 +70,7 @@ impl Setup {
         fs_err::write(at("context/Dockerfile"), "FROM scratch\n").unwrap();
         let pushed = at("pushed");
         let answer = move |asked: &Asked| -> Answer {
-            // The command writes the name of what it pushed.
+            // The command writes the name of its image into this file.
             let tags = fs_err::read_to_string(&pushed).unwrap_or_default();
             let tag = asked.line.rsplit('/').next().unwrap_or_default();
             let version = ("Docker-Distribution-Api-Version", "registry/2.0".to_owned());
@@ -163,7 +163,7 @@ async fn a_fixed_tag_is_always_built() {
         assert!(ensured.built);
         assert_eq!(ensured.image.tag, Some(Tag::parse("v1").unwrap()));
     }
-    // Unless nobody builds: then what is there is taken.
+    // Without a builder, an existing image is used.
     setup.request.builder = Some(BuilderKind::None);
     let ensured = setup.ensure(wanted(true, false, false)).await.unwrap();
     assert!(!ensured.built && ensured.image.digest.is_some());

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::credentials::Secret;
 
-/// Value of the header `Authorization` for a name and a password.
+/// Value of the `Authorization` header for a name and a password.
 pub(super) fn basic(user: &str, password: &Secret) -> String {
     format!(
         "Basic {}",

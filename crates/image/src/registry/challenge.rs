@@ -1,4 +1,4 @@
-//! The header `WWW-Authenticate`: what a registry wants to be shown (RFC 9110, 11.6.1).
+//! The header `WWW-Authenticate`: the credentials that a registry asks for (RFC 9110, 11.6.1).
 
 /// One scheme with its parameters.
 #[derive(Debug, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub(super) struct Challenge {
 }
 
 impl Challenge {
-    /// Says whether this is a scheme, by its name in lower case.
+    /// Says whether the challenge has this scheme, in lower case.
     pub(super) fn is(&self, scheme: &str) -> bool {
         self.scheme == scheme
     }
@@ -20,7 +20,7 @@ impl Challenge {
     }
 }
 
-/// Reads a header, which may hold several challenges.
+/// Parses a header, which may contain several challenges.
 pub(super) fn parse(header: &str) -> Vec<Challenge> {
     let mut challenges: Vec<Challenge> = Vec::new();
     let mut rest = header.trim_start();
@@ -46,7 +46,7 @@ pub(super) fn parse(header: &str) -> Vec<Challenge> {
     challenges
 }
 
-/// A quoted text or a word, and what comes after it.
+/// A quoted text or a word, and the rest of the text.
 fn value_of(text: &str) -> (String, &str) {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find([',', ' ']).unwrap_or(text.len());

@@ -19,7 +19,7 @@ use crate::{Reference, RegistryError};
 use argo::image::is_digest;
 use challenge::Challenge;
 
-/// Media types that a tag may stand for: one image or an index of several, in Docker's form or the OCI's.
+/// Media types of a tag's manifest: one image or an index of several, in Docker's format or the OCI's.
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
      application/vnd.oci.image.manifest.v1+json, \
      application/vnd.docker.distribution.manifest.list.v2+json, \
@@ -28,22 +28,22 @@ const DIGEST: &str = "docker-content-digest";
 const VERSION: &str = "docker-distribution-api-version";
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// Way to reach registries.
+/// Settings for the access to registries.
 #[derive(Debug, Clone, Default)]
 pub struct Access {
-    /// Registries that are asked over plain HTTP, or whose certificate is not looked at: `host` or `host:port`.
-    /// This machine always counts, as it does for Docker.
+    /// Registries that may use plain HTTP or any certificate: `host` or `host:port`. This machine always may, as with
+    /// Docker.
     pub insecure: Vec<String>,
-    /// Folders in the form of `/etc/docker/certs.d`: `REGISTRY/*.crt` are trusted for that registry.
+    /// Folders with the layout of `/etc/docker/certs.d`: `REGISTRY/*.crt` are trusted for that registry.
     pub certificates: Vec<PathBuf>,
     /// The user's credentials.
     pub keyring: Keyring,
-    /// Longest time that an answer may take; none for 30 seconds.
+    /// Longest wait for an answer; none for 30 seconds.
     pub timeout: Option<Duration>,
 }
 
 impl Access {
-    /// Says whether any certificate of a registry will do.
+    /// Says whether to accept any certificate of a registry.
     pub fn is_insecure(&self, registry: &str) -> bool {
         let host = host(registry);
         host == "localhost"
@@ -61,7 +61,7 @@ impl Access {
 /// A registry.
 #[derive(Debug)]
 pub struct Registry<'a> {
-    /// Name as `docker login` takes it.
+    /// Name as in `docker login`.
     name: &'a str,
     access: &'a Access,
     is_insecure: bool,
@@ -69,12 +69,12 @@ pub struct Registry<'a> {
     patience: Duration,
 }
 
-/// Purpose of a request: the use that the user makes of the answer.
+/// Purpose of a request: what the user does with the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Look at what is there, and push nothing.
+    /// Read existing images, and push nothing.
     Pull,
-    /// Push what is not there.
+    /// Push missing images.
     Push,
 }
 
@@ -85,7 +85,7 @@ impl<'a> Registry<'a> {
     }
 
     fn open(name: &'a str, access: &'a Access, is_insecure: bool) -> Result<Self, RegistryError> {
-        // The provider of the process; whoever came first chose the same.
+        // Another part of the process may have installed a provider already; it is the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let patience = access.timeout.unwrap_or(Duration::from_secs(30));
         let mut builder = Client::builder()
@@ -100,7 +100,7 @@ impl<'a> Registry<'a> {
             }
         }
         if matches!(host(name), "localhost" | "127.0.0.1" | "[::1]") {
-            // No proxy knows this machine by that name.
+            // A proxy cannot reach this machine by that name.
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(|error| unreachable(name, &error))?;
@@ -113,11 +113,11 @@ impl<'a> Registry<'a> {
         })
     }
 
-    /// The digest that a tag stands for; `None` if the registry has no such tag or repository.
+    /// The digest of a tag; `None` if the registry does not have the tag or the repository.
     ///
     /// # Errors
     ///
-    /// Whatever keeps the registry from answering that question.
+    /// Any reason why the registry does not answer that question.
     pub async fn digest(
         &self,
         image: &Reference,
@@ -129,7 +129,7 @@ impl<'a> Registry<'a> {
         session.read(&path, response).await
     }
 
-    /// Begins a conversation about one manifest: the way to it, and what the registry says of it to this user.
+    /// Starts a session about one manifest: gives its path, and the registry's answer about it to this user.
     async fn ask<'b>(
         &'b self,
         image: &'b Reference,
@@ -151,7 +151,7 @@ impl<'a> Registry<'a> {
         Ok((session, path, response))
     }
 
-    /// The first answer, and the address that gave it: HTTPS, or for an insecure registry HTTP where that fails.
+    /// The first answer, and the base address that gave it: HTTPS, or HTTP if that fails for an insecure registry.
     async fn first(&self, path: &str) -> Result<(String, Response), RegistryError> {
         let host = match self.name {
             "docker.io" => "registry-1.docker.io",
@@ -210,7 +210,7 @@ impl<'a> Registry<'a> {
     }
 }
 
-/// One question to a registry, or one thing for it to keep.
+/// One question to a registry, or one upload to it.
 struct Request<'a> {
     method: Method,
     path: &'a str,
@@ -227,7 +227,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Manifest that a tag or a digest stands for, byte by byte.
+/// Manifest of a tag or a digest, byte by byte.
 struct Manifest {
     /// Media type.
     kind: String,
@@ -249,24 +249,24 @@ fn header(response: &Response, name: &str) -> Option<String> {
     Some(value.to_owned())
 }
 
-/// The way to the manifest of a tag or a digest.
+/// The path of the manifest of a tag or a digest.
 fn path(image: &Reference, manifest: &str) -> String {
     format!("/v2/{}/manifests/{manifest}", image.repository)
 }
 
-/// A conversation with a registry about one repository.
+/// A session with a registry about one repository.
 struct Session<'a> {
     registry: &'a Registry<'a>,
     base: String,
     repository: &'a str,
     purpose: Purpose,
     authorization: Option<String>,
-    /// Whom it talks to, for errors.
+    /// The user in this session, for errors.
     who: String,
 }
 
 impl Session<'_> {
-    /// An answer that is no question for credentials: asks again with them.
+    /// The final answer: if the registry asks for credentials, sends the request again with them.
     async fn authorised(
         &mut self,
         request: &Request<'_>,
@@ -346,7 +346,7 @@ impl Session<'_> {
         }
     }
 
-    /// The digest that a registry gives, or the one of the manifest itself where it gives none.
+    /// The digest that the registry states, or else the digest of the manifest's bytes.
     async fn digest_of(&self, path: &str, response: Response) -> Result<String, RegistryError> {
         if let Some(digest) = header(&response, DIGEST).filter(|digest| is_digest(digest)) {
             return Ok(digest);
@@ -355,7 +355,7 @@ impl Session<'_> {
         Ok(self.manifest(response).await?.digest())
     }
 
-    /// The manifest in an answer.
+    /// The manifest in a response.
     async fn manifest(&self, response: Response) -> Result<Manifest, RegistryError> {
         let status = response.status();
         if status != StatusCode::OK {
@@ -372,7 +372,7 @@ impl Session<'_> {
         Ok(Manifest { kind, bytes })
     }
 
-    /// Says whether the other side speaks the protocol at all.
+    /// Says whether the server supports the protocol at all.
     async fn is_registry(&self) -> Result<bool, RegistryError> {
         let response = self.again(&Request::of(Method::GET, "/v2/")).await?;
         Ok(response.headers().contains_key(VERSION)
@@ -404,7 +404,7 @@ impl Session<'_> {
     }
 }
 
-/// A registry's host without its port.
+/// The host of a registry, without its port.
 fn host(registry: &str) -> &str {
     match registry.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
@@ -412,7 +412,7 @@ fn host(registry: &str) -> &str {
     }
 }
 
-/// The certificates that are trusted for one registry.
+/// The trusted certificates of one registry.
 fn certificates(
     registry: &str,
     folders: &[PathBuf],
@@ -424,13 +424,13 @@ fn certificates(
             registry: registry.to_owned(),
             reason: format!("cannot read {}: {error}", folder.display()),
         };
-        // Without `fs_err`: the reason names the folder.
+        // Not `fs_err`, because the reason already names the folder.
         let mut files = match std::fs::read_dir(&folder) {
             Ok(entries) => entries
                 .map(|entry| Ok(entry.map_err(unreadable)?.path()))
                 .collect::<Result<Vec<PathBuf>, _>>()?,
-            // The folders of the user `root` are for the service of Docker. If a registry needs a certificate of theirs,
-            // the connection says so.
+            // Docker's service uses the folders of the user `root`. If a registry needs a certificate from there, the
+            // connection reports it.
             Err(error)
                 if matches!(
                     error.kind(),
@@ -459,7 +459,7 @@ fn is_certificate(file: &Path) -> bool {
     file.extension().is_some_and(|suffix| suffix == "crt")
 }
 
-/// Tells a certificate that is not trusted from a connection that does not come about.
+/// The error of a failed connection: distinguishes an untrusted certificate from an unreachable registry.
 fn unreachable(registry: &str, error: &reqwest::Error) -> RegistryError {
     let mut reason = String::new();
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
@@ -479,7 +479,7 @@ fn unreachable(registry: &str, error: &reqwest::Error) -> RegistryError {
     }
 }
 
-/// The error of TLS that others are wrapped around; an I/O error is not the source of what it wraps.
+/// The TLS error inside of other errors. An I/O error does not report the error that it wraps as its source.
 fn of_tls<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
     let wrapped = error
         .downcast_ref::<std::io::Error>()

@@ -1,5 +1,5 @@
-//! Asks a registry whether it would take an image, without giving it one (OCI distribution specification, "Pushing
-//! blobs": an upload is begun and cancelled).
+//! Asks a registry whether it would accept an image, without a push (OCI distribution specification, "Pushing blobs":
+//! begins an upload and cancels it).
 
 use reqwest::header::LOCATION;
 use reqwest::{Method, StatusCode};
@@ -8,14 +8,14 @@ use super::{Purpose, Registry, Request, Session, header};
 use crate::{Reference, RegistryError};
 
 impl Registry<'_> {
-    /// The digest that a tag stands for, from a registry that would let the user push; `None` if it has no such tag.
+    /// The digest of a tag, from a registry that would accept the user's push; `None` if it does not have the tag.
     ///
-    /// Nothing is left there: a registry that does not let an upload be cancelled forgets it after a while.
+    /// Leaves nothing behind: a registry that does not allow the cancellation forgets the upload after a while.
     ///
     /// # Errors
     ///
-    /// Whatever keeps the registry from answering, and [`RegistryError::PushDenied`] or
-    /// [`RegistryError::NoRepository`] where it would not take the image.
+    /// Any reason why the registry does not answer, and [`RegistryError::PushDenied`] or
+    /// [`RegistryError::NoRepository`] if it would not accept the image.
     pub async fn digest_if_pushable(
         &self,
         image: &Reference,
@@ -54,13 +54,13 @@ impl Session<'_> {
         }
         let place = header(&response, LOCATION.as_str());
         if let Some(upload) = place.as_deref().and_then(|place| self.own_path(place)) {
-            // Whether it can be cancelled is the registry's affair.
+            // The registry need not support the cancellation.
             let _ = self.again(&Request::of(Method::DELETE, upload)).await;
         }
         Ok(())
     }
 
-    /// The path of an address, if it is one of this registry: nobody else gets the credentials.
+    /// The path of an address, if it belongs to this registry: no other server may get the credentials.
     fn own_path<'a>(&self, place: &'a str) -> Option<&'a str> {
         let path = place.strip_prefix(self.base.as_str()).unwrap_or(place);
         (path.starts_with('/') && !path.starts_with("//")).then_some(path)

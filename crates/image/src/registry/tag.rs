@@ -1,4 +1,4 @@
-//! Gives what a registry has a tag (OCI distribution specification, "Pushing manifests").
+//! Tags an image in a registry (OCI distribution specification, "Pushing manifests").
 
 use reqwest::{Method, StatusCode};
 
@@ -6,11 +6,11 @@ use super::{Purpose, Registry, Request, path};
 use crate::{Reference, RegistryError, Tag};
 
 impl Registry<'_> {
-    /// Gives the manifest of a digest, which the registry has, a tag; whatever had the tag loses it.
+    /// Tags an existing manifest by its digest; the tag moves if another manifest had it.
     ///
     /// # Errors
     ///
-    /// A registry that does not have the digest, or does not let this user write.
+    /// A registry that does not have the digest, or does not allow this user to write.
     pub(crate) async fn tag(
         &self,
         image: &Reference,
@@ -31,7 +31,7 @@ impl Registry<'_> {
             body: Some(&manifest),
         };
         let response = session.again(&request).await?;
-        // Who reads without a name may have to say it to write.
+        // A registry may allow anonymous reads, but require a login for writes.
         let response = session.authorised(&request, response).await?;
         match response.status() {
             status if status.is_success() => Ok(()),

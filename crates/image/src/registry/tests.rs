@@ -17,7 +17,7 @@ fn image(server: &Server) -> Reference {
     Reference::parse(&format!("{}/team/app:v1", server.name)).unwrap()
 }
 
-/// Asks a registry for an image, as a user who is logged in or is not.
+/// Asks a registry for an image, with or without a login.
 async fn ask(
     answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
     auths: Option<&str>,
@@ -110,7 +110,7 @@ async fn a_tag_that_is_not_there_is_no_error() {
     assert_eq!(ask(silent, None).await.1.unwrap(), None);
 }
 
-/// A registry that wants a token of `/token`, which that gives to whom `lets_in`.
+/// A registry that requires a token from `/token`, which serves only requests that `lets_in` accepts.
 fn with_tokens(lets_in: fn(&Asked) -> bool, granted: u16) -> impl Fn(&Asked) -> Answer {
     move |asked| {
         if asked.line.contains("/token") {
@@ -146,7 +146,7 @@ async fn anybody_gets_a_token_to_pull() {
 #[tokio::test]
 async fn a_user_gets_a_token_to_push() {
     let lets_in = |asked: &Asked| {
-        // ada:planted-secret
+        // Base64 of `ada:planted-secret`.
         asked.header("authorization") == Some("Basic YWRhOnBsYW50ZWQtc2VjcmV0")
             && asked.line.contains("pull%2Cpush")
     };
@@ -233,7 +233,7 @@ async fn credentials_do_not_go_out_in_the_clear() {
     let server = Server::start(with_tokens(|_| true, 200), None).await;
     let access = access_of_the_user(&server, home.path());
     let image = image(&server);
-    // A registry that is not insecure, and sends for its token to one that is.
+    // A secure registry that refers to plain HTTP for its token.
     let mut registry = Registry::open(&image.registry, &access, true).unwrap();
     let (base, response) = registry.first("/v2/team/app/manifests/v1").await.unwrap();
     registry.is_insecure = false;
@@ -284,7 +284,7 @@ async fn nobody_there_and_nobody_answering() {
     assert!(error.to_string().contains("no answer within"), "{error}");
 }
 
-/// A server whose certificate nobody signed, and that certificate.
+/// A server with a self-signed certificate, and that certificate.
 async fn with_certificate() -> (Server, String) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let CertifiedKey { cert, signing_key } =
@@ -304,7 +304,7 @@ async fn a_certificate_that_nobody_signed() {
     let image = image(&server);
     let mut access = Access::default();
 
-    // Docker does not look at those of this machine.
+    // Docker does not check certificates of this machine.
     let registry = Registry::new(&server.name, &access).unwrap();
     let found = registry.digest(&image, Purpose::Pull).await.unwrap();
     assert_eq!(found, Some(known()));
@@ -366,7 +366,7 @@ fn this_machine_and_what_is_listed_are_insecure() {
     }
 }
 
-/// Access with the credentials that a server knows, kept in a folder.
+/// Access with credentials that a server accepts, stored in a folder.
 fn access_of_the_user(server: &Server, home: &std::path::Path) -> Access {
     let file = home.join("config.json");
     let text = format!(r#"{{"auths": {{"{}": {USER}}}}}"#, server.name);
@@ -380,7 +380,7 @@ fn access_of_the_user(server: &Server, home: &std::path::Path) -> Access {
     }
 }
 
-/// Gives a digest a tag. Returns the requests that the registry got, and the result.
+/// Tags a digest. Returns the requests that the registry got, and the result.
 async fn tag(
     answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
 ) -> (Vec<Asked>, Result<(), RegistryError>) {
@@ -395,7 +395,7 @@ async fn tag(
     (server.asked(), tagged)
 }
 
-/// A registry that has a manifest of the digest, and says `writes` to who writes.
+/// A registry that has the digest's manifest, and answers writes with `writes`.
 fn with_manifest(writes: impl Fn(&Asked) -> Answer) -> impl Fn(&Asked) -> Answer {
     move |asked| match asked.line.split_once(' ').unwrap_or_default().0 {
         "PUT" => writes(asked),
@@ -460,7 +460,7 @@ async fn a_tag_that_cannot_be_given_is_an_error() {
     }
 }
 
-/// Tries whether a push is allowed. Returns the requests that the registry got, and the result.
+/// Asks whether a push is allowed. Returns the requests that the registry got, and the result.
 async fn try_push(
     answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
 ) -> (Vec<String>, Result<Option<String>, RegistryError>) {

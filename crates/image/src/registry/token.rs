@@ -11,7 +11,7 @@ use crate::RegistryError;
 use crate::credentials::{Credential, Secret};
 
 impl Session<'_> {
-    /// Gets a token for the repository: anybody's, or the user's.
+    /// Gets a token for the repository: anonymous, or for the user.
     pub(super) async fn token(
         &self,
         challenge: &Challenge,
@@ -29,7 +29,7 @@ impl Session<'_> {
             return Err(self.not_a_registry(reason));
         }
         let actions = match self.purpose {
-            // Who may push sees repositories that are not there yet.
+            // A token for pushes also shows repositories that do not exist yet.
             Purpose::Push if credential.is_some() => "pull,push",
             _ => "pull",
         };
@@ -87,7 +87,7 @@ impl Session<'_> {
     }
 }
 
-/// The fields of a form.
+/// Encodes the fields of a form.
 fn encoded(fields: &[(&str, &str)]) -> String {
     let Ok(mut address) = Url::parse("http://form") else {
         return String::new();

@@ -1,32 +1,32 @@
-//! A Dockerfile, and the instructions in it that rules ask for (docs.docker.com/reference/dockerfile).
+//! A Dockerfile, and those of its instructions that rules need (docs.docker.com/reference/dockerfile).
 
 use std::collections::BTreeMap;
 
 use super::shell::Command;
 
-/// A Dockerfile, narrowed to the stages from which the image is built.
+/// A Dockerfile, limited to the stages from which the image is built.
 #[derive(Debug, Clone, Default)]
 pub struct Dockerfile {
-    /// The images of registries that the stage is based on, tags included.
+    /// Registry images on which the stage is based, tags included.
     pub bases: Vec<String>,
-    /// Working directory, where that can be told.
+    /// Working directory, if known.
     pub working_dir: Option<String>,
     /// Instructions of the stages that change files.
     pub steps: Vec<Step>,
-    /// The variables that its `ENV`s set, where their values can be told.
+    /// Variables of its `ENV`s, if their values are known.
     pub environment: BTreeMap<String, String>,
 }
 
 /// One instruction that changes files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// `RUN`: the commands of a line.
+    /// `RUN`: the commands of one instruction.
     Run(Vec<Command>),
     /// `COPY` and `ADD`.
     Copy(Copy),
-    /// Part of the build context that a `RUN --mount=type=bind` has while it runs.
+    /// Part of the build context that `RUN --mount=type=bind` mounts for its commands.
     Mount(Copy),
-    /// `WORKDIR`, which makes the folder.
+    /// `WORKDIR`, which creates the folder.
     WorkingDir(String),
 }
 
@@ -35,29 +35,29 @@ pub enum Step {
 pub struct Copy {
     /// Place of the sources.
     pub from: Origin,
-    /// Paths below that.
+    /// Paths of the sources in that place.
     pub sources: Vec<String>,
-    /// Target: an absolute path, where the working directory is known.
+    /// Target: an absolute path, if the working directory is known.
     pub target: String,
-    /// Says whether the target is a folder: it is written with a `/` at its end.
+    /// Says whether the target ends with `/`, and so is a folder.
     pub into_folder: bool,
 }
 
-/// Place from which a `COPY` takes its files.
+/// Source of the files of a `COPY`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// The build context.
     Context,
     /// Another stage.
     Stage,
-    /// An image of a registry.
+    /// A registry image.
     Image(String),
     /// The network.
     Network,
 }
 
 impl Dockerfile {
-    /// Every command of a `RUN`.
+    /// The commands of every `RUN`.
     pub fn commands(&self) -> impl Iterator<Item = &Command> {
         self.steps.iter().flat_map(|step| match step {
             Step::Run(commands) => commands.as_slice(),
@@ -73,7 +73,7 @@ impl Dockerfile {
         })
     }
 
-    /// Every `COPY` and `ADD`, and what commands have of the build context while they run.
+    /// Every `COPY` and `ADD`, and the parts of the build context that commands mount.
     pub fn copies_and_mounts(&self) -> impl DoubleEndedIterator<Item = &Copy> {
         self.steps.iter().filter_map(|step| match step {
             Step::Copy(copy) | Step::Mount(copy) => Some(copy),

@@ -5,7 +5,7 @@
 pub(super) struct Line {
     /// First word of the line, in capitals.
     pub(super) keyword: String,
-    /// Text after it, continued lines and the texts of a `RUN <<END` included.
+    /// Text after the keyword, with continued lines and the texts of a `RUN <<END`.
     pub(super) rest: String,
 }
 
@@ -20,7 +20,7 @@ pub(super) fn lines(text: &str) -> Vec<Line> {
         }
         while let Some(continued) = whole.strip_suffix('\\') {
             whole = continued.to_owned();
-            // Comments and empty lines between continued ones are left out.
+            // Skip comments and empty lines between continued lines.
             let next = input.by_ref().map(str::trim);
             let mut next = next.skip_while(|line| line.is_empty() || line.starts_with('#'));
             match next.next() {
@@ -52,7 +52,7 @@ pub(super) fn lines(text: &str) -> Vec<Line> {
     found
 }
 
-/// The words that end the texts below an instruction: `END` of `<<END`, `<<-END` and `<<"END"`.
+/// The words that end here-documents: `END` of `<<END`, `<<-END` and `<<"END"`.
 fn heredocs(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for part in text.split("<<").skip(1) {
@@ -67,7 +67,7 @@ fn heredocs(text: &str) -> Vec<String> {
     found
 }
 
-/// Text after the `--flags` of an instruction. `each` gets every flag.
+/// Text after the `--flags` of an instruction. Calls `tell` with every flag.
 pub(super) fn without_flags(text: &str, mut tell: impl FnMut(&str)) -> String {
     let mut rest = text.trim_start();
     while rest.starts_with("--") {
@@ -78,7 +78,7 @@ pub(super) fn without_flags(text: &str, mut tell: impl FnMut(&str)) -> String {
     rest.to_owned()
 }
 
-/// The words of an instruction, written with spaces between them or as a JSON list.
+/// The words of an instruction, separated by spaces or in a JSON list.
 pub(super) fn words(text: &str) -> Vec<String> {
     if text.starts_with('[')
         && let Ok(words) = serde_json::from_str(text)

@@ -1,6 +1,6 @@
-//! Dockerfiles, as far as rules ask for them (docs.docker.com/reference/dockerfile).
+//! Dockerfiles, as far as rules need them (docs.docker.com/reference/dockerfile).
 //!
-//! The reader is lenient: it passes over all that it does not understand.
+//! The parser is lenient: it ignores everything that it does not understand.
 
 mod instructions;
 mod lines;

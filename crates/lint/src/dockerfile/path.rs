@@ -1,6 +1,6 @@
 //! Paths in an image.
 
-/// A path from a folder, without `.` and `..`; `None` where it is relative to a folder that is not known.
+/// A path from a folder, without `.` and `..`; `None` if the path is relative and the folder is unknown.
 pub(crate) fn resolve(folder: Option<&str>, path: &str) -> Option<String> {
     let whole = if path.starts_with('/') {
         path.to_owned()

@@ -1,7 +1,7 @@
-//! Images that everybody knows.
+//! Well-known images.
 
-/// Says whether everybody knows an image: a system, Python, a tool of its packages. It holds nobody's project, and no
-/// argo-kedro.
+/// Says whether an image is a well-known one: a system, Python, a packaging tool. Such an image contains neither a
+/// project nor argo-kedro.
 pub(crate) fn is_plain(image: &str) -> bool {
     const HOSTS: [&str; 11] = [
         "docker.io",
@@ -66,7 +66,7 @@ pub(crate) fn is_plain(image: &str) -> bool {
     };
     let path = path.strip_prefix("docker/").unwrap_or(path);
     let path = path.strip_prefix("library/").unwrap_or(path);
-    // `distroless/python3-debian12`.
+    // Some names end with a version of Debian: `distroless/python3-debian12`.
     let family = path
         .split_once("-debian")
         .map_or(path, |(family, _)| family);

@@ -1,4 +1,4 @@
-//! Reads a Dockerfile: follows its stages, variables and working directories.
+//! Parses a Dockerfile: follows its stages, variables and working directories.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use super::plain_images::is_plain;
 use super::shell;
 
 impl Dockerfile {
-    /// Reads the text of a Dockerfile; `target` is the stage that is built, by default the last, and `build_args` are the
-    /// values of its `ARG`s.
+    /// Parses a Dockerfile. `target` is the stage to build, by default the last one; `build_args` are the values of its
+    /// `ARG`s.
     pub fn parse<'a>(
         text: &str,
         target: Option<&str>,
@@ -50,7 +50,7 @@ struct Stage {
 
 type Variables = BTreeMap<String, String>;
 
-/// State after the instructions so far.
+/// State after a part of the instructions.
 #[derive(Debug, Clone, Default)]
 struct State {
     variables: Variables,
@@ -67,7 +67,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// State at the end of a stage; its steps are not taken.
+    /// State at the end of a stage; does not collect the stage's steps.
     fn chain(&self, index: usize) -> State {
         let mut state = self.base(index);
         for line in &self.stages[index].lines {
@@ -124,7 +124,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Takes the steps of a stage, and of those that it comes from.
+    /// Collects the steps of a stage, and of the stages on which it is based.
     fn stage(&mut self, index: usize) {
         if std::mem::replace(&mut self.seen[index], true) {
             return;
@@ -203,7 +203,7 @@ impl Reader<'_> {
     }
 }
 
-/// Part of the build context that `--mount=type=bind,source=…,target=…` has.
+/// Part of the build context that `--mount=type=bind,source=…,target=…` mounts.
 fn bind_mount(flag: &str, folder: Option<&str>) -> Option<Copy> {
     let settings = flag.strip_prefix("--mount=")?;
     let value = |names: &[&str]| {
@@ -255,7 +255,7 @@ fn stages(text: &str, given: &Variables) -> (Vec<Stage>, Variables) {
     (stages, global)
 }
 
-/// The stage of a name or a number.
+/// The index of a stage, by its name or number.
 fn position(stages: &[Stage], name: &str) -> Option<usize> {
     let by_name = |stage: &Stage| {
         let known = stage.name.as_deref();
@@ -265,7 +265,7 @@ fn position(stages: &[Stage], name: &str) -> Option<usize> {
     stages.iter().rposition(by_name).or_else(number)
 }
 
-/// Replaces `$NAME`, `${NAME}` and `${NAME:-default}`; what is not known stays.
+/// Replaces `$NAME`, `${NAME}` and `${NAME:-default}`; leaves unknown variables.
 fn substitute(text: &str, variables: &Variables) -> String {
     let mut result = String::new();
     let mut rest = text;

@@ -2,44 +2,44 @@
 
 use super::path::resolve;
 
-/// Says whether a word is the name of a file of a kind, e.g. `whl`.
+/// Says whether a word is a file name with this suffix, e.g. `whl`.
 pub(crate) fn has_suffix(word: &str, suffix: &str) -> bool {
     word.rsplit_once('.')
         .is_some_and(|(_, found)| found == suffix)
 }
 
-/// One command of a shell.
+/// One shell command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
     /// Words without quotes; the first is the program's name, without its folder.
     pub words: Vec<String>,
-    /// The files that `<` and `>` name.
+    /// Files after `<` and `>`.
     pub files: Vec<String>,
-    /// The folder that it runs in, where that can be told.
+    /// Folder in which the command runs, if known.
     pub folder: Option<String>,
 }
 
 impl Command {
-    /// The program; empty where there is none.
+    /// The program; empty if there is none.
     pub fn program(&self) -> &str {
         self.words.first().map(String::as_str).unwrap_or_default()
     }
 
-    /// Gives the arguments of the program: the words after it, and the files that it reads from or writes to.
+    /// The arguments of the program: the words after it, and the files that it reads or writes.
     pub fn arguments(&self) -> impl Iterator<Item = &String> {
         self.words.iter().skip(1).chain(&self.files)
     }
 }
 
-/// A command as it is written.
+/// A command as written.
 #[derive(Debug, Default)]
 struct Written {
     words: Vec<String>,
-    /// The files that `<` and `>` name.
+    /// Files after `<` and `>`.
     files: Vec<String>,
 }
 
-/// The commands of a text, those of `sh -c '…'` included.
+/// The commands of a text, with the inner commands of `sh -c '…'`.
 pub(super) fn commands(text: &str, folder: Option<&str>) -> Vec<Command> {
     let listed: Option<Vec<String>> = text
         .starts_with('[')
@@ -79,7 +79,7 @@ fn take(written: Written, folder: &mut Option<String>, found: &mut Vec<Command>)
         let to = words.get(1).map(String::as_str).unwrap_or_default();
         *folder = resolve(folder.as_deref(), to);
     }
-    // A script in the folder keeps its path.
+    // A relative program such as `./build.sh` keeps its path.
     if !words[0].starts_with('.') {
         words[0] = name;
     }
@@ -90,12 +90,12 @@ fn take(written: Written, folder: &mut Option<String>, found: &mut Vec<Command>)
     });
 }
 
-/// `-c`, `-ec`, `-lc`.
+/// Says whether an option such as `-c`, `-ec` or `-lc` takes a command.
 fn is_inner(word: &str) -> bool {
     word.starts_with('-') && !word.starts_with("--") && word.ends_with('c')
 }
 
-/// Says whether a word may stand before the program: assignments and words of the shell.
+/// Says whether a word may precede the program: assignments and words of the shell.
 fn is_prefix(word: &str) -> bool {
     const WORDS: [&str; 12] = [
         "then", "do", "else", "if", "while", "!", "{", "sudo", "exec", "time", "env", "command",
@@ -109,7 +109,7 @@ fn is_prefix(word: &str) -> bool {
     assigns || WORDS.contains(&word)
 }
 
-/// Splits a text into commands, and these into words. Comments are none of them.
+/// Splits a text into commands, and these into words. Drops comments.
 fn split(text: &str) -> Vec<Written> {
     let mut splitter = Splitter::default();
     let mut letters = text.chars().peekable();
@@ -131,7 +131,7 @@ fn split(text: &str) -> Vec<Written> {
             }
             (None, ' ' | '\t') => splitter.end_word(),
             (None, '>' | '<') => {
-                // `2>&1`: the number is no word, and no file follows.
+                // In `2>&1`, the number is not a word, and no file follows.
                 if splitter.word.chars().all(|digit| digit.is_ascii_digit()) {
                     splitter.word.clear();
                     splitter.is_word = false;
@@ -142,11 +142,11 @@ fn split(text: &str) -> Vec<Written> {
                 while of_stream && letters.next_if(is_stream).is_some() {}
                 splitter.is_file = !of_stream;
             }
-            // `&> file`
+            // `&> file` redirects; it does not end the command.
             (None, '&') if letters.peek() == Some(&'>') => splitter.end_word(),
             (None, '`') => {
                 splitter.end_word();
-                // What the command in it says is a word that nobody knows.
+                // The output of the inner command is an unknown word.
                 splitter.command.words.push("$".to_owned());
                 splitter.end_command();
             }
@@ -161,14 +161,14 @@ fn split(text: &str) -> Vec<Written> {
     splitter.commands
 }
 
-/// Commands and words into which a text was split so far.
+/// Commands and words found so far.
 #[derive(Default)]
 struct Splitter {
     commands: Vec<Written>,
     command: Written,
     word: String,
     is_word: bool,
-    /// Says whether the word is the file of a `<` or a `>`.
+    /// Says whether the current word is the file of a `<` or a `>`.
     is_file: bool,
     quote: Option<char>,
 }
@@ -195,7 +195,7 @@ impl Splitter {
     }
 }
 
-/// The words that one with braces stands for: `conf/{base,local}`.
+/// The words of a brace expansion: `conf/{base,local}`.
 fn braces(word: &str) -> Vec<String> {
     let parts = word.split_once('{').and_then(|(before, rest)| {
         let (inside, after) = rest.split_once('}')?;

@@ -1,4 +1,4 @@
-//! Dockerfiles, and what is understood of them.
+//! Dockerfiles, and the parser's results.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Arguments: what the workflow is given, and what its tasks and steps give to templates.
+//! Arguments of the workflow, and arguments that its tasks and steps pass to templates.
 
 use std::collections::HashSet;
 
@@ -16,7 +16,7 @@ use crate::rule::{
     INVALID_VALUE_SOURCE, MISSING_ARGUMENT, UNKNOWN_ARGUMENT, VALUE_NOT_IN_ENUM,
 };
 
-/// The names in a list; most lists are short and need no set.
+/// The names in a list; a short list needs no set.
 enum Names<'a> {
     Few(&'a [Yaml]),
     Many(HashSet<&'a str>),
@@ -46,8 +46,7 @@ pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
     };
     names_and_sources(arguments, findings);
     for parameter in list(arguments, &["parameters"]) {
-        // Whoever submits a Workflow or runs a template can give the value; nobody does so for a
-        // CronWorkflow.
+        // The person who submits a Workflow or runs a template can supply the value; a CronWorkflow has no such person.
         let scheduled = context.workflow.document.kind == DocumentKind::CronWorkflow;
         if scheduled && !has_value(parameter) && !value_referred(context, parameter) {
             without_value(parameter, findings);
@@ -90,7 +89,7 @@ pub(super) fn of_call(context: Context<'_>, call: &Yaml, what: &str, findings: &
     }
 }
 
-/// Checks that the workflow's arguments are enough for a template it runs itself.
+/// Checks that the workflow's arguments cover the inputs of a template that the workflow starts itself.
 pub(super) fn of_entry(context: Context<'_>, key: &str, findings: &mut Findings) {
     let spec = context.workflow.document.spec;
     if context.workflow.document.kind.is_template() || has(spec, "workflowTemplateRef") {
@@ -104,9 +103,9 @@ pub(super) fn of_entry(context: Context<'_>, key: &str, findings: &mut Findings)
     supplied(&template, spec, node, "workflow", findings);
 }
 
-/// Checks that a template's inputs all have a value, given the `arguments` in `holder`.
+/// Checks that all inputs of a template have a value, given the `arguments` in `holder`.
 ///
-/// Gives the parameters that are for no input.
+/// Gives the arguments that match no input.
 fn supplied<'a>(
     template: &Template<'_>,
     holder: &'a Yaml,
@@ -134,7 +133,7 @@ fn supplied<'a>(
         );
         let meant = nearest(wanted, unknown.iter().filter_map(|argument| name(argument)));
         if let Some(meant) = meant {
-            // One fault: the argument that is there under another name.
+            // Report one fault, not two: the argument exists under another name.
             let position = unknown
                 .iter()
                 .position(|argument| name(argument) == Some(meant));
@@ -255,7 +254,7 @@ fn without_value(parameter: &Yaml, findings: &mut Findings) {
     );
 }
 
-/// Checks that a value is one of those its `enum` allows.
+/// Checks that a value is one of those in its `enum`.
 pub(super) fn enumeration(parameter: &Yaml, findings: &mut Findings) {
     let Some((key, allowed)) = entry(parameter, "enum") else {
         return;

@@ -1,4 +1,4 @@
-//! Artifacts: where they are stored and where they stand in the container.
+//! Artifacts: their stores, and their paths in the container.
 
 use argo::document::Template;
 use argo::document::read::{entry, field, has, name, text};
@@ -12,7 +12,7 @@ use crate::rule::{
     FIELD_NOT_FOR_TEMPLATE, INVALID_ARTIFACT_PATH, MISSING_FIELD,
 };
 
-/// The stores, by the key that names the object in them.
+/// The stores, with the key that names the object in each.
 const STORES: &[(&str, &str)] = &[
     ("s3", "key"),
     ("git", "repo"),
@@ -26,7 +26,7 @@ const STORES: &[(&str, &str)] = &[
     ("plugin", "key"),
 ];
 
-/// Says whether an artifact names the place where it is stored.
+/// Says whether an artifact names its location.
 pub(super) fn has_source(artifact: &Yaml) -> bool {
     STORES.iter().any(|(store, key)| {
         field(artifact, store).is_some_and(|location| text(location, key).is_some())
@@ -87,7 +87,7 @@ fn without_path(node: &Yaml, title: &str, findings: &mut Findings) {
     findings.push(ARTIFACT_WITHOUT_PATH.at(node, message));
 }
 
-/// Says whether `..` in a path leads above the folder at which the path begins.
+/// Says whether `..` in a path leads out of the folder where the path begins.
 fn leaves(path: &str) -> bool {
     let Some(position) = path
         .find("/../")

@@ -1,4 +1,4 @@
-//! Fields that tasks and steps have in common: a template, arguments, loops, conditions, hooks.
+//! Fields that tasks and steps share: a template, arguments, loops, conditions, hooks.
 
 use diagnostic::yaml::Yaml;
 
@@ -6,11 +6,11 @@ use super::context::Context;
 use super::{arguments, condition, hooks, loops, references};
 use crate::finding::Findings;
 
-/// Checks a task or step, but for its name and what it depends on.
+/// Checks a task or step, except its name and its dependencies.
 pub(super) fn check(context: Context<'_>, call: &Yaml, what: &str, findings: &mut Findings) {
     references::check(context, call, what, findings);
     arguments::of_call(context, call, what, findings);
-    // Most tasks of a large workflow have none of these.
+    // Skip the other checks for most tasks, which have only these fields.
     let plain = call.entries().iter().all(|(key, _)| {
         matches!(
             key.name.as_str(),

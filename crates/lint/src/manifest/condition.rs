@@ -1,6 +1,6 @@
 //! `when`: the language of govaluate, with tags that may become anything.
 //!
-//! Only what fails whatever the tags hold is a finding.
+//! Reports only conditions that fail for all values of their tags.
 
 use argo::document::read::entry;
 use argo::text::condition::holds;
@@ -11,7 +11,7 @@ use super::expression::shortened;
 use crate::finding::Findings;
 use crate::rule::INVALID_CONDITION;
 
-/// Checks `when` of a task or step.
+/// Checks the `when` of a task or step.
 pub(super) fn check(call: &Yaml, findings: &mut Findings) {
     let Some((_, node)) = entry(call, "when") else {
         return;
@@ -30,12 +30,12 @@ pub(super) fn check(call: &Yaml, findings: &mut Findings) {
     }
 }
 
-/// More tags would be too many combinations to try.
+/// Greatest number of tags; more would have too many combinations to try.
 const MOST_TAGS: usize = 4;
-/// Values that may stand in place of a tag: a word, a number, a boolean, nothing, an operator, and part of a quoted text.
+/// Values to try in place of a tag: a word, a number, a boolean, nothing, an operator, and part of a quoted text.
 const STAND_INS: &[&str] = &["x", "1", "true", "", "==", "' '"];
 
-/// Finds the reason why a condition fails, if it does so whatever its tags become.
+/// The reason why a condition fails, if it fails for all values of its tags.
 fn fails_whatever_it_holds(text: &str) -> Option<Problem> {
     let pieces: Vec<Piece<'_>> = pieces(text).collect::<Result<_, _>>().ok()?;
     let tags = pieces
@@ -65,7 +65,7 @@ fn fails_whatever_it_holds(text: &str) -> Option<Problem> {
         }
     }
     let failure = first?;
-    // What is minus to Argo is a hyphen to people.
+    // govaluate reads a hyphen inside of a word as minus.
     let has_hyphen = text
         .split('-')
         .zip(text.split('-').skip(1))
@@ -83,7 +83,7 @@ fn fails_whatever_it_holds(text: &str) -> Option<Problem> {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Part<'a> {
-    /// A tag, and whatever is glued to it.
+    /// A tag, and the letters next to it.
     Anything,
     Value(&'a str),
     Operator(&'a str),
@@ -192,7 +192,7 @@ fn operator(rest: &str) -> Option<&'static str> {
         .find(|operator| rest.starts_with(operator))
 }
 
-/// A bare word or number; with a tag in it, it may be anything.
+/// A bare word or number; with a tag in it, the word may be anything.
 fn word(rest: &str) -> (usize, Part<'_>) {
     let mut end = 0;
     let mut tagged = false;
@@ -267,7 +267,7 @@ mod tests {
             "{{a}} == b && c.d == e",
             "'true'",
             "10 > many",
-            // Nothing but an operator may follow a pattern, and `?` is none there.
+            // Only an operator may follow a pattern; `?` does not count as one there.
             "x =~ '^a' ? true : false",
             "{{a}} =~ '('",
             "!yes",

@@ -146,7 +146,7 @@ fn environment(container: &Yaml, findings: &mut Findings) {
     }
 }
 
-/// Checks that no container of the user's bears a name of Argo's own.
+/// Checks that no container of the user has a name that Argo reserves.
 pub(super) fn reserved(container: &Yaml, findings: &mut Findings) {
     let Some(title) = name(container) else { return };
     if matches!(title, "wait" | "supervisor") || title.starts_with("artifact-plugin-") {
@@ -163,7 +163,7 @@ fn volumes<'a>(
     findings: &mut Findings,
 ) {
     let spec = context.workflow.document.spec;
-    // A template that others run uses the volumes of the workflow that runs it.
+    // A template that other workflows run uses their volumes.
     let open = context.workflow.document.kind.is_template() && !has(spec, "entrypoint");
     let patched = [spec, template.yaml]
         .iter()
@@ -205,7 +205,7 @@ fn volumes<'a>(
     }
 }
 
-/// Checks that volumes have names of their own.
+/// Checks that the names of volumes are unique.
 pub(super) fn volume_names(holder: &Yaml, findings: &mut Findings) {
     let mut seen: HashMap<&str, usize> = HashMap::new();
     for volume in list(holder, &["volumes"]) {

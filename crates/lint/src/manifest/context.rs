@@ -1,11 +1,11 @@
-//! The document and its surroundings, for rules that need more than the node they look at.
+//! The document and its context, for rules that need more than a node.
 
 use argo::library::Workflow;
 use argo::scope::{Globals, Scope};
 
 use super::survey::Survey;
 
-/// A workflow under check, and what was read of it beforehand.
+/// A workflow under check, and the facts collected beforehand.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) workflow: Workflow<'a>,

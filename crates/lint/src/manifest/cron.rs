@@ -1,4 +1,4 @@
-//! `CronWorkflow`: when it runs.
+//! Schedules of `CronWorkflow`s.
 
 use argo::cron::{Schedule, is_zone, nearest_zone};
 use argo::document::read::{at, entry, field, list, text};
@@ -10,7 +10,7 @@ use super::expression::{self, Wants};
 use crate::finding::Findings;
 use crate::rule::{INVALID_SCHEDULE, MISSING_SCHEDULE, UNKNOWN_TIMEZONE};
 
-/// Checks the `spec` of a `CronWorkflow`, but for its workflow.
+/// Checks the `spec` of a `CronWorkflow`, except its workflow.
 pub(super) fn check(document: &Yaml, findings: &mut Findings) {
     let Some(spec) = field(document, "spec") else {
         return;

@@ -1,4 +1,4 @@
-//! DAGs: tasks, their names and what they depend on.
+//! DAGs: tasks, their names and their dependencies.
 
 use argo::document::read::{all_named, entry, field, list, name, names as names_of, text};
 use argo::document::{Template, graph_of, is_loop, terms_of};
@@ -73,7 +73,7 @@ fn uses_dependencies(task: &Yaml) -> bool {
     !list(task, &["dependencies"]).is_empty()
 }
 
-/// `depends` and `dependencies`, and `continueOn`, in one DAG.
+/// Checks that one DAG does not mix `depends` with `dependencies` or `continueOn`.
 fn styles(tasks: &[Yaml], findings: &mut Findings) {
     let depends: Vec<_> = tasks
         .iter()
@@ -117,7 +117,7 @@ fn styles(tasks: &[Yaml], findings: &mut Findings) {
     }
 }
 
-/// The tasks a name may stand for.
+/// The tasks that a name may mean.
 struct Known<'a, 'g> {
     tasks: &'a [Yaml],
     graph: &'g NamedGraph<'a>,
@@ -138,7 +138,7 @@ fn dependencies(
         let Some(number) = known.graph.numbers.get(term.task) else {
             if !has_tag(term.task) && known.all_named {
                 let message = format!("there is no task `{}` to depend on", term.task);
-                // With many tasks each search is long, and the first few tell enough.
+                // With many tasks each search takes long, and help for the first few is enough.
                 let left = searches.checked_sub(1);
                 *searches = left.unwrap_or(0);
                 let help = left.and_then(|_| did_you_mean(term.task, names_of(known.tasks)));
@@ -171,7 +171,7 @@ fn dependencies(
     }
 }
 
-/// Names that are fine by themselves and break expressions.
+/// Reports names that are valid, but break expressions.
 fn task_names(
     tasks: &[Yaml],
     terms: &[Vec<Term<'_>>],
@@ -229,7 +229,7 @@ fn cycles(tasks: &[Yaml], graph: &NamedGraph<'_>, findings: &mut Findings) {
     }
 }
 
-/// Names as a chain, without the middle where it is long.
+/// Names as a chain, without its middle if it is long.
 pub(super) fn chain(names: &[&str]) -> String {
     match names {
         [first, second, third, .., before, last] if names.len() > 8 => {

@@ -15,7 +15,7 @@ use crate::rule::{
     OBJECT_NAME_TOO_LONG, UNKNOWN_KIND, WRONG_API_VERSION,
 };
 
-/// The kind of a document, unless it is none that is checked.
+/// The kind of a document; none if its kind is not checked.
 pub(super) fn kind(document: &Yaml, findings: &mut Findings) -> Option<DocumentKind> {
     let identity = identify(document);
     match identity {
@@ -83,7 +83,7 @@ pub(super) fn metadata(document: &Yaml, kind: DocumentKind, findings: &mut Findi
 fn namespace_name(node: &Yaml, findings: &mut Findings) {
     const LONGEST: usize = 63;
     let Some(name) = node.as_str() else { return };
-    // An empty one is none.
+    // An empty namespace counts as absent.
     if !name.is_empty() && (name.len() > LONGEST || !is_dns_label(name)) {
         let message = format!("Kubernetes does not accept the namespace `{name}`");
         let help = "use at most 63 lower-case letters, digits and `-`, with a letter or digit at both ends";
@@ -120,7 +120,7 @@ fn object_name_prefix(node: &Yaml, findings: &mut Findings) {
     }
 }
 
-/// Checks the labels and the keys of the annotations of some `metadata`.
+/// Checks the labels, and the keys of the annotations, of a `metadata`.
 pub(super) fn labels(metadata: &Yaml, findings: &mut Findings) {
     for (key, value) in field(metadata, "labels").map_or(&[][..], Yaml::entries) {
         label_key(key, "label", findings);

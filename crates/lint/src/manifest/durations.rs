@@ -1,4 +1,4 @@
-//! Durations: Go's, as in `1h30m`, which know no days.
+//! Durations of Go, such as `1h30m`, which have no unit for days.
 
 use argo::document::read::entry;
 use argo::text::tags::has_tag;
@@ -8,16 +8,16 @@ use diagnostic::yaml::{Content, Yaml};
 use crate::finding::Findings;
 use crate::rule::INVALID_DURATION;
 
-/// Ways in which a field reads a bare number.
+/// How a field reads a number without a unit.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Style {
-    /// Reading of a bare number as seconds.
+    /// As seconds.
     Seconds,
-    /// Refusal of a bare number: a unit has to be there.
+    /// As an error: the unit is missing.
     Unit,
 }
 
-/// Checks the duration in `key`, if it is there.
+/// Checks the duration in `key`, if it exists.
 pub(super) fn check(holder: &Yaml, key: &str, style: Style, findings: &mut Findings) {
     let Some((_, node)) = entry(holder, key) else {
         return;
@@ -60,12 +60,12 @@ fn meant(text: &str, is_number: bool) -> String {
     }
 }
 
-/// Says whether a text is a duration as Go reads it.
+/// Says whether Go accepts a text as a duration.
 pub(super) fn is_duration(text: &str) -> bool {
     Duration::parse(text).is_some()
 }
 
-/// The whole number in a node, written as one or as text.
+/// The whole number in a node, written as a number or as text.
 pub(super) fn whole_number(node: &Yaml) -> Option<i64> {
     match &node.value {
         Content::Integer(number) => Some(*number),

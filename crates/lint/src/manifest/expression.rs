@@ -1,4 +1,4 @@
-//! Expressions of expr-lang: what Argo cannot evaluate, and what never is.
+//! Expressions of expr-lang: those that Argo cannot evaluate, and conditions that are never true.
 
 use argo::text::expression::{
     self, Environment, Fault, Node, Token, TokenKind, Trouble, Type, check as check_types, parse,
@@ -12,7 +12,7 @@ use crate::rule::{
     UNCAST_RETRY_VARIABLE, UNKNOWN_TAG,
 };
 
-/// Type of the value that an expression has to give.
+/// Type that an expression must give.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Wants {
     Boolean,
@@ -21,14 +21,14 @@ pub(super) enum Wants {
     Anything,
 }
 
-/// Checks the expression that a node holds; gives what is known of its value.
+/// Checks the expression in a node; gives the type of its value as far as it is known.
 pub(super) fn check(
     node: &Yaml,
     environment: &Environment,
     wants: Wants,
     findings: &mut Findings,
 ) -> Type {
-    // With tags it is known only when it runs.
+    // An expression with tags is known only at run time.
     let Some(text) = node.as_str().filter(|text| !tags::has(text)) else {
         return Type::Any;
     };
@@ -56,7 +56,7 @@ pub(super) fn check(
     checked.result
 }
 
-/// The type, in words, that an expression has to give; none if its value fits.
+/// The required type in words; none if the value's type matches.
 fn misses(wants: Wants, result: &Type) -> Option<&'static str> {
     let result = result.inside();
     let (fits, wanted) = match wants {
@@ -68,7 +68,7 @@ fn misses(wants: Wants, result: &Type) -> Option<&'static str> {
     (!fits && *result != Type::Any).then_some(wanted)
 }
 
-/// Checks an expression in a tag, `{{=...}}`. What Argo cannot evaluate stays as it is there.
+/// Checks an expression in a tag, `{{=...}}`. Argo leaves a tag unchanged if it cannot evaluate the expression.
 pub(super) fn check_tag(
     node: &Yaml,
     text: &str,
@@ -78,7 +78,7 @@ pub(super) fn check_tag(
     let tree = match parse(text, environment) {
         Ok(tree) => tree,
         Err(mut fault) => {
-            // The first `}}` ends the tag, also that of two maps.
+            // The first `}}` ends the tag, even if it closes two maps.
             if fault.help.is_none() && text.matches('{').count() > text.matches('}').count() {
                 fault.help = Some(
                     "a tag ends at the first `}}`: put a space between two closing braces"
@@ -96,7 +96,7 @@ pub(super) fn check_tag(
         .iter()
         .filter(|fault| fault.trouble == Trouble::Name)
         .collect();
-    // With nothing in it that Argo has, it may be meant for another program.
+    // A tag without any name of Argo's may belong to another program.
     if let Some(first) = unknown.first()
         && !uses_known_names(&tree, environment)
     {
@@ -105,7 +105,7 @@ pub(super) fn check_tag(
             shortened(text),
             first.message
         );
-        // A short name is near to many.
+        // A short name is similar to many others, so the suggestion means little.
         let is_long = first.place.of(text).len() > 2;
         let finding = match first.help.clone().filter(|_| is_long) {
             Some(help) => MISSPELT_VARIABLE.at(node, message).help(help),
@@ -117,7 +117,7 @@ pub(super) fn check_tag(
     push_all(node, text, &faults, environment, findings);
 }
 
-/// The first error, which is the one that Argo tells, and every warning.
+/// Adds the first error, because Argo reports only that one, and every warning.
 fn push_all(
     node: &Yaml,
     text: &str,
@@ -127,7 +127,7 @@ fn push_all(
 ) {
     let first = faults.iter().find(|fault| fault.trouble.is_error());
     let others = faults.iter().filter(|fault| !fault.trouble.is_error());
-    // In tags too, but those know the steps as well.
+    // `lastRetry` is also known in tags, but tags know `steps` as well.
     let in_retry = environment.knows("lastRetry") && !environment.knows("steps");
     for fault in first.into_iter().chain(others) {
         push(node, text, fault, in_retry, findings);
@@ -183,7 +183,7 @@ pub(super) fn shortened(text: &str) -> String {
     format!("{start}...")
 }
 
-/// `inputs.parameters.my-name` is a subtraction. Says whether there is one.
+/// Reports hyphens, because `inputs.parameters.my-name` is a subtraction. Says whether it found one.
 fn hyphens(node: &Yaml, text: &str, is_refused: bool, findings: &mut Findings) -> bool {
     if !text.contains('-') {
         return false;

@@ -1,4 +1,4 @@
-//! Every place of a manifest that holds an expression, but for tags.
+//! Checks every place of a manifest that holds an expression, except tags.
 
 use argo::document::read::{at, entry, field, list, text};
 use argo::document::{Template, TemplateKind};
@@ -11,7 +11,7 @@ use super::context::Context;
 use super::expression::{self, Wants};
 use crate::finding::Findings;
 
-/// Checks those that belong to the workflow as a whole.
+/// Checks the expressions of the workflow as a whole.
 pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
     let mut environment: Option<Environment> = None;
     let mut check = |node: &Yaml, wants| {
@@ -20,7 +20,7 @@ pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
     };
     let spec = context.workflow.document.spec;
     for (key, hook) in field(spec, "hooks").map_or(&[][..], Yaml::entries) {
-        // What `exit` says counts for tasks and steps only.
+        // Argo ignores the expression of the workflow's `exit` hook.
         if let (true, Some((_, node))) = (key.name != "exit", entry(hook, "expression")) {
             check(node, Wants::Boolean);
         }
@@ -33,7 +33,7 @@ pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
     }
 }
 
-/// Checks those of a template, but for inline templates in it.
+/// Checks the expressions of a template, except those of its inline templates.
 pub(super) fn of_template(context: Context<'_>, template: &Template<'_>, findings: &mut Findings) {
     match template.kind {
         TemplateKind::Dag | TemplateKind::Steps => {
@@ -91,7 +91,7 @@ fn hooks(context: Context<'_>, template: &Template<'_>, findings: &mut Findings)
 }
 
 fn data(template: &Template<'_>, findings: &mut Findings) {
-    // The paths of files.
+    // The first transformation gets the paths of files.
     let mut before = Type::Texts;
     for step in list(template.yaml, &["data", "transformation"]) {
         let (Some(node), Some(_)) = (field(step, "expression"), text(step, "expression")) else {

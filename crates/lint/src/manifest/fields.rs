@@ -1,5 +1,4 @@
-//! Fields against the table: unknown ones, wrong types, missing ones, and words and amounts that do
-//! not exist.
+//! Fields compared with the table: unknown fields, wrong types, missing fields, unknown words and amounts.
 
 use argo::document::read::has;
 use argo::quantity::{self, Quantity};
@@ -14,7 +13,7 @@ use crate::rule::{
     PARAMETER_VALUE_NOT_A_STRING, TAG_NOT_ALLOWED, UNKNOWN_FIELD, WRONG_TYPE,
 };
 
-/// Fields of earlier versions of Argo, and what replaced them.
+/// Fields of earlier versions of Argo, with their replacements.
 const RENAMED: &[(&str, &str)] = &[
     ("schedule", "use `schedules`, a list"),
     ("mutex", "use `mutexes`, a list"),
@@ -28,14 +27,13 @@ pub(crate) fn check(node: &Yaml, kind: &str, findings: &mut Findings) {
     Checker { findings, is_patch }.value(node, &TABLE.kind(kind), "this");
 }
 
-/// Checks a strategic merge over a type of the table: it need not have everything, and may
-/// say what to do (`$patch`).
+/// Checks a strategic merge patch for a type of the table: it may omit fields, and may contain directives (`$patch`).
 pub(crate) fn check_patch(node: &Yaml, kind: &str, findings: &mut Findings) {
     let is_patch = true;
     Checker { findings, is_patch }.value(node, &TABLE.kind(kind), "this");
 }
 
-/// The fields of a mapping, and of what is in it, that a type does not have.
+/// The fields of a mapping, and of the mappings in it, that a type does not have.
 pub(super) fn unknown_fields(node: &Yaml, kind: &str) -> Vec<String> {
     let mut unknown = Vec::new();
     collect_unknown(node, &TABLE.kind(kind), &mut unknown);
@@ -53,7 +51,7 @@ fn collect_unknown(node: &Yaml, kind: &Kind, unknown: &mut Vec<String>) {
             for (key, value) in node.entries() {
                 match TABLE.field(*number, &key.name) {
                     Some(field) => collect_unknown(value, &field.kind, unknown),
-                    // `$patch` and its like tell a strategic merge what to do.
+                    // Keys such as `$patch` are directives of a strategic merge patch.
                     None if key.name.starts_with('$') => {}
                     None => unknown.push(format!("`{}`", key.name)),
                 }
@@ -238,7 +236,7 @@ fn is_parameter_value(number: usize, field: &Field) -> bool {
     }
 }
 
-/// A parameter's value is text, whatever it looks like.
+/// A parameter's value is a text, even if it looks like a number.
 fn parameter_value(findings: &mut Findings, value: &Yaml, name: &str) {
     let quoted = match &value.value {
         Content::String(_) => return,

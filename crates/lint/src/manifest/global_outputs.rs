@@ -1,7 +1,8 @@
-//! Global outputs that no task has made yet where they are used.
+//! Global outputs that are used before a task produces them.
 //!
-//! Argo goes through the templates in the order of the calls: from the entrypoint, then from the exit handler, then the
-//! others. It knows a global output from the step on that makes it (`addOutputsToScope` of `workflow/validate/validate.go`).
+//! Argo visits the templates in the order of the calls: from the entrypoint, then from the exit handler, then the
+//! others. It knows a global output from the step on that produces it (`addOutputsToScope` of
+//! `workflow/validate/validate.go`).
 
 use std::collections::HashSet;
 
@@ -19,10 +20,10 @@ use crate::rule::UNRESOLVED_VARIABLE;
 /// Start of the name of a global output.
 const OUTPUTS: &str = "workflow.outputs.";
 
-/// Calls within calls that are followed; Argo runs no more.
+/// Deepest nesting of calls that the rule follows; Argo runs no deeper ones.
 const DEEPEST: usize = 100;
 
-/// Checks that each global output is made before it is used.
+/// Checks that each global output is produced before it is used.
 pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
     let workflow = context.workflow;
     let spec = workflow.document.spec;
@@ -47,7 +48,7 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
     }
 }
 
-/// Says whether the name of a global output is known only when it is made.
+/// Says whether a template has a global output whose name is known only at run time.
 fn is_open(template: Template<'_>) -> bool {
     let mut outputs = template.outputs().iter().chain(template.output_artifacts());
     outputs.any(|output| text(output, "globalName").is_some_and(has_tag))
@@ -56,11 +57,11 @@ fn is_open(template: Template<'_>) -> bool {
 struct Walk<'a, 'f> {
     context: Context<'a>,
     findings: &'f mut Findings,
-    /// Addresses of the templates that were looked at; Argo looks at each once.
+    /// Addresses of the visited templates; Argo visits each once.
     seen: HashSet<usize>,
-    /// Names of the global outputs that have been made.
+    /// Names of the global outputs produced so far.
     known: HashSet<String>,
-    /// Set once a name is made that only the run knows: then any name may be known.
+    /// Says whether an unknown name may exist: some output's name is known only at run time, or a template is missing.
     is_open: bool,
 }
 
@@ -86,7 +87,7 @@ impl<'a> Walk<'a, '_> {
                 }
             }
             TemplateKind::Dag => {
-                // Argo takes tasks that do not depend on each other in any order.
+                // Argo may visit independent tasks in any order.
                 self.make_all(workflow, template, &mut HashSet::new(), depth);
                 for task in template.calls() {
                     self.enter(workflow, task, depth);
@@ -101,14 +102,14 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// Looks at the template that a task or step runs.
+    /// Visits the template of a task or step.
     fn enter(&mut self, from: Workflow<'a>, call: &'a Yaml, depth: usize) -> Option<Template<'a>> {
         let (workflow, template) = self.called(from, call)?;
         self.visit(workflow, template, depth + 1);
         Some(template)
     }
 
-    /// The template that a task or step runs, and the workflow whose templates it names.
+    /// The template of a task or step, and the workflow that contains it.
     fn called(
         &mut self,
         from: Workflow<'a>,
@@ -127,7 +128,7 @@ impl<'a> Walk<'a, '_> {
         Some((workflow, template))
     }
 
-    /// Takes in what a task has made.
+    /// Adds the global outputs of a task.
     fn make(&mut self, called: Option<Template<'a>>) {
         let Some(template) = called else {
             return;
@@ -145,7 +146,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// Takes in what all tasks of a template make, and those of the templates that they run.
+    /// Adds the global outputs of all tasks of a template, and of the templates that they run.
     fn make_all(
         &mut self,
         from: Workflow<'a>,
@@ -168,7 +169,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// Looks for names of global outputs that are not known yet.
+    /// Reports global outputs that are used too early.
     fn look_at(&mut self, node: &'a Yaml, is_own: bool) {
         if self.is_open || !is_own {
             return;
@@ -183,7 +184,7 @@ impl<'a> Walk<'a, '_> {
                 });
                 for name in names {
                     let rest = name.strip_prefix("workflow.").unwrap_or_default();
-                    // What no template makes is found elsewhere.
+                    // Another rule reports outputs that no template produces.
                     let is_early = name.starts_with(OUTPUTS)
                         && !known.contains(name)
                         && context.globals.resolve(rest).is_ok();
@@ -193,7 +194,7 @@ impl<'a> Walk<'a, '_> {
                 }
             });
         };
-        // An inline template stands for itself.
+        // The walk visits an inline template separately.
         for (key, value) in node.entries() {
             if key.name != "inline" {
                 look(value);

@@ -1,4 +1,4 @@
-//! Names of images that no kubelet can read.
+//! Names of images that kubelets cannot parse.
 
 use argo::document::Template;
 use argo::document::read::{field, list};
@@ -10,7 +10,7 @@ use crate::finding::Findings;
 use crate::rule::INVALID_IMAGE_NAME;
 
 /// Checks the image of every container of a template, as kubelets do (`pkg/util/parsers/parsers.go` of Kubernetes): a
-/// pod with such a name never starts, and Argo waits for it without an end.
+/// pod with an invalid name never starts, and Argo waits for it forever.
 pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
     let around = ["sidecars", "initContainers"]
         .iter()
@@ -20,7 +20,7 @@ pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
         let Some((image, name)) = image.and_then(|image| Some((image, image.as_str()?))) else {
             continue;
         };
-        // One that is empty is missing, and one with a tag is known when it runs.
+        // Another rule reports an empty name; a name with a tag is known only at run time.
         if name.is_empty() || has_tag(name) {
             continue;
         }

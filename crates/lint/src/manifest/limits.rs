@@ -1,4 +1,4 @@
-//! Largest numbers of tasks, templates and the like that the cluster takes and the controller can work through.
+//! Greatest numbers of tasks, templates and so on that the cluster accepts and the controller can handle.
 
 use argo::document::Template;
 use argo::document::read::{entry, list};
@@ -16,9 +16,9 @@ const TASKS: usize = 200;
 const TEMPLATES: usize = 200;
 const PARAMETERS: usize = 500;
 const METRICS: usize = 100;
-/// Number of tasks from which on the controller gets slower with every task that ends.
+/// Number of tasks above which each finished task slows the controller down.
 const MANY: usize = 2_000;
-/// Length from which on walking a chain of ancestors takes the controller longer than its tasks.
+/// Length of a chain of tasks above which the controller needs longer to walk its ancestors than the tasks need to run.
 const DEEP: usize = 1_000;
 
 /// Checks the number of templates.
@@ -34,7 +34,7 @@ pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
     metrics(spec, findings);
 }
 
-/// Checks what a template has many of; the schema does not look into inline templates.
+/// Checks the counts in a template; the schema does not check inline templates.
 pub(super) fn of_template(template: &Template<'_>, inline: bool, findings: &mut Findings) {
     if inline {
         return;

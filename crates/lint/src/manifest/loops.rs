@@ -10,7 +10,7 @@ use super::durations::whole_number;
 use crate::finding::Findings;
 use crate::rule::{INVALID_LOOP, SEVERAL_LOOPS};
 
-/// Checks how a task or step loops.
+/// Checks the loop of a task or step.
 pub(super) fn check(call: &Yaml, findings: &mut Findings) {
     if !is_loop(call) {
         return;
@@ -44,9 +44,8 @@ fn items(list: &Yaml, findings: &mut Findings) {
     }
 }
 
-/// Checks a `withParam` without tags: it has to be a list in JSON already: the validator does not look, and the
-/// controller fails when it is the turn of the task (`expandStep` in `workflow/controller/steps.go`). For Go `null` is
-/// an empty list.
+/// Checks a `withParam` without tags: it must be a JSON list. Argo's validator does not check that, and the controller
+/// fails when it reaches the task (`expandStep` in `workflow/controller/steps.go`). Go reads `null` as an empty list.
 fn parameter(node: &Yaml, findings: &mut Findings) {
     let Some(text) = node.as_str().filter(|text| !has_tag(text)) else {
         return;

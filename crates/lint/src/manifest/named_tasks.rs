@@ -1,17 +1,16 @@
-//! Tasks and steps whose values an expression cannot do without.
+//! Tasks and steps whose values an expression requires.
 
 use argo::text::expression::{Environment, Node, Syntax, parse};
 
-/// Names of the tasks or steps of which an expression takes something, wherever it is evaluated.
+/// Names of the tasks or steps whose values an expression always needs.
 ///
-/// Lists the tasks that an expression names. It leaves out those behind a condition or a `??`: the expression may know
-/// that such a task is not there.
+/// Gives no name if the expression contains a condition or a `??`: it may then handle the absence of a task.
 ///
 /// # Arguments
 ///
 /// * `word`: `tasks` or `steps`.
 pub(super) fn named_tasks(text: &str, word: &str) -> Vec<String> {
-    // What cannot be read is a finding of its own.
+    // Another rule reports an expression that cannot be parsed.
     let Ok(tree) = parse(text, &Environment::of_argo()) else {
         return Vec::new();
     };

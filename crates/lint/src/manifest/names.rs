@@ -1,4 +1,4 @@
-//! Rules for names, of Argo and of Kubernetes.
+//! Rules for names in Argo and Kubernetes.
 
 use argo::document::index::Index;
 use argo::document::read::text;
@@ -8,24 +8,24 @@ use diagnostic::yaml::Yaml;
 use crate::finding::Findings;
 use crate::rule::{DUPLICATE_NAME, INVALID_NAME, MISSING_FIELD};
 
-/// Kind of the thing that a name in a list belongs to.
+/// Kind of the named thing.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Naming {
-    /// Templates, tasks, containers of a set: letters, digits and `-`, at most 128.
+    /// Templates, tasks, containers of a set: letters, digits and `-`, at most 128 of them.
     Field,
-    /// Steps of an inline template, which the cluster does not look into: the same, and parts of it may be tags.
+    /// Steps of an inline template, which the cluster does not check: the same, but the name may contain tags.
     InlineStep,
     /// Parameters: letters, digits, `-` and `_`.
     Parameter,
-    /// Artifacts: the same, and parts of it may be tags. The cluster takes no blank in them.
+    /// Artifacts: as parameters, but the name may contain tags. The cluster refuses blanks in the tags.
     Artifact,
-    /// Artifacts of an inline template: there may be blanks in tags.
+    /// Artifacts of an inline template: tags may contain blanks.
     InlineArtifact,
 }
 
-/// Checks the names of a list: there, allowed, unique.
+/// Checks the names of a list: present, valid, unique.
 pub(super) fn check(items: &[Yaml], what: &str, naming: Naming, findings: &mut Findings) {
-    // Most lists are arguments, and short: those are compared without an index.
+    // Most lists are short, e.g. arguments: compare their names without an index.
     let is_short = items.len() < 16;
     let mut seen = Index::default();
     seen.reserve(if is_short { 0 } else { items.len() });
@@ -45,7 +45,7 @@ pub(super) fn check(items: &[Yaml], what: &str, naming: Naming, findings: &mut F
     }
 }
 
-/// Checks one name, given those seen before it.
+/// Checks one name; `seen` holds the earlier ones.
 pub(super) fn one<'a>(
     item: &'a Yaml,
     what: &str,
@@ -60,7 +60,7 @@ pub(super) fn one<'a>(
     }
 }
 
-/// The words `, on line N`; empty for line 0, which stands for no file.
+/// The words `, on line N`; empty for line 0, which means no file.
 pub(super) fn on_line(line: usize) -> String {
     match line {
         0 => String::new(),
@@ -73,7 +73,7 @@ fn taken(node: &Yaml, what: &str, name: &str, line: usize, findings: &mut Findin
     findings.push(DUPLICATE_NAME.at(node, message));
 }
 
-/// A name that is there and may be one.
+/// The name and its node, if the name is present and valid.
 fn sound<'a>(
     item: &'a Yaml,
     what: &str,
@@ -84,8 +84,7 @@ fn sound<'a>(
         .get("name")
         .and_then(|node| Some((node.as_str()?, node)))
     else {
-        // Anything but text is a wrong type, and that is said elsewhere; so is a name that the
-        // schema requires.
+        // Other rules report a name that is not a text, and a missing name that the schema requires.
         if item.get("name").is_none() && matches!(what, "template" | "step") {
             findings.push(MISSING_FIELD.at(item, format!("this {what} has no `name`")));
         }
@@ -110,7 +109,7 @@ fn problem(name: &str, naming: Naming) -> Option<&'static str> {
             (!fine).then_some("may have only letters, digits, `-` and `_`")
         }
         Naming::Artifact => {
-            // `Artifact` in `workflow_types.go` has this pattern.
+            // `Artifact` in `workflow_types.go` sets this pattern.
             let fine = |byte| letter(&byte) || b"_{}.".contains(&byte);
             if name.bytes().all(fine) {
                 problem(name, Naming::InlineArtifact)
@@ -122,7 +121,7 @@ fn problem(name: &str, naming: Naming) -> Option<&'static str> {
                 problem(name, Naming::Parameter)
             }
         }
-        // The tags are filled in later; what stands around them has to be right now.
+        // Argo replaces tags later; the text around them must be valid now.
         Naming::InlineArtifact => problem(&without_tags(name), Naming::Parameter),
         Naming::InlineStep => problem(&without_tags(name), Naming::Field),
         Naming::Field => {

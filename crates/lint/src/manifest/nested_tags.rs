@@ -1,4 +1,4 @@
-//! Tags whose names are made of other tags.
+//! Tags whose names contain other tags.
 
 use argo::document::read::name;
 use diagnostic::yaml::Yaml;
@@ -9,8 +9,9 @@ use super::texts::{is_refused, template_of};
 use crate::finding::Findings;
 use crate::rule::UNRESOLVED_VARIABLE;
 
-/// Checks the tags that hold other ones. Argo puts a text of its own in the place of the inner tag when it checks the
-/// workflow, and then knows no variable of that name (`resolveAllVariables` of `workflow/validate/validate.go`).
+/// Checks tags that contain other tags. When Argo validates the workflow, it puts a placeholder in the place of the
+/// inner tag, and then knows no variable with the resulting name (`resolveAllVariables` of
+/// `workflow/validate/validate.go`).
 pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
     for &(node, text) in &context.survey.tagged {
         for tag in tags(text) {
@@ -21,13 +22,13 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
     }
 }
 
-/// Checks what stands before the first `}}`.
+/// Checks the text before the first `}}`.
 fn nested(context: Context<'_>, node: &Yaml, tag: &str, findings: &mut Findings) {
     let Some((outer, _)) = tag.split_once("{{") else {
         return;
     };
     let inner = tag.rsplit("{{").next().unwrap_or_default().trim();
-    // Its value is known by then, or anything may be meant.
+    // Argo knows the inner value by then, or the outer name may be anything.
     let is_known = inner.starts_with("workflow.") || inner.starts_with('=');
     if is_known || outer.starts_with("item.") || !is_refused(outer) {
         return;

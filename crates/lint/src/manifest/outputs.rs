@@ -1,4 +1,4 @@
-//! Output parameters: where each takes its value from.
+//! Output parameters, and the sources of their values.
 
 use argo::document::read::{entry, has, name};
 use argo::document::{Template, TemplateKind};
@@ -81,7 +81,7 @@ fn source(template: &Template<'_>, output: &Yaml, findings: &mut Findings) {
     }
 }
 
-/// Sources that an output of this kind of template can have, and advice; none where any will do.
+/// Sources that an output of this kind of template can have, with help; none if every source is valid.
 fn wanted(kind: TemplateKind) -> (&'static [&'static str], &'static str) {
     match kind {
         TemplateKind::Container | TemplateKind::ContainerSet | TemplateKind::Script => {

@@ -1,4 +1,4 @@
-//! `podSpecPatch`: a pod's spec in YAML or JSON, laid over the pod.
+//! `podSpecPatch`: a partial pod spec in YAML or JSON, merged over the pod.
 
 use argo::document::Template;
 use argo::document::read::{entry, field, has, list, name, names};
@@ -48,7 +48,7 @@ pub(super) fn of_template(template: &Template<'_>, findings: &mut Findings) {
     }
 }
 
-/// Checks the patch of the workflow, which goes over every pod.
+/// Checks the patch of the workflow, which applies to every pod.
 pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
     let Some((_, node)) = entry(context.workflow.document.spec, "podSpecPatch") else {
         return;
@@ -68,7 +68,7 @@ pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
     }
 }
 
-/// Reads a patch with its tags filled in.
+/// Parses a patch after it replaces the tags.
 fn read(node: &Yaml, findings: &mut Findings) -> Option<Yaml> {
     let patch = node.as_str()?;
     let trimmed = patch.trim();

@@ -9,7 +9,7 @@ use super::dag::chain;
 use crate::finding::Findings;
 use crate::rule::ENDLESS_RECURSION;
 
-/// Checks that no template runs itself without a condition on the way.
+/// Checks that no template runs itself unconditionally.
 pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
     let templates: Vec<_> = context.workflow.document.templates().collect();
     let graph = NamedGraph::new(templates.iter().map(|template| {
@@ -43,17 +43,17 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
     }
 }
 
-/// The templates that always run when this one does.
+/// The templates that a template always runs.
 fn unconditional<'a>(template: &Template<'a>, called: &mut Vec<&'a str>) {
     for call in template.calls() {
-        // A loop may be over nothing, and a task may never come to run.
+        // A loop may be empty, and a task with `depends` may never run.
         let always = !["when", "withParam", "depends"]
             .iter()
             .any(|key| has(call, key));
         if !always {
             continue;
         }
-        // Neighbours mostly run the same template.
+        // Neighbouring calls often run the same template; skip the repeated name.
         called.extend(text(call, "template").filter(|name| called.last() != Some(name)));
         if let Some(inline) = field(call, "inline") {
             unconditional(&Template::new(inline), called);

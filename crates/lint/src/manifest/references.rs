@@ -1,4 +1,4 @@
-//! References of tasks, steps and hooks to the templates that they run.
+//! References of tasks, steps and hooks to their templates.
 
 use argo::document::is_dynamic;
 use argo::document::read::{entry, field, lacks, list, name, named, text};
@@ -34,8 +34,8 @@ pub(super) fn check(context: Context<'_>, holder: &Yaml, what: &str, findings: &
             findings.push(AMBIGUOUS_TEMPLATE.at(second, message));
             return;
         }
-        // Argo takes the inline template (`GetTemplate` in `workflow/templateresolution/context.go`), and does not
-        // refuse the other, which has to be there.
+        // Argo runs the inline template (`GetTemplate` in `workflow/templateresolution/context.go`). It does not refuse
+        // the other reference, whose template must exist.
         (Some((other, _)), None) if is_inline => {
             let message = format!("`inline` runs, and `{}` has no effect", other.name);
             let help = format!("remove `{}`", other.name);
@@ -58,8 +58,8 @@ pub(super) fn check(context: Context<'_>, holder: &Yaml, what: &str, findings: &
     }
 }
 
-/// Checks a reference with tags in it. Argo looks for the template before anything runs, with the parameters of the workflow
-/// filled in (`validateTemplateHolder` of `workflow/validate/validate.go`).
+/// Checks a reference with tags in it. Argo looks the template up before anything runs, after it has replaced the
+/// parameters of the workflow (`validateTemplateHolder` of `workflow/validate/validate.go`).
 fn with_tags(context: Context<'_>, call: &Yaml, what: &str, findings: &mut Findings) {
     if let Some(node) = field(call, "template")
         && let Some(text) = node.as_str().filter(|text| has_tag(text))
@@ -83,7 +83,7 @@ fn with_tags(context: Context<'_>, call: &Yaml, what: &str, findings: &mut Findi
     let Some(reference) = field(call, "templateRef") else {
         return;
     };
-    // Argo leaves alone what has other tags.
+    // Argo does not look up a reference with other tags.
     let part = |key: &str| match text(reference, key) {
         Some(text) if has_tag(text) => match filled(context, call, text) {
             Filled::With(text) => Some(text),
@@ -106,13 +106,13 @@ fn with_tags(context: Context<'_>, call: &Yaml, what: &str, findings: &mut Findi
     }
 }
 
-/// A text with tags, as Argo has it before anything runs.
+/// A text with tags, as Argo knows it before anything runs.
 enum Filled<'a> {
     /// All tags have values.
     With(String),
-    /// This tag has none.
+    /// This tag never has a value at that time.
     Never(&'a str),
-    /// The text depends on values that are not known before the run.
+    /// The text depends on values that are known only at run time.
     Open,
 }
 
@@ -144,7 +144,7 @@ fn filled<'a>(context: Context<'_>, call: &Yaml, with_tags: &'a str) -> Filled<'
             specs.find_map(|spec| named(list(spec, &["arguments", "parameters"]), parameter))
         });
         match value.and_then(|parameter| text(parameter, "value")) {
-            // A WorkflowTemplate may be run with another value.
+            // Another workflow may run a WorkflowTemplate with another value.
             Some(value) if !context.workflow.document.kind.is_template() => filled.push_str(value),
             _ => return Filled::Open,
         }
@@ -152,8 +152,8 @@ fn filled<'a>(context: Context<'_>, call: &Yaml, with_tags: &'a str) -> Filled<'
     Filled::With(filled)
 }
 
-/// Says whether a task or step may have values for its inputs before anything runs: those of the entrypoint and of the exit
-/// handler are arguments of the workflow.
+/// Says whether the inputs of a task or step may have values before anything runs: those of the entrypoint and of the
+/// exit handler are arguments of the workflow.
 fn is_of_entry(context: Context<'_>, call: &Yaml) -> bool {
     let mut templates = context.workflow.document.templates();
     let holder = templates.find(|template| {
@@ -164,7 +164,7 @@ fn is_of_entry(context: Context<'_>, call: &Yaml) -> bool {
     holder.is_none_or(|template| entries.contains(&name(template.yaml)))
 }
 
-/// Checks that this workflow has a template of the name a node holds.
+/// Checks that this workflow has a template with the name in a node.
 pub(super) fn of_workflow(context: Context<'_>, node: &Yaml, findings: &mut Findings) {
     let Some(name) = node
         .as_str()

@@ -1,4 +1,4 @@
-//! Resource templates: what they do to which manifest.
+//! Resource templates: their actions and manifests.
 
 use argo::document::read::{at, entry, field, lacks, named, text};
 use argo::document::{Template, TemplateKind};
@@ -53,8 +53,8 @@ pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
     }
 }
 
-/// Checks a condition about the resource, which is a selector of labels (`workflow/executor/resource.go:206`). With tags,
-/// it is known only when it runs.
+/// Checks a condition on the resource, which is a label selector (`workflow/executor/resource.go:206`). A condition
+/// with tags is known only at run time.
 fn condition(node: &Yaml, findings: &mut Findings) {
     let Some(text) = node.as_str().filter(|text| !has_tag(text)) else {
         return;
@@ -66,7 +66,7 @@ fn condition(node: &Yaml, findings: &mut Findings) {
     }
 }
 
-/// Whatever the tags hold, the manifest has to be YAML.
+/// Checks that the manifest is YAML for all values of its tags.
 fn readable(manifest: &str, node: &Yaml, findings: &mut Findings) {
     if manifest.trim_start().starts_with("{{") {
         return;

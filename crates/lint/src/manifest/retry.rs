@@ -1,4 +1,4 @@
-//! `retryStrategy`: limits, waiting, and the expression that decides.
+//! `retryStrategy`: limits, waits, and the expression that decides.
 
 use argo::document::read::{entry, field, has, lacks};
 use argo::scope;

@@ -1,4 +1,4 @@
-//! Tells the user what becomes of a variable.
+//! Reports what Argo does with a variable.
 
 use argo::scope::{ROOTS, Verdict};
 use diagnostic::nearest;
@@ -7,7 +7,7 @@ use diagnostic::yaml::Yaml;
 use crate::finding::Findings;
 use crate::rule::{MISPLACED_VARIABLE, MISSPELT_VARIABLE, UNKNOWN_TAG, UNRESOLVED_VARIABLE};
 
-/// Tells the user what becomes of a variable.
+/// Reports what Argo does with a variable.
 pub(super) fn report(node: &Yaml, tag: &str, verdict: Verdict, findings: &mut Findings) {
     match verdict {
         Verdict::Known => {}

@@ -1,4 +1,4 @@
-//! The size of a document as the cluster stores it.
+//! The size of a document in the cluster's database.
 
 use argo::document::DocumentKind;
 use argo::document::read::field;
@@ -9,7 +9,7 @@ use crate::rule::{WORKFLOW_TEMPLATE_TOO_LARGE, WORKFLOW_TOO_LARGE};
 
 const MEBIBYTE: usize = 1 << 20;
 
-/// Checks how large a document is.
+/// Checks the size of a document.
 pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
     let document = context.workflow.document;
     let size = context.survey.size;

@@ -1,4 +1,4 @@
-//! Outputs of tasks and steps that may be skipped.
+//! Outputs of tasks and steps that Argo may skip.
 
 use argo::document::read::{field, has, list, name, named, text};
 use argo::scope::nodes::Nodes;
@@ -10,7 +10,7 @@ use super::reference::Reference;
 use crate::finding::{Findings, Spot};
 use crate::rule::REFERENCE_TO_SKIPPED;
 
-/// Checks that whoever uses an output copes with its task being skipped.
+/// Checks that the user of an output handles a skipped task.
 pub(super) fn check<'a>(
     context: Context<'a>,
     nodes: &Nodes<'a>,
@@ -33,8 +33,8 @@ pub(super) fn check<'a>(
     {
         return;
     }
-    // The controller waits for ever for a result, and gives up on a parameter that is declared
-    // (`addSkippedNodeOutputsToScope`, docs/variables.md).
+    // The controller waits forever for a result, and fails for a declared parameter (`addSkippedNodeOutputsToScope`,
+    // docs/variables.md).
     let end = if reference.what == "outputs.result" {
         "the workflow hangs"
     } else {
@@ -50,7 +50,7 @@ pub(super) fn check<'a>(
 
 /// Says whether a task runs only if another one succeeded, directly or through a task between them.
 ///
-/// Looks at so many tasks and no more; what lies behind them is not known, and then nothing is said.
+/// Visits a limited number of tasks. Beyond the limit the answer is unknown, and the rule reports nothing.
 fn waits_for_success(nodes: &Nodes<'_>, from: usize, title: &str) -> bool {
     const MOST: usize = 64;
     let mut seen = vec![from];
@@ -69,7 +69,7 @@ fn waits_for_success(nodes: &Nodes<'_>, from: usize, title: &str) -> bool {
             }
             continue;
         }
-        // One that is skipped by its own `when` was not omitted: its `depends` held.
+        // Argo did not omit a task that its own `when` skipped: the task's `depends` was true.
         let others = terms.iter().filter(|term| term.result != Some("Omitted"));
         for other in others.filter_map(|term| nodes.number(term.task)) {
             if !seen.contains(&other) {

@@ -1,4 +1,4 @@
-//! Steps: groups one after another, steps of a group side by side.
+//! Steps: groups run one after another, the steps of a group at the same time.
 
 use argo::document::Template;
 use argo::document::index::Index;

@@ -1,7 +1,7 @@
-//! One look over a whole document: how large it is, and which texts hold tags.
+//! Facts about a whole document: its size, and the texts that contain tags.
 //!
-//! Large workflows have few kinds of task and many tasks. What the rules about tags need is gathered
-//! here once, so that they need not walk everything again.
+//! A large workflow has many tasks of few kinds. One walk collects the facts that the rules about tags need, so that
+//! these do not walk over everything again.
 
 use diagnostic::yaml::{Content, Yaml};
 use rustc_hash::FxHashSet;
@@ -14,21 +14,21 @@ use crate::finding::Spot;
 pub(super) struct Survey<'a> {
     /// The texts with a `{{`, in the order of the file.
     pub(super) tagged: Vec<(&'a Yaml, &'a str)>,
-    /// The length of the document as compact JSON, which is how the cluster stores it.
+    /// Length of the document as compact JSON, the cluster's format.
     pub(super) size: usize,
-    /// The items of lists in which there is such a text.
+    /// Addresses of the list items that contain such a text.
     items: FxHashSet<usize>,
 }
 
 impl<'a> Survey<'a> {
-    /// Looks over a document.
+    /// Walks over a document.
     pub(super) fn new(document: &'a Yaml) -> Self {
         let mut survey = Self::default();
         survey.visit(document);
         survey
     }
 
-    /// Says whether an item of a list has a tag in it.
+    /// Says whether an item of a list contains a tag.
     pub(super) fn has_tags(&self, item: &Yaml) -> bool {
         self.items.contains(&item.address())
     }
@@ -54,7 +54,7 @@ impl<'a> Survey<'a> {
             Content::Mapping(entries) => {
                 self.size += 2 + entries.len().saturating_sub(1);
                 for (key, value) in entries {
-                    // The names of fields have nothing to escape.
+                    // The names of fields contain nothing to escape.
                     self.size += key.name.len() + 3;
                     self.visit(value);
                 }

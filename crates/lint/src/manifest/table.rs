@@ -1,4 +1,4 @@
-//! The fields Argo's types have, read from `fields.txt`.
+//! The fields of Argo's types, read from `fields.txt`.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -18,11 +18,11 @@ pub(super) enum Kind {
     IntegerOrText,
     /// An amount such as `500m` or `4Gi`.
     Quantity,
-    /// One of some words.
+    /// One word of a list.
     Word(Vec<&'static str>),
-    /// A mapping that is not looked into.
+    /// A mapping whose content is not checked.
     Opaque,
-    /// Whatever it is.
+    /// Any value.
     Any,
     /// A mapping with the fields of the type with this number.
     Object(usize),
@@ -37,9 +37,9 @@ pub(super) enum Kind {
 pub(super) struct Field {
     /// Name of the field.
     pub(super) name: &'static str,
-    /// Says whether the field has to be there.
+    /// Says whether the field is required.
     pub(super) required: bool,
-    /// Type of its value.
+    /// Type of the field's value.
     pub(super) kind: Kind,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Table {
     numbers: HashMap<&'static str, usize>,
 }
 
-/// The table of this program.
+/// The table of Argo's types.
 pub(super) static TABLE: LazyLock<Table> =
     LazyLock::new(|| Table::read(include_str!("fields.txt")));
 
@@ -109,19 +109,19 @@ impl Table {
         self.types.get(number).map_or(&[], Vec::as_slice)
     }
 
-    /// The fields of a type that have to be there.
+    /// The required fields of a type.
     pub(super) fn required(&self, number: usize) -> &[&'static str] {
         self.required.get(number).map_or(&[], Vec::as_slice)
     }
 
-    /// Says whether a type is the one of this name.
+    /// Says whether the type with this number has this name.
     pub(super) fn is(&self, number: usize, name: &str) -> bool {
         self.numbers.get(name) == Some(&number)
     }
 
     /// A field of a type.
     pub(super) fn field(&self, number: usize, name: &str) -> Option<&Field> {
-        // Most are told apart by their lengths, so this is quicker than a search in halves.
+        // Most names differ in their lengths, so this is faster than a binary search.
         self.fields(number).iter().find(|field| field.name == name)
     }
 }

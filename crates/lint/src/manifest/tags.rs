@@ -2,14 +2,14 @@
 
 use argo::text::tags::{Piece, pieces};
 
-/// A tag, or what looks like the start of one.
+/// A tag, or the start of an unclosed one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Tag<'a> {
     /// `{{name}}`, without spaces around the name.
     Name(&'a str),
     /// `{{=expression}}`.
     Expression(&'a str),
-    /// `{{` that nothing closes, and what follows it.
+    /// A `{{` without a `}}`, and the text after it.
     Open(&'a str),
 }
 
@@ -30,7 +30,7 @@ pub(super) fn tags(text: &str) -> impl Iterator<Item = Tag<'_>> {
     })
 }
 
-/// The text with `1` for every tag.
+/// The text with `1` in place of every tag.
 pub(super) fn filled(text: &str) -> String {
     let mut filled = String::with_capacity(text.len());
     for piece in pieces(text) {
@@ -53,7 +53,7 @@ mod tests {
             found,
             [Tag::Name("x.y"), Tag::Expression("1 + 1"), Tag::Open("")]
         );
-        // The first `}}` ends a tag, whatever it was meant for; an expression begins right behind the braces.
+        // The first `}}` ends a tag, whatever its purpose; an expression begins directly after the braces.
         assert_eq!(
             tags("{{={'a': 1}}}{{ =x }}").collect::<Vec<_>>(),
             [Tag::Expression("{'a': 1"), Tag::Name("=x")]

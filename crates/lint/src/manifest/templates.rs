@@ -1,4 +1,4 @@
-//! Templates: their kind, and the fields each kind may have.
+//! Templates: their kinds, and the fields that each kind may have.
 
 use argo::document::read::{at, entry, field, has, text};
 use argo::document::{TEMPLATE_KINDS, Template, TemplateKind};
@@ -19,7 +19,7 @@ use crate::rule::{
     TEMPLATE_KIND_MISSING,
 };
 
-/// Checks a template, and the inline ones within it.
+/// Checks a template and its inline templates.
 pub(super) fn check<'a>(
     context: Context<'a>,
     template: Template<'a>,
@@ -125,7 +125,7 @@ fn times(template: &Template<'_>, findings: &mut Findings) {
         Content::Integer(number) => *number >= 0,
         Content::String(text) if has_tag(text) => true,
         Content::String(_) => whole_number(deadline).is_some_and(|number| number >= 0),
-        // The type is wrong, and that is said elsewhere.
+        // Another rule reports the wrong type.
         _ => true,
     };
     if !fine {
@@ -200,7 +200,7 @@ fn memoize(template: &Template<'_>, findings: &mut Findings) {
     }
 }
 
-/// Checks `templateDefaults`, which is a template with most of it left out.
+/// Checks `templateDefaults`, an incomplete template.
 pub(super) fn defaults(context: Context<'_>, findings: &mut Findings) {
     let Some(defaults) = field(context.workflow.document.spec, "templateDefaults") else {
         return;

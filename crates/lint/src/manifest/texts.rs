@@ -1,4 +1,4 @@
-//! Every text of a document: expressions in tags, and tags that do not end.
+//! Every text of a document: expressions in tags, and unclosed tags.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
     for &(node, text) in &context.survey.tagged {
         for tag in tags(text) {
             match tag {
-                // An expression made of other tags is known only when it runs.
+                // An expression that contains other tags is known only at run time.
                 Tag::Expression(expression) if !expression.contains("{{") => {
                     let places = places.get_or_insert_with(|| Places::new(context));
                     let environment = places.environment(context, node).unwrap_or_else(|| {
@@ -41,10 +41,10 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
     }
 }
 
-/// Templates that expressions stand in.
+/// Templates that contain expressions.
 struct Places<'a> {
     templates: Vec<(Template<'a>, Option<Environment>)>,
-    /// The number of the template by the address of the text.
+    /// Number of a template, by the address of a text in it.
     numbers: HashMap<usize, usize>,
 }
 
@@ -66,8 +66,8 @@ impl<'a> Places<'a> {
     }
 }
 
-/// Notes the texts of a template that hold an expression, but for inline templates: those are filled in where their task
-/// stands, and by themselves as well.
+/// Records the texts of a template that contain an expression. Skips inline templates: Argo replaces their tags with
+/// those of the task, and once more by themselves.
 fn add_texts(node: &Yaml, number: usize, numbers: &mut HashMap<usize, usize>) {
     match &node.value {
         Content::String(text) if text.contains("{{=") => {
@@ -87,8 +87,9 @@ fn add_texts(node: &Yaml, number: usize, numbers: &mut HashMap<usize, usize>) {
     }
 }
 
-/// Says whether Argo takes the text that follows for a variable: it looks for the end of the tag in all the JSON of the template, and
-/// knows no variable of such a name (`resolveAllVariables` in `validate.go`). Anything else stays as it is.
+/// Says whether Argo reads the text after an unclosed `{{` as a variable: Argo looks for the end of the tag in the
+/// whole JSON of the template, and knows no variable with such a name (`resolveAllVariables` in `validate.go`). Argo
+/// ignores any other text.
 pub(super) fn is_refused(rest: &str) -> bool {
     const VARIABLES: [&str; 6] = ["inputs.", "item.", "pod.", "steps.", "tasks.", "workflow."];
     const PASSED: [&str; 5] = [
@@ -102,7 +103,7 @@ pub(super) fn is_refused(rest: &str) -> bool {
     VARIABLES.iter().any(starts_with) && !PASSED.iter().any(starts_with)
 }
 
-/// The template that a text stands in.
+/// The template that contains a text.
 pub(super) fn template_of<'a>(context: Context<'a>, wanted: &Yaml) -> Option<Template<'a>> {
     context.workflow.document.templates().find(|template| {
         let mut found = false;

@@ -24,14 +24,14 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
     parameters(context, findings);
 }
 
-/// Templates that nothing leads to.
+/// Reports templates that nothing runs.
 fn templates(context: Context<'_>, findings: &mut Findings) {
     let spec = context.workflow.document.spec;
     let mut used: HashSet<&str> = HashSet::new();
     let mut open = context.workflow.entry_points();
     while let Some(next) = open.pop() {
         if next.contains("{{") {
-            // Any of them may be meant.
+            // A name with a tag may mean any template.
             return;
         }
         if !used.insert(next) {
@@ -52,9 +52,9 @@ fn templates(context: Context<'_>, findings: &mut Findings) {
     }
 }
 
-/// Inputs whose name stands nowhere in their template.
+/// Reports inputs whose names do not appear in their template.
 fn inputs(template: &Template<'_>, findings: &mut Findings) {
-    // What suspends shows its inputs to people, and a plugin gets all of them.
+    // A suspend template shows its inputs to people, and a plugin gets all of them.
     if template.inputs().is_empty()
         || matches!(
             template.kind,
@@ -84,7 +84,7 @@ fn inputs(template: &Template<'_>, findings: &mut Findings) {
     }
 }
 
-/// Parameters of the workflow whose name stands nowhere in it.
+/// Reports parameters of the workflow whose names do not appear in it.
 fn parameters(context: Context<'_>, findings: &mut Findings) {
     let spec = context.workflow.document.spec;
     let parameters = list(spec, &["arguments", "parameters"]);
@@ -109,7 +109,7 @@ fn parameters(context: Context<'_>, findings: &mut Findings) {
         .flat_map(|key| given_to(key))
         .filter_map(name)
         .collect();
-    // Templates that are not here may use any of them.
+    // Templates of other documents may use any parameter.
     let elsewhere = context.workflow.document.templates().any(|template| {
         template
             .calls()

@@ -1,4 +1,4 @@
-//! `{{variables}}`: whether something fills them in where they stand.
+//! `{{variables}}`: whether Argo replaces them in their place.
 
 use argo::document::read::{field, list, name, named, texts};
 use argo::document::{Template, TemplateKind};
@@ -16,7 +16,7 @@ use super::tags::{Tag, tags};
 use crate::finding::Findings;
 use crate::rule::{REFERENCE_TO_LATER_STEP, REFERENCE_TO_NON_ANCESTOR, VARIABLE_IN_INLINE};
 
-/// Checks the variables of a template, those in its inline templates included.
+/// Checks the variables of a template and of its inline templates.
 pub(super) fn check<'a>(
     context: Context<'a>,
     template: Template<'a>,
@@ -57,8 +57,8 @@ fn plain(scope: &TemplateScope<'_>, value: &Yaml, in_metrics: bool, findings: &m
     });
 }
 
-/// Checks the fields of a template with tasks or steps, besides those of the tasks and steps themselves: its outputs know
-/// all of them.
+/// Checks the fields of a template with tasks or steps, except the tasks and steps themselves: the template's outputs
+/// know all of them.
 fn around(
     scope: &TemplateScope<'_>,
     nodes: &Nodes<'_>,
@@ -78,7 +78,7 @@ fn around(
     });
 }
 
-/// Calls `each` with every `{{name}}` in a tree; names made of other tags are left alone.
+/// Calls `each` with every `{{name}}` in a tree; skips names that contain other tags.
 fn names_in<'a>(value: &'a Yaml, each: &mut impl FnMut(&'a Yaml, &'a str)) {
     texts(value, &mut |node, text| {
         for tag in tags(text) {
@@ -159,7 +159,7 @@ impl<'a> Calls<'a, '_> {
         }
     }
 
-    /// Takes in what expressions in tags need. Whether a task has the output is found where expressions are checked.
+    /// Adds the references of expressions in tags. The rules for expressions check whether a task has the output.
     fn take_expressions(&mut self, from: usize, key: &'a str, value: &'a Yaml) {
         let nodes = self.nodes;
         texts(value, &mut |node, text| {
@@ -180,7 +180,7 @@ impl<'a> Calls<'a, '_> {
         });
     }
 
-    /// The text of an inline template is filled in where its task stands.
+    /// Checks the texts of an inline template, which Argo fills in together with its task.
     fn inline(
         &mut self,
         number: usize,
@@ -204,20 +204,20 @@ impl<'a> Calls<'a, '_> {
                     let help = "move the inline template to `templates` and give it a name";
                     findings.push(VARIABLE_IN_INLINE.at(spot, message).help(help));
                 }
-                // Loops and retries of the inline template itself.
+                // The variable may belong to a loop or a retry of the inline template itself.
                 Verdict::Misplaced(_) | Verdict::Known => {}
                 Verdict::Foreign => report(spot, tag, Verdict::Foreign, findings),
             }
         });
     }
 
-    /// Checks that whatever is referred to has ended by then.
+    /// Checks that the task or step of each reference has ended by then.
     fn ready(&mut self, graph: Option<&NamedGraph<'a>>, findings: &mut Findings) {
         let in_hooks = |reference: &Reference<'_>| {
             reference.from == reference.to && matches!(reference.key, "hooks" | "onExit")
         };
         if let Some(graph) = graph {
-            // On a cycle nothing comes before anything.
+            // On a cycle, no task comes before another.
             if !graph.is_acyclic() {
                 self.references.clear();
                 return;

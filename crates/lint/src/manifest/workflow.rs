@@ -98,7 +98,7 @@ fn pod_gc(spec: &Yaml, findings: &mut Findings) {
     }
 }
 
-/// Checks `podResources` of a workflow or template: only what Kubernetes takes for a whole pod.
+/// Checks `podResources` of a workflow or template: Kubernetes allows only some resources for a whole pod.
 pub(super) fn pod_resources(holder: &Yaml, findings: &mut Findings) {
     let Some(resources) = field(holder, "podResources") else {
         return;

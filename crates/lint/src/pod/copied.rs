@@ -1,10 +1,10 @@
-//! Files that the `COPY`s of a Dockerfile take from the build context, and their places in the image.
+//! Files that a Dockerfile's `COPY`s take from the build context, and their places in the image.
 
 use super::image::Image;
 use super::paths::is_below;
 use crate::dockerfile::{Copy, Origin, has_suffix, resolve};
 
-/// The paths in the project of what may lie at a path of the container, the likeliest first.
+/// Paths in the project whose file may be at a path of the container, the likeliest first.
 pub(super) fn sources(image: &Image<'_>, whole: &str) -> Vec<String> {
     let copies = image.dockerfile.copies_and_mounts().rev();
     let copies = copies.filter(|copy| copy.from == Origin::Context);
@@ -15,7 +15,7 @@ pub(super) fn sources(image: &Image<'_>, whole: &str) -> Vec<String> {
         .collect()
 }
 
-/// The path in the build context of a path in the container, if a source of a `COPY` brings it.
+/// The path in the build context of a path in the container, if a source of a `COPY` can put it there.
 fn source_of(copy: &Copy, source: &str, whole: &str) -> Option<String> {
     if !is_below(whole, &copy.target) {
         return None;
@@ -35,8 +35,8 @@ fn source_of(copy: &Copy, source: &str, whole: &str) -> Option<String> {
     Some(below(source, rest))
 }
 
-/// Says whether `COPY` or `ADD` may bring something of a path of the project: one of them takes the path, a folder
-/// around it or a file in it, or nobody knows what it takes.
+/// Says whether `COPY` or `ADD` may copy a part of a path of the project: a source matches the path, a folder around it
+/// or a file in it, or the source is unknown.
 pub(super) fn may_take(image: &Image<'_>, path: &str) -> bool {
     let whole = resolve(Some(&format!("/{}", image.folder)), path).unwrap_or_default();
     let path = whole.trim_matches('/');
@@ -45,7 +45,7 @@ pub(super) fn may_take(image: &Image<'_>, path: &str) -> bool {
     copies.any(|copy| copy.sources.iter().any(|source| takes(source, path)))
 }
 
-/// The line of a Dockerfile that takes a path of the project to its place.
+/// The line of a Dockerfile that copies a path of the project to its place.
 pub(super) fn line(image: &Image<'_>, path: &str) -> String {
     let path = path.trim_end_matches('/');
     let source = format!("{}/{path}", image.folder);
@@ -66,7 +66,7 @@ fn takes(source: &str, path: &str) -> bool {
             .all(|(pattern, part)| fits(pattern, part))
 }
 
-/// The path in the project of one in the build context, where the project lies in `folder` of it.
+/// The path in the project of a path in the build context; `folder` is the project's folder in that context.
 fn in_project(path: &str, folder: &str) -> Option<String> {
     if path.contains('$') {
         return None;
@@ -82,7 +82,7 @@ fn in_project(path: &str, folder: &str) -> Option<String> {
     Some(format!("{}{path}", "../".repeat(folder.split('/').count())))
 }
 
-/// A source without what means nothing in it: `./src/` is `src`, and `.` is the empty path.
+/// A normalized source: `./src/` becomes `src`, and `.` becomes the empty path.
 fn cleaned(source: &str) -> String {
     let whole = resolve(Some("/"), source).unwrap_or_default();
     whole.trim_start_matches('/').to_owned()
@@ -92,7 +92,7 @@ fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '['])
 }
 
-/// Says whether a part of a pattern may mean a name: the name begins and ends as the part does.
+/// Says whether a pattern may match a name: the name has the pattern's beginning and end.
 fn fits(pattern: &str, name: &str) -> bool {
     let Some(first) = pattern.find(['*', '?', '[']) else {
         return pattern == name;

@@ -1,4 +1,4 @@
-//! The project itself: its code and its configuration have to be in the image.
+//! The project itself: its code and its configuration must be in the image.
 
 use diagnostic::{Diagnostic, Place};
 use project::Snapshot;
@@ -11,7 +11,7 @@ use super::{copied, makes};
 use crate::dockerfile::has_suffix;
 use crate::rule;
 
-/// Finds files of the project that a pod would not have.
+/// Finds files of the project that a pod would lack.
 pub(super) fn check(pods: &Pods<'_>, image: &Image<'_>) -> Vec<Diagnostic> {
     let Some((snapshot, _)) = pods.parts.first() else {
         return Vec::new();
@@ -27,7 +27,7 @@ pub(super) fn check(pods: &Pods<'_>, image: &Image<'_>) -> Vec<Diagnostic> {
     findings
 }
 
-/// A path that is kept out, and why.
+/// An excluded path, and the reason.
 type KeptOut<'a> = (&'a str, PathInImage);
 
 fn kept_out<'a>(image: &Image<'_>, path: &'a str) -> Option<KeptOut<'a>> {
@@ -51,7 +51,7 @@ fn code(pods: &Pods<'_>, snapshot: &Snapshot, image: &Image<'_>) -> Vec<Diagnost
         files.dedup();
         wanted.extend(files);
     }
-    // A package of an index may be the project itself.
+    // A package from an index may be the project itself.
     let may_install = || Installs::of(image).is_open;
     let missing: Vec<KeptOut<'_>> = wanted
         .iter()
@@ -117,7 +117,7 @@ fn at(image: &Image<'_>, found: PathInImage) -> Place {
     }
 }
 
-/// Says whether the package of the project may come as a wheel of its own.
+/// Says whether a wheel may install the project's package.
 fn installs_a_wheel(image: &Image<'_>) -> bool {
     let words = image
         .dockerfile
@@ -184,7 +184,7 @@ fn of_this_machine(
         ))
 }
 
-/// Says whether a folder of the configuration is in the image, be it empty.
+/// Says whether the image has a folder of the configuration, even an empty one.
 fn has_folder(image: &Image<'_>, folder: &str) -> bool {
     let inside = format!("{folder}/");
     matches!(image.locate(&inside), PathInImage::InImage)

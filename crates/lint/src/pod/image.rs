@@ -1,40 +1,40 @@
-//! The image of the pods, and the places at which a file may be.
+//! The image of the pods, and the possible places of a file.
 
 use crate::dockerfile::Dockerfile;
 
-/// Image of the pods that is built from the project.
+/// Image of the pods, built from the project.
 pub struct Image<'a> {
     /// Dockerfile that builds the image.
     pub dockerfile: &'a Dockerfile,
     /// Path of the Dockerfile, as the user would type it.
     pub dockerfile_path: &'a str,
-    /// Says whether the project has no Dockerfile, and this is the one that `argo-kedro init` would add.
+    /// Says whether the project has no Dockerfile, so that this is the one that `argo-kedro init` would add.
     pub is_proposed: bool,
-    /// Path of the ignore file of the build context, as the user would type it, if there is one.
+    /// Path of the build context's ignore file, as the user would type it, if there is one.
     pub ignore_file: Option<&'a str>,
-    /// The project's folder below that of the build context; empty where they are the same.
+    /// The project's folder in the build context; empty if both are the same.
     pub folder: &'a str,
-    /// Finds a path, which is relative to the project or absolute.
+    /// Finds a path, relative to the project or absolute.
     pub find: &'a dyn Fn(&str) -> PathInImage,
-    /// Reads a file of the project, if it exists and gets into the image.
+    /// Reads a file of the project, if it exists and the build context includes it.
     pub read: &'a dyn Fn(&str) -> Option<String>,
-    /// Says whether a text stands in the files of the configuration.
+    /// Says whether a file of the configuration contains a text.
     pub is_written: &'a dyn Fn(&str) -> bool,
 }
 
 /// Place of a file, or of a folder with files in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathInImage {
-    /// File in the build context: the upper bound of what is in the image.
+    /// In the build context, and so perhaps in the image.
     InImage,
-    /// File in the folder of the build context; the line of the ignore file keeps it out, where one does.
+    /// In the folder of the build context, but excluded; with the line of the ignore file, if one excludes it.
     KeptOut(Option<usize>),
-    /// File in that folder; a pattern of argo-kedro's own keeps it out.
+    /// In the folder of the build context, but excluded by a pattern of argo-kedro.
     KeptOutByUs,
-    /// File in the build context; no `COPY` takes it from there.
+    /// In the build context, but no `COPY` takes it from there.
     NotCopied,
-    /// File on this machine, and not in the folder of the build context.
+    /// On this machine, outside of the build context's folder.
     Elsewhere,
-    /// Path that is not on this machine, or is a folder without files.
+    /// Not on this machine, or a folder without files.
     Nowhere,
 }

@@ -1,4 +1,4 @@
-//! Rules about data that tasks read and no task makes: it must exist before the run.
+//! Rules for data that tasks read and no task writes: it must exist before the run.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::pods::{Pods, Use};
 use super::{copied, makes};
 use crate::rule;
 
-/// Texts that are different in each run: the worker's text for the run's id
+/// Texts that differ in each run: the worker's placeholder for the run's id
 /// (`python/argo_kedro/worker/configuration.py`), and tags that Argo replaces.
 const OF_ONE_RUN: [&str; 4] = [
     "WORKFLOW_ID",
@@ -36,7 +36,7 @@ pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
     findings
 }
 
-/// Paths below the project of what the nodes read and no node makes.
+/// Paths in the project of datasets that nodes read and no node writes.
 pub fn local_inputs(snapshot: &Snapshot) -> Vec<String> {
     let mut found: Vec<String> = raw_inputs(snapshot)
         .filter(|dataset| dataset.place == DataPlace::Local)
@@ -52,12 +52,12 @@ pub fn local_inputs(snapshot: &Snapshot) -> Vec<String> {
     found
 }
 
-/// Says whether something that the nodes read and no node makes is in a store.
+/// Says whether a store holds a dataset that nodes read and no node writes.
 pub fn has_remote_inputs(snapshot: &Snapshot) -> bool {
     raw_inputs(snapshot).any(|dataset| dataset.place == DataPlace::Remote)
 }
 
-/// Datasets of the catalog that the nodes read and no node makes.
+/// Datasets of the catalog that nodes read and no node writes.
 fn raw_inputs(snapshot: &Snapshot) -> impl Iterator<Item = &Dataset> {
     let made: BTreeSet<&str> = snapshot
         .nodes
@@ -70,7 +70,7 @@ fn raw_inputs(snapshot: &Snapshot) -> impl Iterator<Item = &Dataset> {
         .filter_map(|name| snapshot.datasets.get(name))
 }
 
-/// Datasets that no task makes: neither by its name, nor as a part of what another dataset has, or the other way around.
+/// Datasets that no task writes, neither by name nor as a part of another dataset's path, nor the other way around.
 fn free<'a>(pods: &Pods<'a>) -> impl Iterator<Item = Use<'a>> {
     let written: Vec<Use<'a>> = pods.written().collect();
     pods.read().filter(move |usage| {
@@ -96,7 +96,7 @@ fn of_one_run(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
         .into_iter()
         .chain(of_pod.map(|variable| variable.name.as_str()));
     words.find(|word| has_word(path, word))?;
-    // They run before the pipeline, and know the run.
+    // Init templates run before the pipeline, and know the run.
     if !pods.config.template.init_templates.is_empty() {
         return None;
     }
@@ -116,8 +116,8 @@ fn of_one_run(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
     )
 }
 
-/// Says whether a word stands alone in a path, with no letter of the same case beside it: in `run_WORKFLOW_ID`, and not in
-/// `WORKFLOW_IDS`.
+/// Says whether a path contains a whole word, with no letter of the same case beside it: `run_WORKFLOW_ID` does,
+/// `WORKFLOW_IDS` does not.
 fn has_word(path: &str, word: &str) -> bool {
     let goes_on = |own: Option<char>, other: Option<char>| {
         own.zip(other).is_some_and(|(own, other)| {
@@ -145,7 +145,7 @@ fn not_in_image(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
         && root != Some(project.as_str())
         && (image.is_written)(project)
     {
-        // Not made from where the project lies, but typed: a path of this machine.
+        // The configuration contains the absolute path itself, so the path belongs to this machine.
         path = DataPath::Outside(usage.path().to_owned());
     }
     let places = pods.places.get(usage.task.name.as_str());
@@ -220,8 +220,8 @@ fn not_in_image(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
     Some(finding.at(at).help(help))
 }
 
-/// Says whether nothing but the build context can bring a file: a base image of the user's own may, and so may what is
-/// fetched while the image is built.
+/// Says whether only the build context can supply a file: a base image of the user may contain it, and the build may
+/// download it.
 fn is_certain_of(image: &Image<'_>) -> bool {
     makes::base_is_plain(image.dockerfile) && !makes::may_fetch(image.dockerfile)
 }

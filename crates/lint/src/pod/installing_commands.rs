@@ -1,4 +1,4 @@
-//! Reads the commands of a Dockerfile for the packages that they install.
+//! Finds the packages that the commands of a Dockerfile install.
 
 use super::image::Image;
 use super::installs::{Installed, Installs};
@@ -7,7 +7,7 @@ use super::requirements::Requirements;
 use super::{copied, makes};
 use crate::dockerfile::{Command, has_suffix, resolve};
 
-/// Packages that the image of a project installs, as far as its Dockerfile says so.
+/// Packages that the image of a project installs, as far as its Dockerfile tells.
 pub fn installed(image: &Image<'_>) -> Installed {
     let installs = Installs::of(image);
     Installed {
@@ -17,10 +17,10 @@ pub fn installed(image: &Image<'_>) -> Installed {
     }
 }
 
-/// Files that say what a project needs.
+/// Files that state a project's requirements.
 const OF_PROJECT: [&str; 3] = ["pyproject.toml", "setup.cfg", "setup.py"];
 
-/// Files that name all that a project needs, by the program that reads them without being told their names.
+/// Files that name all requirements of a project, with the program that reads each without an option.
 const LOCKS: [&str; 5] = [
     "uv.lock",
     "poetry.lock",
@@ -54,7 +54,7 @@ impl Installs {
 struct Reader<'a, 'i> {
     installs: &'i mut Installs,
     image: &'a Image<'a>,
-    /// The folder that the command runs in, where that is known.
+    /// The folder in which the command runs, if known.
     folder: Option<&'a str>,
 }
 
@@ -66,11 +66,11 @@ impl Reader<'_, '_> {
 
     fn take(&mut self, command: &Command) {
         let words: Vec<&str> = command.words.iter().map(String::as_str).collect();
-        // Files that it names are somewhere.
+        // In an unknown folder, the files of the command cannot be found.
         self.unclear_if(self.folder.is_none());
         self.take_words(&words);
         if matches!(command.program(), "cat" | "xargs" | "grep" | "sed") {
-            // What becomes of it is not known; that it is named says enough.
+            // The command's output is unknown, but a package named in the file may be installed.
             for file in command.arguments() {
                 self.look_into(file);
             }
@@ -108,7 +108,7 @@ impl Reader<'_, '_> {
             }
             "xargs" => {
                 self.take_started(given);
-                // More words come from a pipe.
+                // A pipe supplies more words.
                 self.unclear_if(true);
             }
             _ if STARTERS.contains(&program) => self.take_started(given),
@@ -116,7 +116,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// The program that another one starts: `xargs -n 1 pip install`.
+    /// Reads the program that another one starts: `xargs -n 1 pip install`.
     fn take_started(&mut self, given: &[&str]) {
         let is_installer = |word: &&str| {
             let name = word.rsplit('/').next().unwrap_or(word);
@@ -151,7 +151,7 @@ impl Reader<'_, '_> {
                     return;
                 }
                 "-c" => {
-                    // A text of Python's own may read such a file, and start a program.
+                    // A Python program may read such a file, and start other programs.
                     let text = after.join(" ");
                     let may_install = ["pip", "subprocess", "os.system", "exec"];
                     self.unclear_if(may_install.iter().any(|word| text.contains(word)));
@@ -183,7 +183,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// `pip-sync` and `uv pip sync`, whose words are files.
+    /// `pip-sync` and `uv pip sync`, whose arguments are files.
     fn take_sync(&mut self, given: &[&str]) {
         let files = positional(given);
         for file in &files {
@@ -194,7 +194,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Words that are requirements, and the options that name files of them.
+    /// Reads arguments that are requirements, and options that name requirement files.
     fn take_requirements(&mut self, given: &[&str], take: impl Fn(&mut Requirements, &str)) {
         self.installs
             .words
@@ -241,7 +241,7 @@ impl Reader<'_, '_> {
         self.follow(&found, self.folder.unwrap_or_default());
     }
 
-    /// A program that installs the project that it finds in its folder.
+    /// Reads a program that installs the project in its folder.
     fn take_tool(&mut self, given: &[&str]) {
         let without = [
             "build", "cache", "check", "config", "env", "init", "python", "publish", "self",
@@ -253,7 +253,7 @@ impl Reader<'_, '_> {
         match given[command] {
             name if without.contains(&name) => return,
             "run" => {
-                // It may start anything, once the project is installed.
+                // `run` installs the project, and may then start anything.
                 self.take_started(rest);
             }
             "add" | "tool" => {
@@ -319,7 +319,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Reads what is referred to in a folder of the container.
+    /// Reads the files and projects that requirements in a folder of the container refer to.
     fn follow(&mut self, found: &Requirements, folder: &str) {
         self.installs.is_open |= found.has_unknown;
         self.unclear_if(found.is_open);
@@ -350,7 +350,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Guesses what is in a file that another command made or brought. Perhaps it is what its name says.
+    /// Guesses the content of a file that another command created: reads the project's file with the same name.
     fn guess(&mut self, file: &str) {
         self.unclear_if(true);
         self.look_into(file.rsplit('/').next().unwrap_or(file));
@@ -365,14 +365,14 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Reads the files of this project, because nobody knows the packages that a project or a wheel brings.
+    /// Reads the files of this project, because the packages of an unknown project or wheel may be the same.
     fn look_into_project(&mut self) {
         for file in OF_PROJECT.into_iter().chain(["requirements.txt"]) {
             self.look_into(file);
         }
     }
 
-    /// Reads a file of the container, by its path from a folder there, and what it refers to; says whether it is known.
+    /// Reads a file of the container and the files that it refers to; says whether it found the file.
     fn find(&mut self, folder: &str, file: &str) -> bool {
         let Some(whole) = resolve(Some(folder), file) else {
             return false;
@@ -394,7 +394,7 @@ impl Reader<'_, '_> {
         true
     }
 
-    /// Does what `find` does, where all that the file names is known already.
+    /// Like `find`, but for a file whose packages are all known.
     fn find_text(&mut self, folder: &str, file: &str) {
         let whole = resolve(Some(folder), file);
         if let Some((path, text)) = whole.and_then(|whole| self.text(&whole))
@@ -406,7 +406,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// The text of a file of the container that comes from the build context, and its path in the project.
+    /// The text of a container's file that comes from the build context, and its path in the project.
     fn text(&self, whole: &str) -> Option<(String, String)> {
         let paths = copied::sources(self.image, whole);
         paths.into_iter().find_map(|path| {
@@ -415,7 +415,7 @@ impl Reader<'_, '_> {
         })
     }
 
-    /// Takes a file of the project for what it and the files that it refers to may name.
+    /// Reads a file of the project, and the files that it refers to, for package names.
     fn look_into(&mut self, file: &str) {
         let file = file.trim_start_matches("./").trim_start_matches('/');
         if !self.installs.has(file)
@@ -431,14 +431,14 @@ impl Reader<'_, '_> {
     }
 }
 
-/// Says whether an option names a file of requirements: `-f` does with conda, and is a folder of wheels with pip.
+/// Says whether an option names a requirement file: `-f` does for conda, but for pip it names a folder of wheels.
 fn names_file(option: &str, given: &[&str]) -> bool {
     let of_conda = ["yml", "yaml", "lock"];
     let mut words = given.iter();
     option != "-f" || words.any(|word| of_conda.iter().any(|suffix| has_suffix(word, suffix)))
 }
 
-/// The words that are no option, nor the value of one.
+/// The arguments that are neither options nor the values of options.
 fn positional<'a>(given: &[&'a str]) -> Vec<&'a str> {
     let mut found = Vec::new();
     let mut rest = given.iter().copied();

@@ -1,7 +1,7 @@
-//! Packages that many images install. None of them brings argo-kedro, and none the library of a store: what else an image
-//! installs by name may have either among its dependencies.
+//! Packages that many images install. None of them depends on argo-kedro or on the library of a store. Any other package
+//! may depend on either.
 
-/// Says whether a package of Python's index, or of conda, is one of them.
+/// Says whether a package of Python's index or of conda is well known.
 pub(super) fn is_known(package: &str) -> bool {
     let plain = package.to_ascii_lowercase().replace(['_', '.'], "-");
     KNOWN.contains(&plain.as_str())
@@ -13,13 +13,13 @@ pub(super) fn is_known(package: &str) -> bool {
 }
 
 const KNOWN: &[&str] = &[
-    // Kedro's.
+    // Kedro's packages.
     "kedro",
     "kedro-datasets",
     "kedro-docker",
     "kedro-telemetry",
     "kedro-viz",
-    // What installs and builds.
+    // Tools that install and build.
     "build",
     "conda",
     "conda-lock",
@@ -42,7 +42,7 @@ const KNOWN: &[&str] = &[
     "uv",
     "virtualenv",
     "wheel",
-    // The libraries of stores, and what they are made of.
+    // Libraries of stores, and their dependencies.
     "adlfs",
     "aiobotocore",
     "aiohttp",
@@ -58,7 +58,7 @@ const KNOWN: &[&str] = &[
     "minio",
     "ossfs",
     "s3fs",
-    // Data.
+    // Libraries for data.
     "duckdb",
     "h5py",
     "numpy",
@@ -82,7 +82,7 @@ const KNOWN: &[&str] = &[
     "xlrd",
     "xlsxwriter",
     "zarr",
-    // Models.
+    // Libraries for models.
     "accelerate",
     "catboost",
     "category-encoders",
@@ -116,14 +116,14 @@ const KNOWN: &[&str] = &[
     "torchvision",
     "transformers",
     "xgboost",
-    // Pictures.
+    // Libraries for plots and pictures.
     "altair",
     "bokeh",
     "matplotlib",
     "pillow",
     "plotly",
     "seaborn",
-    // All else.
+    // Other libraries.
     "attrs",
     "beautifulsoup4",
     "certifi",
@@ -161,7 +161,7 @@ const KNOWN: &[&str] = &[
     "tzdata",
     "urllib3",
     "uvicorn",
-    // For developers.
+    // Tools for developers.
     "bandit",
     "black",
     "coverage",

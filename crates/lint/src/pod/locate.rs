@@ -1,12 +1,12 @@
-//! Finds a path of the project in the image that is built from it.
+//! Finds a path of the project in the image.
 
 use super::image::{Image, PathInImage};
 use super::paths::DataPath;
 use super::{copied, makes};
 
 impl Image<'_> {
-    /// Finds a path of the project once the image is built. A path that no `COPY` takes stays behind in the build
-    /// context. A base image of the user's own may have it.
+    /// Finds a path of the project in the built image. A path that no `COPY` takes stays in the build context, unless a
+    /// base image of the user may contain it.
     pub fn locate(&self, path: &str) -> PathInImage {
         let found = (self.find)(path);
         let may_be_there = || {

@@ -1,9 +1,9 @@
-//! Files that a Dockerfile may make at the path of a file of the project, besides those that it copies.
+//! Files that a Dockerfile may create at the path of a file of the project, besides copies from that path.
 
 use super::paths::{DataPath, ancestors, is_below};
 use crate::dockerfile::{Command, Copy, Dockerfile, Origin, Step, has_suffix, is_plain, resolve};
 
-/// Says whether all that the image is based on is known to have nothing of a project.
+/// Says whether all base images are well-known ones, which contain nothing of a project.
 pub(super) fn base_is_plain(dockerfile: &Dockerfile) -> bool {
     let bases = dockerfile.bases.iter();
     let copied = dockerfile.copies().filter_map(|copy| match &copy.from {
@@ -13,7 +13,7 @@ pub(super) fn base_is_plain(dockerfile: &Dockerfile) -> bool {
     !dockerfile.bases.is_empty() && bases.chain(copied).all(|image| is_plain(image))
 }
 
-/// Says whether a command of the build may bring files from somewhere: a download, or a program that nobody knows.
+/// Says whether a command of the build may fetch files: a download, or an unknown program.
 pub(super) fn may_fetch(dockerfile: &Dockerfile) -> bool {
     dockerfile.commands().any(is_fetch)
         || dockerfile.copies().any(|copy| copy.from == Origin::Network)
@@ -44,14 +44,14 @@ fn is_fetch(command: &Command) -> bool {
     FETCH.contains(&program) || program.starts_with('.') || is_script || own
 }
 
-/// Says whether the image may have something at a path that does not come from there in the build context.
+/// Says whether the image may have something at a path that does not come from the same path of the build context.
 pub(super) fn may_hold(dockerfile: &Dockerfile, path: &DataPath) -> bool {
     let root = dockerfile.working_dir.as_deref();
     let Some(whole) = path.in_container(root.or(Some("/"))) else {
         return false;
     };
     let root = root.unwrap_or("/");
-    // A folder that the whole project is in says nothing of one of its files.
+    // A folder that contains the whole project says nothing about one of its files.
     let is_named = |folder: &str| is_below(&whole, folder) && !is_below(root, folder);
     let by_copy = |copy: &Copy| {
         let target = copy.target.as_str();
@@ -82,7 +82,7 @@ pub(super) fn may_hold(dockerfile: &Dockerfile, path: &DataPath) -> bool {
     })
 }
 
-/// Says whether files of the build context are where they were in the project: `COPY data data`.
+/// Says whether files of the build context keep their place in the project: `COPY data data`.
 fn keeps_place(copy: &Copy, root: &str) -> bool {
     copy.sources.iter().any(|source| {
         let from = resolve(Some(root), source.trim_start_matches('/'));
@@ -96,12 +96,12 @@ fn parent(path: &str) -> String {
         .to_owned()
 }
 
-/// Says whether two files are in one folder: an archive is unpacked beside itself.
+/// Says whether two files are in the same folder, as an archive and its content often are.
 fn in_folder_of(one: &str, other: &str) -> bool {
     parent(one) == parent(other)
 }
 
-/// Says whether a program makes no file that has anything in it.
+/// Says whether a program creates no file with content.
 fn only_touches(program: &str) -> bool {
     matches!(
         program,
@@ -124,7 +124,7 @@ fn only_touches(program: &str) -> bool {
     )
 }
 
-/// Says whether the image may have a folder that is not in its build context.
+/// Says whether the image may have a folder that its build context lacks.
 pub fn may_make_folder(dockerfile: &Dockerfile, folder: &str) -> bool {
     let root = dockerfile.working_dir.as_deref().unwrap_or("/");
     let Some(whole) = resolve(Some(root), folder) else {
@@ -143,7 +143,7 @@ pub fn may_make_folder(dockerfile: &Dockerfile, folder: &str) -> bool {
                     && ancestors(word).any(|part| part.rsplit('/').next() == Some(name));
                 by_mkdir
                     || resolve(in_folder, word).is_some_and(is_there)
-                    // In the text of a script: `os.makedirs("conf/local")`.
+                    // The program may be a text: `os.makedirs("conf/local")`.
                     || word.contains(folder) && program.starts_with("python")
             })
     };

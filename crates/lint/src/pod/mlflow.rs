@@ -7,10 +7,10 @@ use super::packages::names;
 use super::pods::Pods;
 use crate::mlflow::{is_asked_for, missing, server_of_pods};
 
-/// Packages that bring the module of `MLflow`.
+/// Packages that contain `MLflow` or depend on it.
 const BRING_IT: [&str; 4] = ["mlflow", "mlflow-skinny", "mlflow-tracing", "kedro-mlflow"];
 
-/// Looks at settings that ask for `MLflow` in pods whose image lacks it.
+/// Finds settings that ask for `MLflow` in pods whose image lacks it.
 pub(super) fn check(pods: &Pods<'_>) -> Option<Diagnostic> {
     let (snapshot, _) = pods.parts.first()?;
     if !is_asked_for(snapshot, pods.config) {
@@ -25,7 +25,7 @@ pub(super) fn check(pods: &Pods<'_>) -> Option<Diagnostic> {
             "neither this environment nor the image has it".to_owned()
         }
         Some((image, installs)) if !installs.is_open => installs.lacks_it(image),
-        // Nobody knows what the image has.
+        // The packages of the image are unknown.
         _ if !is_here => "this environment does not have it".to_owned(),
         _ => return None,
     };
@@ -43,7 +43,7 @@ pub(super) fn check(pods: &Pods<'_>) -> Option<Diagnostic> {
     )))
 }
 
-/// Looks for the server that the pods record runs on.
+/// Finds a missing server for the runs that pods record.
 pub(super) fn check_server(pods: &Pods<'_>) -> Option<Diagnostic> {
     let (snapshot, _) = pods.parts.first()?;
     let variables = pods.image.map(|image| &image.dockerfile.environment);

@@ -1,7 +1,7 @@
-//! Rules about pods of a cluster: what they find, and what becomes of the files that they write.
+//! Rules for pods of a cluster: which files they find, and where the files that they write go.
 //!
-//! A pod has the image, its mounts, and the files that Argo brings. All other data that its tasks read must be behind a
-//! URL, and so must all data that outlives the pod.
+//! A pod has the image, its mounts, and Argo's artifacts. All other data that its tasks read must have a URL, and so
+//! must all data that outlives the pod.
 
 mod copied;
 mod files;
@@ -41,18 +41,18 @@ pub use placeholders::{of_image, placeholder};
 use pods::Pods;
 pub use storage::brings;
 
-/// The line of a Dockerfile that takes a path of the project to its place.
+/// The line of a Dockerfile that copies a path of the project to its place.
 pub fn copy_line(image: &Image<'_>, path: &str) -> String {
     copied::line(image, path)
 }
 
-/// Says whether only the build context brings files of the project into the image: neither the base image nor a command
-/// of the build does.
+/// Says whether only the build context can supply files of the project: neither the base image nor a command of the
+/// build does.
 pub fn is_all_known(dockerfile: &Dockerfile) -> bool {
     makes::base_is_plain(dockerfile) && !makes::may_fetch(dockerfile)
 }
 
-/// Finds the libraries of stores that this environment lacks, for a run on this machine.
+/// Finds missing libraries of stores in this environment, for a run on this machine.
 pub fn libraries_here(snapshot: &Snapshot, config: &ArgoConfig, plan: &Plan) -> Vec<Diagnostic> {
     let mut parts = vec![(snapshot, plan)];
     parts.extend(snapshot.on_exit.as_deref().zip(plan.on_exit.as_deref()));
@@ -66,9 +66,8 @@ pub fn libraries_here(snapshot: &Snapshot, config: &ArgoConfig, plan: &Plan) -> 
     })
 }
 
-/// Applies the rules about pods to a project. `manifest` is the plan, compiled; `environments` are the
-/// other environments that its configuration has, for advice; `image` is given where the image is built from the
-/// project.
+/// Applies the rules for pods to a project. `manifest` is the compiled plan; `environments` are the other environments
+/// of the configuration, for advice; `image` is set if the image is built from the project.
 pub fn check(
     snapshot: &Snapshot,
     config: &ArgoConfig,

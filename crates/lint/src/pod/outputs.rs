@@ -1,4 +1,4 @@
-//! Rules about data that pods write to their own disks: it does not reach the next pod, and it goes with the pod.
+//! Rules for data that pods write to their own disks: the next pod cannot read it, and it is lost with the pod.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::paths::{DataPath, ancestors};
 use super::pods::{Pods, Use};
 use crate::rule;
 
-/// Local data that cross tasks, and local data that nobody reads.
+/// Finds local data that one task writes and another one reads, and local data that is lost.
 pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
     let mut findings = crossing(pods);
     findings.extend(handed_off(pods));
@@ -16,7 +16,7 @@ pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
     findings
 }
 
-/// Finds that tasks hand data over on the disk of each pod, which no other pod reads.
+/// Finds tasks that hand data over on a pod's own disk, which no other pod can read.
 fn handed_off(pods: &Pods<'_>) -> Option<Diagnostic> {
     let path = pods.config.memory_datasets.path.as_deref();
     let path = path.filter(|path| !path.is_empty() && is_on_disk(path))?;
@@ -25,7 +25,7 @@ fn handed_off(pods: &Pods<'_>) -> Option<Diagnostic> {
         .parts
         .iter()
         .flat_map(|(snapshot, plan)| plan.tasks.iter().map(move |task| (*snapshot, task)));
-    // What a template of the user's own does with its files is not known.
+    // A template of the user may do anything with its files.
     let (_, task) = tasks.find(|(snapshot, task)| {
         let folder = DataPath::of(path, snapshot);
         let root = pods.root(task);
@@ -54,7 +54,7 @@ fn handed_off(pods: &Pods<'_>) -> Option<Diagnostic> {
     )
 }
 
-/// Says whether a path is no URL of a store. What Argo or Kubernetes fills in may be one.
+/// Says whether a path is not the URL of a store. A path that starts with a variable of Argo or Kubernetes may be one.
 fn is_on_disk(path: &str) -> bool {
     if path.starts_with("{{") || path.starts_with("$(") {
         return false;
@@ -130,21 +130,21 @@ fn lost(pods: &Pods<'_>) -> Vec<Diagnostic> {
     findings
 }
 
-/// Says whether what a task writes is still there after it.
+/// Says whether the output of a task outlives its pod.
 fn keeps(pods: &Pods<'_>, usage: &Use<'_>) -> bool {
     let path = DataPath::of(usage.path(), usage.snapshot);
     let places = pods.places.get(usage.task.name.as_str());
     places.is_some_and(|places| places.keep(&path, pods.root(usage.task)))
 }
 
-/// Says whether a task may find what another one wrote.
+/// Says whether a task may find the output of another one.
 fn brings(pods: &Pods<'_>, usage: &Use<'_>) -> bool {
     let path = DataPath::of(usage.path(), usage.snapshot);
     let places = pods.places.get(usage.task.name.as_str());
     places.is_some_and(|places| places.bring(&path, pods.root(usage.task)))
 }
 
-/// Says whether the words of a custom template name the path: they may take it somewhere.
+/// Says whether the words of a custom template name the path: the template may then move the files.
 fn takes_out(pods: &Pods<'_>, usage: &Use<'_>) -> bool {
     let places = pods.places.get(usage.task.name.as_str());
     let path = DataPath::of(usage.path(), usage.snapshot);

@@ -1,4 +1,4 @@
-//! Rule about the packages of the image: argo-kedro must be one of them.
+//! Rule for the packages of the image: argo-kedro must be one of them.
 
 use diagnostic::{Diagnostic, Place};
 
@@ -8,7 +8,8 @@ use super::makes;
 use super::pods::Pods;
 use crate::rule;
 
-/// Says whether a requirement, or a word of a command, names a package: in any case, and with any of `-`, `_` and `.`.
+/// Says whether a requirement, or a word of a command, names a package; ignores case, and treats `-`, `_` and `.`
+/// alike.
 pub(super) fn names(text: &str, package: &str) -> bool {
     let plain = |letter: char| match letter {
         '_' | '.' => '-',
@@ -27,7 +28,7 @@ pub(super) fn names(text: &str, package: &str) -> bool {
     })
 }
 
-/// A Dockerfile that installs no argo-kedro, which every task is started with.
+/// Finds a Dockerfile that does not install argo-kedro, which starts every task.
 pub(super) fn check(pods: &Pods<'_>, image: &Image<'_>) -> Option<Diagnostic> {
     let starts_it = |name: &str| {
         let places = pods.places.get(name);
@@ -38,7 +39,8 @@ pub(super) fn check(pods: &Pods<'_>, image: &Image<'_>) -> Option<Diagnostic> {
         return None;
     }
     let installs = Installs::of(image);
-    // A wheel goes by its file: `/tmp/argo-kedro-wheel`, `argo_kedro-1.0-….whl`; and the code lies in `kedro-argo`.
+    // A path can mean the package: a wheel such as `/tmp/argo-kedro-wheel` or `argo_kedro-1.0-….whl`, or the source
+    // folder `kedro-argo`.
     let of_command = |word: &String| {
         let word = word.to_lowercase().replace('_', "-");
         word.contains("argo-kedro") || word.contains("/kedro-argo")

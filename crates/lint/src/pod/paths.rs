@@ -7,14 +7,14 @@ use crate::dockerfile::resolve;
 /// A path as a pod sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum DataPath {
-    /// Below the project's folder; empty for that itself.
+    /// In the project's folder; empty for the folder itself.
     Inside(String),
-    /// Anywhere else.
+    /// Outside of the project's folder.
     Outside(String),
 }
 
 impl DataPath {
-    /// The path of a dataset; of a pattern, the folder that it is looked for in.
+    /// The path of a dataset; for a pattern, the folder in which it searches.
     pub(super) fn of(path: &str, snapshot: &Snapshot) -> Self {
         let path = path.rsplit("::").next().unwrap_or(path);
         let path = ["file://", "local://", "file:"]
@@ -46,7 +46,7 @@ impl DataPath {
         }
     }
 
-    /// The path in a container whose project lies in `root`; `None` where that is not known.
+    /// The path in a container; `root` is the project's folder there. `None` if that is unknown.
     pub(super) fn in_container(&self, root: Option<&str>) -> Option<String> {
         match self {
             Self::Inside(path) => resolve(root, path),
@@ -54,8 +54,8 @@ impl DataPath {
         }
     }
 
-    /// Says whether it is `folder` or below it. Where the project lies in the container is not always known: then it is
-    /// enough that `folder` ends as the path begins, below some folder of the project's.
+    /// Says whether the path is `folder` or below it. If the project's folder in the container is unknown, it is enough
+    /// that some absolute `folder` ends with the beginning of the path.
     pub(super) fn is_below(&self, folder: &str, root: Option<&str>) -> bool {
         let folder = folder.trim_end_matches('/');
         match (self.in_container(root), self) {
@@ -76,14 +76,14 @@ pub(super) fn is_below(path: &str, folder: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// A path and the folders that it is in, the longest first.
+/// A path and the folders that contain it, the longest first.
 pub(super) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(path), |path| {
         path.rsplit_once('/').map(|(folder, _)| folder)
     })
 }
 
-/// Says whether one path is the other or below it.
+/// Says whether one path equals the other or contains it.
 pub(super) fn overlap(one: &str, other: &str) -> bool {
     let (one, other) = (one.trim_end_matches('/'), other.trim_end_matches('/'));
     is_below(one, other) || is_below(other, one)

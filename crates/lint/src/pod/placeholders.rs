@@ -1,4 +1,4 @@
-//! Names that somebody was to put something else for.
+//! Placeholders: names that the user was meant to replace.
 
 use diagnostic::{Diagnostic, Place, Subject};
 use project::config::ArgoConfig;
@@ -6,8 +6,8 @@ use project::config::ArgoConfig;
 use super::pods::Pods;
 use crate::rule;
 
-/// The first placeholder in a name, a path or a URL: `<bucket>`, `your-bucket`, a host of `example.com`, and what the
-/// files of `init` propose.
+/// The first placeholder in a name, a path or a URL: `<bucket>`, `your-bucket`, a host of `example.com`, and the
+/// proposals in the files of `init`.
 pub fn placeholder(text: &str) -> Option<&str> {
     if let Some((_, rest)) = text.split_once('<')
         && let Some((inside, _)) = rest.split_once('>')
@@ -26,7 +26,7 @@ pub fn placeholder(text: &str) -> Option<&str> {
             .next()
             .unwrap_or_default()
             .to_ascii_lowercase();
-        // RFC 2606: nobody has them.
+        // RFC 2606 reserves these hosts: nobody owns them.
         let is_reserved = ["example.com", "example.org", "example.net"]
             .iter()
             .any(|host| name == *host || name.ends_with(&format!(".{host}")));
@@ -52,13 +52,13 @@ pub fn placeholder(text: &str) -> Option<&str> {
                 | "replace-me"
                 | "yourbucket"
         );
-        // In small letters they are names like any other.
+        // In lower case, these are normal names.
         let is_shouted = matches!(*part, "OWNER" | "TODO" | "BUCKET" | "BUCKET_NAME");
         is_reserved || is_yours || is_mine || is_shouted
     })
 }
 
-/// The placeholder in the image of `argo.yml`. Whoever gives another one at the command line need not mind.
+/// Finds the placeholder in the image of `argo.yml`. It does not matter if the command line names another image.
 pub fn of_image(config: &ArgoConfig) -> Option<Diagnostic> {
     let image = config.deployment.image.as_deref()?;
     let found = placeholder(image)?;
@@ -72,7 +72,7 @@ pub fn of_image(config: &ArgoConfig) -> Option<Diagnostic> {
     )
 }
 
-/// No store has a name in brackets; the others, somebody might have.
+/// Makes an error of a placeholder in brackets, which cannot be a real name, and a warning of any other.
 fn of_certainty(found: &str, message: String) -> Diagnostic {
     if found.starts_with('<') {
         Diagnostic::error(rule::PLACEHOLDER.code, message)
@@ -81,7 +81,7 @@ fn of_certainty(found: &str, message: String) -> Diagnostic {
     }
 }
 
-/// Placeholders in the names of volume claims, as `init --cloud` writes one that nobody has named.
+/// Finds placeholders in the names of volume claims, which `init --cloud` writes if the user names no claim.
 fn of_claims(config: &ArgoConfig) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for (selector, settings) in &config.nodes {
@@ -114,7 +114,7 @@ fn of_claims(config: &ArgoConfig) -> Vec<Diagnostic> {
     findings
 }
 
-/// Placeholders in what pods need.
+/// Finds placeholders in everything that pods need.
 pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
     let config = pods.config;
     let mut findings = Vec::new();
@@ -148,7 +148,7 @@ pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
         let Some(found) = placeholder(&path) else {
             continue;
         };
-        // One place for all datasets of a bucket.
+        // Report a bucket once, not for each of its datasets.
         if seen.iter().any(|known| known == found) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! Places of a pod besides its image: volumes and artifacts, as the manifest has them in the end, patches included.
+//! Places of a pod besides its image: volumes and artifacts of the final manifest, patches included.
 
 use std::collections::BTreeMap;
 
@@ -6,36 +6,36 @@ use diagnostic::yaml::{self, Content, Yaml};
 
 use super::paths::DataPath;
 
-/// Places that the pod of a task has besides its image.
+/// Places that a task's pod has besides its image.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TaskPlaces {
-    /// Folder that its main container starts in, where the manifest says it.
+    /// Working folder of the main container, if the manifest names it.
     pub(super) working_dir: Option<String>,
-    /// Words of its main container, and whether they are the user's own.
+    /// Command and arguments of the main container.
     pub(super) words: String,
     found: Vec<(String, Kind)>,
 }
 
-/// Fate of the files of a place.
+/// Lifetime of the files in a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Files that are there before and after the pod.
+    /// The files exist before the pod and outlive it.
     Lasting,
-    /// Files that are there before the pod; what it writes does not last.
+    /// The files exist before the pod; files that the pod writes are lost.
     Given,
-    /// The files that it writes are kept; it finds none.
+    /// The pod finds no files; files that it writes are kept.
     Kept,
-    /// Files that come and go with the pod.
+    /// The files exist only as long as the pod.
     Passing,
 }
 
 impl TaskPlaces {
-    /// Says whether something may be at a path when the pod starts.
+    /// Says whether a path may have files when the pod starts.
     pub(super) fn bring(&self, path: &DataPath, root: Option<&str>) -> bool {
         self.have(path, root, &[Kind::Lasting, Kind::Given])
     }
 
-    /// Says whether what is written to a path outlives the pod.
+    /// Says whether files that the pod writes to a path outlive it.
     pub(super) fn keep(&self, path: &DataPath, root: Option<&str>) -> bool {
         self.have(path, root, &[Kind::Lasting, Kind::Kept])
     }
@@ -47,7 +47,7 @@ impl TaskPlaces {
     }
 }
 
-/// Finds what the pod of each task has, by the name of the task.
+/// The places of each task's pod, by the name of the task.
 pub(super) fn of_tasks(manifest: &Yaml) -> BTreeMap<&str, TaskPlaces> {
     let Some(spec) = manifest.get("spec") else {
         return BTreeMap::new();
@@ -105,7 +105,7 @@ fn of_template(template: &Yaml, spec: &Yaml) -> TaskPlaces {
     let is_main = |container: &&Yaml| text(container, "name").is_none_or(|name| name == "main");
     let patched = patches.iter().flat_map(|patch| items(patch, "containers"));
     containers.extend(patched.filter(is_main));
-    // What another container of the pod puts into a volume, or takes out of it, is not known.
+    // Another container of the pod may fill a volume, or save its files.
     let has_others = with_defaults.iter().copied().chain(&patches).any(|holder| {
         ["initContainers", "sidecars"]
             .iter()
@@ -143,7 +143,7 @@ fn of_template(template: &Yaml, spec: &Yaml) -> TaskPlaces {
     places
 }
 
-/// Fate of the files of a volume, by its source.
+/// Lifetime of a volume's files, by the volume's source.
 fn kind(volume: &Yaml) -> Kind {
     let is = |keys: &[&str]| {
         keys.iter().any(|key| {

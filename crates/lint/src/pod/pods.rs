@@ -11,21 +11,21 @@ use project::snapshot::{DataPlace, Dataset, Node, without_transcoding};
 use super::image::Image;
 use super::places::TaskPlaces;
 
-/// Input of the rules about pods.
+/// Input of the rules for pods.
 pub(super) struct Pods<'a> {
     pub(super) config: &'a ArgoConfig,
-    /// The pipeline, and that of `on_exit`.
+    /// The pipeline, and the `on_exit` pipeline.
     pub(super) parts: Vec<(&'a Snapshot, &'a Plan)>,
-    /// Places of the pods besides the image, by name of the task.
+    /// Places of the pods besides the image, by the name of the task.
     pub(super) places: BTreeMap<&'a str, TaskPlaces>,
     /// Other environments of the configuration, for advice.
     pub(super) environments: &'a [String],
     pub(super) image: Option<&'a Image<'a>>,
-    /// Says whether the tasks run in this environment: what it lacks, they lack.
+    /// Says whether the tasks run in this environment, and so lack everything that it lacks.
     pub(super) runs_here: bool,
 }
 
-/// A dataset of the catalog as a task uses it.
+/// A dataset of the catalog, used by a task.
 pub(super) struct Use<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) task: &'a Task,
@@ -50,20 +50,20 @@ impl<'a> Use<'a> {
         without_users(self.path())
     }
 
-    /// Says whether the class of the dataset is the project's own: nobody knows what that does with its path.
+    /// Says whether the project defines the dataset's class: such a class may do anything with the path.
     pub(super) fn is_own(&self) -> bool {
         let package = &self.snapshot.project.package;
         let rest = self.dataset.kind.strip_prefix(package.as_str());
         rest.is_some_and(|rest| rest.starts_with('.'))
     }
 
-    /// Says whether the path is a file of the machine. `MLflow`'s datasets keep theirs on a server.
+    /// Says whether the path is a file of this machine. `MLflow`'s datasets keep their files on a server.
     pub(super) fn is_local(&self) -> bool {
         self.dataset.place == DataPlace::Local
             && !self.dataset.kind.to_lowercase().contains("mlflow")
     }
 
-    /// Place at which a node reads the dataset: the line of its function.
+    /// Place where a node reads the dataset: the line of the node's function.
     pub(super) fn place(&self) -> Place {
         let subject = Place::of(Subject::Dataset(self.plain().to_owned()));
         let reads = |node: &&Node| node.inputs.iter().any(|input| input == self.name);
@@ -76,7 +76,7 @@ impl<'a> Use<'a> {
 }
 
 impl<'a> Pods<'a> {
-    /// The catalog's datasets that tasks read and that no task of the same pipeline makes, one use each.
+    /// The catalog's datasets that tasks read, one item for each task that reads one.
     pub(super) fn read(&self) -> impl Iterator<Item = Use<'a>> {
         self.uses(|task| &task.inputs)
     }
@@ -103,7 +103,8 @@ impl<'a> Pods<'a> {
         })
     }
 
-    /// Environment that may be for the cluster, as the end of advice: the one that the user has chosen, else another.
+    /// Advice for another environment, as the end of a sentence: the environment that the user chose, or else another
+    /// one.
     pub(super) fn another_environment(&self) -> String {
         const USUAL: &str = "cloud";
         let configuration = self
@@ -122,7 +123,7 @@ impl<'a> Pods<'a> {
         "which this makes: argo-kedro init --cloud s3://BUCKET/FOLDER".to_owned()
     }
 
-    /// The project's folder in the container of a task, where that is known.
+    /// The project's folder in the container of a task, if known.
     pub(super) fn root(&self, task: &Task) -> Option<&str> {
         let places = self.places.get(task.name.as_str());
         let own = places.and_then(|places| places.working_dir.as_deref());
@@ -130,7 +131,7 @@ impl<'a> Pods<'a> {
     }
 }
 
-/// Count of the others, for a message: "", " and 1 more", " and 3 more".
+/// Count of the items after the first, for a message: "", " and 1 more", " and 3 more".
 pub(super) fn and_more(count: usize) -> String {
     match count {
         0 | 1 => String::new(),

@@ -1,6 +1,6 @@
-//! The programs of a Dockerfile that install nothing, and the options of those that do.
+//! Programs in Dockerfiles that install nothing, and options of the programs that install something.
 
-/// Options whose value is the next word, of whichever program.
+/// Options of any program that take the next word as their value.
 pub(super) const WITH_VALUE: &[&str] = &[
     "--abi",
     "--build-constraint",
@@ -199,7 +199,7 @@ pub(super) const HARMLESS: &[&str] = &[
     ":",
 ];
 
-/// Programs that start another one, which stands among their words.
+/// Programs that start another program named in their arguments.
 pub(super) const STARTERS: &[&str] = &[
     "chroot", "doas", "gosu", "ionice", "nice", "nohup", "retry", "su-exec", "timeout",
 ];

@@ -1,4 +1,4 @@
-//! The libraries of stores: fsspec imports one by the protocol of a path, when a task opens it.
+//! Libraries of stores: fsspec imports one for the protocol of a path when a task opens the path.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,16 @@ use super::packages::names;
 use super::pods::{Pods, Use, and_more};
 use crate::rule;
 
-/// Library that a task needs, and the datasets that need it.
+/// Library that a task needs.
 struct Wanted<'a> {
     library: &'a Library,
-    /// The datasets with such paths.
+    /// The datasets that need the library.
     datasets: Vec<&'a str>,
-    /// Says whether it is certain that it is imported.
+    /// Says whether the task certainly imports the library.
     is_certain: bool,
 }
 
-/// Libraries that the environment, or the image, lacks.
+/// Finds libraries that the environment or the image lacks.
 pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
     let wanted = wanted(pods);
     if wanted.is_empty() {
@@ -36,7 +36,7 @@ pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
                 "neither this environment nor the image has it".to_owned(),
                 true,
             ),
-            // It came here by something that nobody named: a package of the project's that brings it, perhaps.
+            // This environment has the library although no file names it: perhaps as the dependency of another package.
             Some((image, installs)) if !installs.is_open && is_of_stores(package) => {
                 (installs.lacks_it(image), false)
             }
@@ -130,7 +130,7 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// Says whether a dataset reads its store without fsspec: by Spark, by a library of its format, by a database.
+/// Says whether a dataset reads its store without fsspec: with Spark, a library of its format, or a database.
 fn is_its_own_reader(usage: &Use<'_>) -> bool {
     let kind = usage.dataset.kind.to_lowercase();
     let first = kind
@@ -146,7 +146,7 @@ fn is_its_own_reader(usage: &Use<'_>) -> bool {
         || kind.contains("spark")
 }
 
-/// Says whether a package is for one store and nothing else, so that who needs it names it.
+/// Says whether a package serves only one store, so that a project that needs it names it.
 fn is_of_stores(package: &str) -> bool {
     matches!(
         package,
@@ -164,7 +164,7 @@ fn is_of_stores(package: &str) -> bool {
     )
 }
 
-/// Says whether a requirement brings a package: it is it, or has it as an extra (`fsspec[s3]`, `pandas[aws]`).
+/// Says whether a requirement installs a package: by its name, or through an extra (`fsspec[s3]`, `pandas[aws]`).
 pub fn brings(line: &str, package: &str) -> bool {
     let extras: &[&str] = match package {
         "s3fs" => &["s3", "s3fs", "s3fs-base", "spark-s3", "aws"],
@@ -177,7 +177,7 @@ pub fn brings(line: &str, package: &str) -> bool {
         _ => &[],
     };
     let by_name = match package {
-        // What these stores' libraries themselves import.
+        // The libraries of these stores depend on aiohttp.
         "aiohttp" => ["s3fs", "gcsfs", "adlfs", "aiobotocore"]
             .iter()
             .any(|other| names(line, other)),

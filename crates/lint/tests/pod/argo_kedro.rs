@@ -1,6 +1,6 @@
-//! The installation of argo-kedro that an image has to have.
+//! Images that must install argo-kedro.
 //!
-//! Long, since each way to install has its false alarm beside its finding.
+//! This file is long, because each way to install needs a case with a finding and one without.
 
 use crate::project::Project;
 
@@ -93,7 +93,7 @@ fn argo_kedro_has_to_be_installed() {
         "# argo-kedro\nkedro # argo-kedro\n--find-links https://x\npandas[parquet]>=2; python_version>'3'\n",
     )
     .finds(NOT);
-    // What the file says that is really installed.
+    // Read the file that is really installed, not another one with its name.
     for (run, file, text) in [
         (
             "COPY requirements/prod.txt /tmp/requirements.txt\nRUN pip install -r /tmp/requirements.txt",
@@ -217,7 +217,7 @@ fn argo_kedro_has_to_be_installed() {
             .finds("");
     }
     for (run, file, text) in [
-        // The file of that name is another one.
+        // The project's file with this name is not the installed one.
         (
             "COPY requirements/prod.txt /tmp/requirements.txt\nRUN pip install -r /tmp/requirements.txt",
             "requirements/prod.txt",
@@ -281,7 +281,7 @@ fn argo_kedro_has_to_be_installed() {
     ] {
         from_file(run, file, text).finds(MAYBE);
     }
-    // What is not known may bring it.
+    // An unknown package or program may install argo-kedro.
     for unknown in [
         "COPY dist/*.whl /tmp/\nRUN pip install /tmp/*.whl",
         "FROM python:3.12 AS b\nCOPY . /src\nRUN python -m build /src\nFROM python:3.12\nWORKDIR /app\nCOPY --from=b /src/dist/*.whl /tmp/\nRUN pip install /tmp/shop.whl",
@@ -308,7 +308,7 @@ fn argo_kedro_has_to_be_installed() {
     ] {
         project(unknown).finds(MAYBE);
     }
-    // Nothing starts it.
+    // No task starts argo-kedro.
     let own = "template: {default_template: t, templates: [{name: t, container: {command: [kedro, run]}}]}";
     project("RUN pip install kedro").argo(own).finds("");
 }

@@ -1,4 +1,4 @@
-//! Code and configuration of the project that have to be in the image.
+//! Code and configuration of the project that the image must contain.
 
 use serde_json::json;
 
@@ -20,7 +20,7 @@ fn the_project_and_its_configuration_have_to_be_in_the_image() {
         .keeps_out("src", 1)
         .keeps_out("pyproject.toml", 2);
     all.finds(&format!("{OUT} {OUT}"));
-    // The package comes as a wheel.
+    // A wheel installs the package.
     let wheel = format!("{DOCKERFILE}COPY dist dist\nRUN pip install dist/*.whl\n");
     Project::default()
         .keeps_out("src", 1)
@@ -56,12 +56,12 @@ fn what_no_copy_takes_is_not_in_the_image() {
         "FROM python:3.12 AS b\nCOPY . /app\nRUN pip install argo-kedro\nFROM python:3.12\nCOPY --from=b /app /app\nWORKDIR /app",
         "COPY conf conf\nCOPY src src\nRUN cp /etc/project.toml pyproject.toml",
         "COPY conf conf\nCOPY src src\nCOPY <<END pyproject.toml\n[tool.kedro]\nEND",
-        // The package comes from an index.
+        // An index supplies the package.
         "COPY pyproject.toml .\nCOPY conf conf\nRUN pip install acme-shop",
     ] {
         project(takes).finds("");
     }
-    // It is no Dockerfile.
+    // The text is not a Dockerfile.
     let said = project("").dockerfile("X").findings();
     assert!(!said.contains("error["), "{said}");
     let own_base = copying("COPY conf conf").replace("python:3.12-slim", "corp/shop");
@@ -97,7 +97,7 @@ fn what_no_copy_takes_is_not_in_the_image() {
         said.contains("add this line to Dockerfile: COPY conf/cloud/catalog.yml"),
         "{said}"
     );
-    // Kedro wants the folder, and the Dockerfile makes it nowhere.
+    // Kedro needs the folder, and the Dockerfile does not create it.
     let local = copying("COPY pyproject.toml .\nCOPY conf/base conf/base\nCOPY src src");
     let local = local.replace("RUN mkdir", "#");
     Project::default()
@@ -142,7 +142,7 @@ fn the_folder_that_kedro_wants_has_to_be_made() {
         .keeps_out("conf/local", 7)
         .dockerfile(&base);
     own_base.finds("warning[missing-configuration-folder]");
-    // Its files are of this machine alone.
+    // The files of conf/local exist only on this machine.
     let mut files = project("RUN mkdir conf/local");
     files.configuration["files"] = json!(["conf/local/parameters.yml"]);
     files.finds("warning[configuration-not-in-image]");
@@ -166,7 +166,7 @@ fn advice_names_an_environment_that_is_there() {
         "{none}"
     );
     assert!(!none.contains("--env"), "{none}");
-    // Whoever is in the environment for the cluster changes that.
+    // In the cluster's environment, the user can change its catalog.
     let mut project = Project::at("data/a.csv", "data/r.csv").keeps_out("data", 1);
     project.configuration["environment"] = json!("conf/cloud");
     project.configuration["is_default"] = json!(false);

@@ -1,4 +1,4 @@
-//! Inputs that no pod finds, and those that it does.
+//! Inputs that no pod can find, and inputs that it finds.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ const MAYBE: &str = "warning[input-not-in-image]";
 fn what_is_in_the_image_or_in_a_store_is_found() {
     Project::default().finds("");
     Project::at("data/01_raw/companies.csv", "s3://b/r.csv").finds("");
-    // A file of the project that is in the image, by a path that a resolver made of the project's folder.
+    // A file of the project in the image; a resolver made the absolute path from the project's folder.
     Project::at("/home/me/shop/data/companies.csv", "s3://b/r.csv").finds("");
     let memory =
         json!({"type": "MemoryDataset", "place": "memory", "registered": true, "has_data": true});
@@ -22,7 +22,7 @@ fn what_is_in_the_image_or_in_a_store_is_found() {
     project.datasets["companies"] =
         json!({"type": "pandas.SQLTableDataset", "place": "external", "registered": true});
     project.finds("");
-    // Its files are on a server.
+    // The files of an `MLflow` dataset are on a server.
     project.datasets["companies"] = json!({"type": "kedro_mlflow.io.artifacts.MlflowArtifactDataset", "place": "local",
             "path": "data/companies.csv", "registered": true});
     project.finds("");
@@ -54,11 +54,11 @@ fn inputs_that_no_pod_finds() {
     Project::at("data/x.csv", "s3://b/r.csv")
         .lacks("data/x.csv")
         .finds(NOT_THERE);
-    // Nobody knows what a class of the project's own does where there is no file.
+    // A class of the project may create a missing file.
     let mut own = Project::at("data/x.csv", "s3://b/r.csv").lacks("data/x.csv");
     own.datasets["companies"]["type"] = json!("shop.datasets.Download");
     own.finds(MAYBE);
-    // The folder of this machine is not the one of the container.
+    // The absolute path contains this machine's folder, which the container lacks.
     let typed = Project::at("/home/me/shop/data/x.csv", "s3://b/r.csv");
     typed
         .argo("ui_url: 'https://x/home/me/shop'")
@@ -111,16 +111,16 @@ fn what_is_mounted_or_brought_is_found() {
             "{path} {source}: {said}"
         );
     }
-    // What is mounted to be read keeps nothing.
+    // Files written to a read-only mount are lost.
     let read_only = volume("/app/data", "config_map: {name: c}");
     assert!(
         !read_only.contains(NOT_THERE) && read_only.contains("output-lost"),
         "{read_only}"
     );
-    // Another node's volume is no help.
+    // The volume belongs to another node.
     let other = "nodes: {two: {volumes: [{name: v, mount_path: /app/data, empty_dir: {}}]}}";
     assert!(project(other).contains(NOT_THERE));
-    // By patches: of the pods, of a template, of the workflow.
+    // Patches of the pods, of the workflow, and of a template can mount a volume as well.
     for patch in [
         "pods: {containers: [{name: main, volumeMounts: [{name: v, mountPath: /app/data}]}]}",
         "workflow: {templateDefaults: {container: {volumeMounts: [{name: v, mountPath: /app/data}]}}}",
@@ -176,7 +176,7 @@ fn what_the_dockerfile_brings_is_found() {
     ] {
         project(raw, does_not).finds(NOT_THERE);
     }
-    // It may, but does not say so.
+    // These commands may create the file, but do not name it.
     for may in [
         "RUN dvc pull",
         "RUN make raw",
@@ -203,7 +203,7 @@ fn inputs_with_the_id_of_a_run() {
         let project = || Project::at(path, "s3://b/r.csv");
         project().finds("error[input-with-run-id]");
         project().without_image().finds("error[input-with-run-id]");
-        // It knows the run, and may bring the data.
+        // An init template knows the run, and may supply the data.
         let boot = "template: {init_templates: [boot], templates: [{name: boot, container: {command: [x]}}]}";
         let said = project().without_image().argo(boot).findings();
         assert!(!said.contains("input-with-run-id"), "{said}");

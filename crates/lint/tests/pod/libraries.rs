@@ -1,4 +1,4 @@
-//! Libraries that an image has to have: those of stores, and `MLflow`.
+//! Libraries that an image must contain: those of stores, and `MLflow`.
 
 use lint::dockerfile::Dockerfile;
 use lint::pod::{Image, PathInImage, installed};
@@ -19,7 +19,7 @@ fn libraries_of_stores_have_to_be_installed() {
     project(true, "kedro\n").finds(MAYBE);
     project(true, "kedro\n").without_image().finds("");
     project(false, "kedro\n").without_image().finds(MAYBE);
-    // A package that nobody knows may bring it.
+    // An unknown package may depend on the library.
     project(false, "acme-kedro-platform\n").finds(MAYBE);
     for brings in [
         "s3fs>=2024",
@@ -35,7 +35,7 @@ fn libraries_of_stores_have_to_be_installed() {
     let base = DOCKERFILE.replace("python:3.12-slim", "corp/kedro");
     project(true, "kedro\n").dockerfile(&base).finds("");
     project(false, "kedro\n").dockerfile(&base).finds(MAYBE);
-    // Who reads a store without fsspec.
+    // Some datasets read a store without fsspec.
     for kind in ["spark.SparkDataset", "pandas.DeltaTableDataset"] {
         let mut project = project(false, "kedro\n");
         for name in ["companies", "report"] {
@@ -48,7 +48,7 @@ fn libraries_of_stores_have_to_be_installed() {
         own.datasets[name]["type"] = json!("shop.datasets.Boto");
     }
     own.finds(MAYBE);
-    // Where datasets that cross tasks are stored.
+    // Handed-off datasets also need the library of their store.
     let mut handoff = project(false, "kedro\n").argo("memory_datasets: {path: 's3://b/handoff'}");
     handoff.datasets = json!({"companies": csv("gs://b/x"), "report": {"type": "MemoryDataset", "place": "memory", "registered": false}});
     handoff.finds("");
@@ -121,7 +121,7 @@ fn mlflow_has_to_be_installed_where_argo_yml_asks_for_it() {
         ] {
             project(false, brings, asks).finds("");
         }
-        // A package that nobody knows may bring it.
+        // An unknown package may depend on MLflow.
         project(true, "acme-kedro-platform\n", asks).finds("");
         project(false, "acme-kedro-platform\n", asks).finds(LACKS);
     }
@@ -149,7 +149,7 @@ fn tasks_that_use_mlflow_need_a_server_that_pods_reach() {
         let mut project = Project::default()
             .with("requirements.txt", "mlflow\n")
             .argo(argo);
-        // What this machine has, pods do not have.
+        // Pods do not have this machine's variables.
         project.mlflow = json!({"is_joined": is_joined, "store": store, "has_address": true});
         project
     };
@@ -171,7 +171,7 @@ fn tasks_that_use_mlflow_need_a_server_that_pods_reach() {
         "nodes: {'*': {env_from: [{secret: tracking}]}}",
     ] {
         project(true, "none", names_it).finds("");
-        // For kedro-mlflow, mlflow.yml wins.
+        // For kedro-mlflow, mlflow.yml has precedence.
         project(true, "folder", names_it).finds(LOST);
     }
     let of_image = DOCKERFILE.replace("WORKDIR", "ENV MLFLOW_TRACKING_URI=https://mlflow\nWORKDIR");

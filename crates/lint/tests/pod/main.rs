@@ -1,5 +1,5 @@
-//! Things that a pod would not find: inputs, configuration, code, argo-kedro, libraries of stores; and data that it
-//! would lose.
+//! Things that a pod would lack: inputs, configuration, code, argo-kedro, libraries of stores; and data that would be
+//! lost.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 

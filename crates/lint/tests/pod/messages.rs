@@ -1,4 +1,4 @@
-//! All messages of the rules on pods, in one snapshot.
+//! All messages of the rules for pods, in one snapshot.
 
 use serde_json::json;
 

@@ -10,7 +10,7 @@ fn outputs_on_the_disk_of_a_pod_are_lost() {
     Project::at("s3://b/x", "/tmp/r.csv")
         .without_image()
         .finds("warning[output-lost-with-pod]");
-    // A template of one's own may take them away.
+    // A custom template may copy the files to another place.
     let takes = "template: {default_template: t, templates: [{name: t, container: {command: [sh, -c], args: 'argo-kedro exec && aws s3 cp data/r.csv s3://b'}}]}";
     Project::at("s3://b/x", "data/r.csv").argo(takes).finds("");
     let mut crossing = Project::at("s3://b/x", "data/r.csv");
@@ -56,7 +56,7 @@ fn data_that_are_handed_over_on_the_disk_of_a_pod_do_not_arrive() {
     };
     let claim = "persistent_volume_claim: {claimName: c}";
     project(&mounted("*", claim)).finds("");
-    // One task alone has it, or each has its own.
+    // Only one task mounts the volume, or each task mounts its own.
     project(&mounted("one", claim)).finds(LOST);
     project(&mounted("*", "empty_dir: {}")).finds(LOST);
 }

@@ -1,4 +1,4 @@
-//! Placeholders in paths and settings that nobody has filled in.
+//! Placeholders in paths and settings that the user has not replaced.
 
 use crate::project::Project;
 

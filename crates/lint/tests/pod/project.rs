@@ -1,4 +1,4 @@
-//! A project with two datasets, its plan and its image, as the rules on pods see them.
+//! A project with two datasets, its plan and its image, as the rules for pods see them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,12 +17,12 @@ pub(crate) struct Project {
     pub(crate) nodes: Value,
     pub(crate) argo: String,
     pub(crate) dockerfile: Option<String>,
-    /// The Dockerfile is the one that `init` would add.
+    /// Says whether the Dockerfile is the one that `init` would add.
     pub(crate) is_proposed: bool,
-    /// By path: where it is; all that is below is there as well.
+    /// Excluded paths, with the line of the ignore file; files below them are excluded too.
     pub(crate) kept_out: BTreeMap<&'static str, usize>,
     pub(crate) absent: Vec<&'static str>,
-    /// Files that argo-kedro's own patterns keep out.
+    /// Files that argo-kedro's own patterns exclude.
     pub(crate) left_out: Vec<&'static str>,
     pub(crate) environments: Vec<String>,
     pub(crate) texts: BTreeMap<&'static str, &'static str>,
@@ -30,7 +30,7 @@ pub(crate) struct Project {
     pub(crate) storage: Value,
     /// Says whether this environment has `MLflow`.
     pub(crate) has_mlflow: Value,
-    /// Use that its tasks make of it.
+    /// How the tasks use `MLflow`.
     pub(crate) mlflow: Value,
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn csv(path: &str) -> Value {
     json!({"type": "pandas.CSVDataset", "place": place, "path": path, "registered": true})
 }
 
-/// A Dockerfile that takes what these lines take, and installs argo-kedro.
+/// A Dockerfile with these lines that installs argo-kedro.
 pub(crate) fn copying(lines: &str) -> String {
     format!(
         "FROM python:3.12-slim\nWORKDIR /app\nRUN pip install argo-kedro\n{lines}\nRUN mkdir -p conf/local\n"
@@ -74,7 +74,7 @@ impl Default for Project {
 }
 
 impl Project {
-    /// `companies` and `report` at these paths.
+    /// A project with these paths for `companies` and `report`.
     pub(crate) fn at(companies: &str, report: &str) -> Self {
         Self {
             datasets: json!({"companies": csv(companies), "report": csv(report)}),
@@ -135,7 +135,7 @@ impl Project {
         }
     }
 
-    /// `severity[code] file:line message; help` of each.
+    /// All findings, each as `severity[code] file:line message; help`.
     pub(crate) fn findings(&self) -> String {
         let snapshot: Snapshot = serde_json::from_value(json!({
             "project": {"name": "Shop", "package": "shop", "path": "/home/me/shop", "source": "src"},
@@ -199,7 +199,7 @@ impl Project {
         said
     }
 
-    /// Checks that only this is found: `severity[code]`, nothing for "".
+    /// Checks that there are only these findings: `severity[code]`, or "" for none.
     #[track_caller]
     pub(crate) fn finds(&self, expected: &str) {
         let said = self.findings();

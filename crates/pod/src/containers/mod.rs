@@ -1,8 +1,8 @@
 //! Several containers of one pod: init containers, those of a container set, sidecars.
 //!
-//! One process of ours stands for the pod. It is told on its standard input what to run ([`Plan`]), runs the containers in its
-//! own process group, and leaves a file that says how each of them ended ([`ContainerEnd`]). So whoever started it has one
-//! process to signal and to wait for, as for a pod of one container. Secrets are in the plan, so it is never a file.
+//! One process of this program stands for the pod. It reads its plan from standard input ([`Plan`]), runs the
+//! containers in its own process group, and writes a file with their ends ([`ContainerEnd`]). So the caller has one
+//! process to signal and to wait for, as with a pod of one container. The plan contains secrets, so it is never a file.
 
 mod plan;
 mod run;

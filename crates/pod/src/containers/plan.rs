@@ -1,4 +1,4 @@
-//! Containers that are run, and how they ended.
+//! Containers to run, and their ends.
 
 use std::ffi::OsString;
 use std::io;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// The command of our program that runs the containers of a pod.
+/// Subcommand of this program that runs the containers of a pod.
 pub const SUBCOMMAND: &str = "run-containers";
 /// Name of the container whose output and exit code are the pod's (`common.MainContainerName` of Argo).
 pub const MAIN: &str = "main";
@@ -15,33 +15,33 @@ pub const MAIN: &str = "main";
 /// Role of a container in its pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Role {
-    /// Container that runs to its end before all others, one after the other.
+    /// Container that runs to its end before all others, one at a time.
     Init,
-    /// The pod is for it.
+    /// Container that does the work of the pod.
     Main,
-    /// Container that runs beside the main ones, and is ended after them.
+    /// Container that runs beside the main ones, and is stopped after them.
     Sidecar,
 }
 
-/// A container that is to run.
+/// A container to run.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct PlannedContainer {
     /// The name.
     pub name: String,
     /// Role of the container in the pod.
     pub role: Role,
-    /// Names of the containers that end well before it starts.
+    /// Names of the containers that have to succeed before this one starts.
     pub after: Vec<String>,
-    /// Program and words.
+    /// Program and arguments.
     pub words: Vec<OsString>,
-    /// Folder that it starts in.
+    /// Working folder.
     pub folder: PathBuf,
-    /// Variables, on top of those of this process.
+    /// Variables, in addition to those of this process.
     pub variables: Vec<(OsString, OsString)>,
 }
 
 impl std::fmt::Debug for PlannedContainer {
-    /// Writes all that cannot be secret.
+    /// Omits everything that may be secret.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut shown = formatter.debug_struct("PlannedContainer");
         shown.field("name", &self.name).field("role", &self.role);
@@ -52,15 +52,15 @@ impl std::fmt::Debug for PlannedContainer {
 /// The containers of a pod.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Plan {
-    /// The containers, init containers in their order.
+    /// The containers; init containers in their order.
     pub containers: Vec<PlannedContainer>,
-    /// Number of tries of a main container (`containerSet.retryStrategy`), at least once.
+    /// Number of tries of a main container (`containerSet.retryStrategy`), at least one.
     pub tries: u32,
-    /// The wait between two tries.
+    /// Pause between two tries.
     pub wait: Duration,
-    /// Time that a sidecar has to end when it is told to.
+    /// Time that a sidecar has to end after it was asked to.
     pub grace: Duration,
-    /// The file that says how the containers ended.
+    /// File for the ends of the containers.
     pub ends: PathBuf,
 }
 
@@ -71,14 +71,14 @@ pub struct ContainerEnd {
     pub name: String,
     /// Role of the container in the pod.
     pub role: Role,
-    /// The exit code, 128 and the number of a signal that ended it.
+    /// Exit code, or 128 plus the number of the signal that ended it.
     pub code: i32,
-    /// Message of Argo's executor about it, if there is one.
+    /// Message of Argo's executor, if there is one.
     pub message: Option<String>,
 }
 
 impl ContainerEnd {
-    /// The message of a node, as the controller makes it (`inferFailedReason` of `operator.go`).
+    /// Message of the node, as the controller derives it (`inferFailedReason` of `operator.go`).
     pub fn node_message(&self) -> String {
         let (name, code) = (&self.name, self.code);
         match &self.message {
@@ -88,11 +88,11 @@ impl ContainerEnd {
     }
 }
 
-/// Reads how the containers of a pod ended; nothing if their process was killed before it could say so.
+/// Reads the ends of a pod's containers; nothing if their process was killed before it wrote them.
 ///
 /// # Errors
 ///
-/// The file cannot be read, or is none of ours.
+/// The file cannot be read, or has another format.
 pub fn read_ends(file: &Path) -> io::Result<Option<Vec<ContainerEnd>>> {
     let text = match std::fs::read(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

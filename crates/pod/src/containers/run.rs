@@ -1,4 +1,4 @@
-//! The process that stands for a pod of several containers.
+//! Process that stands for a pod of several containers.
 
 use std::io;
 
@@ -10,22 +10,22 @@ use super::started::run_once;
 use crate::own_files::NOT_STARTED;
 use crate::signals::{ENDING, Signals};
 
-/// Exit code of a container that was not started because the pod is to end.
+/// Exit code of a container that did not start because the pod was stopped.
 const TOLD_TO_END: i32 = 143;
 
-/// Runs the containers of a pod to their end, and says in the plan's file how they ended.
+/// Runs the containers of a pod to their end, and writes their ends to the plan's file.
 ///
 /// # Returns
 ///
-/// The exit code of the pod: that of the init container that failed, else of the container `main`, else of the first one that
-/// failed.
+/// The exit code of the pod: that of the failed init container, otherwise of the container `main`, otherwise of the
+/// first failed one.
 ///
 /// # Errors
 ///
-/// Signals cannot be heard, or the file cannot be written.
+/// The signal handlers or the file cannot be created.
 pub async fn run(plan: Plan) -> io::Result<i32> {
     let mut signals = Signals::new()?;
-    // The whole process group hears a signal: what runs is told already, and nothing more starts.
+    // The whole process group gets a signal, so running containers know; only prevent further starts.
     let (told, is_told) = watch::channel(false);
     tokio::spawn(async move {
         loop {
@@ -67,7 +67,7 @@ fn code_of_pod(ends: &[ContainerEnd]) -> i32 {
     named.or(failed).map_or(0, |end| end.code)
 }
 
-/// Runs the main containers, each when those before it have ended, and the sidecars beside them.
+/// Runs the main containers, each after its dependencies, with the sidecars beside them.
 async fn run_beside(plan: &Plan, is_told: &watch::Receiver<bool>) -> Vec<ContainerEnd> {
     let (stop, stopped) = watch::channel(false);
     let mut sidecars = JoinSet::new();
@@ -120,13 +120,13 @@ async fn run_beside(plan: &Plan, is_told: &watch::Receiver<bool>) -> Vec<Contain
     while let Some(end) = sidecars.join_next().await {
         ends.extend(end);
     }
-    // In the order in which they stand there, not in that in which they ended.
+    // Sort by the order in the plan, not by the order in which they ended.
     let place = |name: &str| plan.containers.iter().position(|it| it.name == name);
     ends.sort_by_key(|end| place(&end.name));
     ends
 }
 
-/// Waits for the containers before one; how it ends if one of them fails, or if the pod is to end.
+/// Waits for the dependencies of a container. Returns its end if one of them fails, or if the pod is stopped.
 async fn failed_before(
     before: Vec<(String, watch::Receiver<Option<i32>>)>,
     is_told: &watch::Receiver<bool>,
@@ -136,7 +136,7 @@ async fn failed_before(
         match code {
             Ok(Some(0)) => {}
             Ok(Some(code)) => {
-                // The words of Argo's `emissary`.
+                // Message of Argo's `emissary`.
                 let message = format!("dependency {name:?} exited with non-zero code: {code}");
                 return Some((i32::from(NOT_STARTED), Some(message)));
             }
@@ -146,7 +146,7 @@ async fn failed_before(
     is_told.borrow().then_some((TOLD_TO_END, None))
 }
 
-/// Runs a container until it ends well, as often as it may.
+/// Runs a container until it succeeds, or until its tries are used up.
 async fn run_again(
     planned: &PlannedContainer,
     tries: u32,
@@ -157,7 +157,7 @@ async fn run_again(
     loop {
         let (code, message) = run_once(planned, None).await;
         left -= 1;
-        // What cannot be started is not tried again.
+        // A container that cannot start is not retried.
         if code == 0 || message.is_some() || left == 0 || *is_told.borrow() {
             return (code, message);
         }

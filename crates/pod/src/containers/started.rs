@@ -1,4 +1,4 @@
-//! One container: started, shown, waited for, ended.
+//! One container: its start, output, end and stop.
 
 use std::io::{self, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -14,18 +14,18 @@ use super::plan::{MAIN, PlannedContainer};
 use crate::exit_code::BY_SIGNAL;
 use crate::own_files::{NOT_STARTED, why_no_program};
 
-/// Time for which the rest of a container's output is waited for when it has ended.
+/// Stop waiting for output this long after exit: a grandchild may hold the pipe.
 const LEFTOVER: Duration = Duration::from_secs(1);
 
 /// Runs a container once.
 ///
 /// # Arguments
 ///
-/// * `stop`: Tells it to end; without, it runs as long as it wants.
+/// * `stop`: Signal to stop the container, and its grace period; without it, the container runs to its own end.
 ///
 /// # Returns
 ///
-/// The exit code of the container, and why it was not started if it was not.
+/// The exit code of the container, and the reason if it could not start.
 pub(super) async fn run_once(
     planned: &PlannedContainer,
     stop: Option<(watch::Receiver<bool>, Duration)>,
@@ -54,7 +54,7 @@ pub(super) async fn run_once(
         None => child.wait().await,
         Some((stop, grace)) => wait_or_end(&mut child, stop, grace).await,
     };
-    // What it left running may hold them open.
+    // Grandchildren may hold the pipes open.
     let rest = futures::future::join_all(shown.into_iter().flatten());
     let _ = tokio::time::timeout(LEFTOVER, rest).await;
     match ended {
@@ -82,7 +82,7 @@ fn start(planned: &PlannedContainer) -> io::Result<Child> {
     command.spawn()
 }
 
-/// Waits for a container, or tells it to end and then kills it.
+/// Waits for a container; if asked to stop, sends SIGTERM and later kills it.
 async fn wait_or_end(
     child: &mut Child,
     mut stop: watch::Receiver<bool>,
@@ -90,14 +90,14 @@ async fn wait_or_end(
 ) -> io::Result<ExitStatus> {
     tokio::select! {
         status = child.wait() => return status,
-        // Nobody is left who could say so: it is over as well.
+        // A dropped sender also means stop.
         _ = stop.wait_for(|stop| *stop) => {}
     }
     let id = child
         .id()
         .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
     if let Some(id) = id {
-        // It may have ended meanwhile.
+        // The process may have ended meanwhile.
         let _ = kill_process(id, Signal::TERM);
     }
     if let Ok(status) = tokio::time::timeout(grace, child.wait()).await {
@@ -107,7 +107,7 @@ async fn wait_or_end(
     child.wait().await
 }
 
-/// Shows what a container prints that is not the main one: its name stands before each line.
+/// Prints the output of a container other than the main one, with its name before each line.
 async fn show(stream: impl AsyncRead + Unpin, name: String) {
     let mut lines = BufReader::new(stream);
     let mut line = Vec::new();
@@ -122,7 +122,7 @@ async fn show(stream: impl AsyncRead + Unpin, name: String) {
         }
         let mut text = format!("{name}: ").into_bytes();
         text.extend_from_slice(&line);
-        // Nobody reads any more: the container goes on all the same.
+        // The container continues even if nobody reads its output.
         let _ = io::stderr().write_all(&text);
     }
 }

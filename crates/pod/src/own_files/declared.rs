@@ -3,19 +3,19 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A path in the container that is the pod's own.
+/// A path in the container that belongs to the pod alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Declared {
-    /// A file or folder that the pod makes, or that is put there before it starts: a parameter, an artifact, the script.
-    /// Nothing is there at first, whatever the machine has at this path.
+    /// A file or folder that the pod makes, or that is placed there before it starts: a parameter, an artifact, the
+    /// script. The pod does not see the machine's file at this path.
     Own(PathBuf),
     /// A volume: a file or folder of this machine that the pod sees at a path.
     Mount {
         /// Path in the container.
         path: PathBuf,
-        /// The file or folder on this machine, which is there.
+        /// The existing file or folder on this machine.
         from: PathBuf,
-        /// Set if the pod may only read it.
+        /// Set if the mount is read-only.
         read_only: bool,
     },
 }
@@ -32,16 +32,16 @@ impl Declared {
 /// Surroundings of a room.
 #[derive(Debug, Clone, Copy)]
 pub struct Surroundings<'a> {
-    /// Path of this program, which gets the pod into its room.
+    /// Path of this program, which starts the pod in its room.
     pub program: &'a Path,
-    /// Folders and files that every pod sees as they are, also below `/tmp`: the project, the run's folder, sockets and
-    /// reports. See [`needed`](super::needed) for those that a command needs.
+    /// Folders and files that every pod shares with this machine, also below `/tmp`: the project, the run's folder,
+    /// sockets and reports. See [`needed`](super::needed) for those that a command needs.
     pub kept: &'a [PathBuf],
-    /// Set if a pod can enter its room: [`possible`](super::possible) said so, and it starts as a process of its own.
+    /// Set if a pod can enter its room: [`possible`](super::possible) succeeded, and the pod is a process of its own.
     pub can_mount: bool,
 }
 
-/// Error because of which a pod has no room.
+/// Reason why a pod cannot have a room.
 #[derive(Debug, thiserror::Error)]
 pub enum RoomError {
     /// No pod can have this path for itself.

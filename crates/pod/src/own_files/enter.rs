@@ -1,4 +1,4 @@
-//! Gets a pod into its room: mounts, and becomes the command.
+//! Entry of a pod into its room: mounts, then the exec of the command.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
@@ -14,16 +14,17 @@ use rustix::fs::StatVfsMountFlags;
 use super::plan::{Mount, NOT_STARTED, PLAN, Plan, SUBCOMMAND, WHY_NOT};
 use super::possible::TRY;
 
-/// Becomes the command of a pod, in its room, if that is what this program was started for. Call this first in `main`: a
-/// process with more than one thread cannot take a user namespace.
+/// Runs the command of a pod in its room, if this program was started for that. Call this first in `main`: a process
+/// with more than one thread cannot create a user namespace.
 ///
 /// # Arguments
 ///
-/// * `words`: The words of the command line, the program's own name included.
+/// * `words`: The command line, including the program's own name.
 ///
 /// # Returns
 ///
-/// None if the program was started for something else; else how it ends, because there is no command or it cannot start.
+/// None if the program was started for something else; otherwise the exit code, if the command is missing or cannot
+/// start.
 pub fn enter(mut words: impl Iterator<Item = OsString>) -> Option<ExitCode> {
     words.next();
     if words.next()? != SUBCOMMAND {
@@ -40,20 +41,20 @@ pub fn enter(mut words: impl Iterator<Item = OsString>) -> Option<ExitCode> {
     let folder = words.next().unwrap_or_default();
     let command: Vec<OsString> = words.collect();
     let why = become_command(&room, &folder, &command);
-    // The room may be out of sight by now, but not if it was kept.
+    // The new root may hide the room, unless the room is kept.
     Some(fail(&why, Some(&room.join(WHY_NOT))))
 }
 
 fn fail(why: &str, to: Option<&Path>) -> ExitCode {
     if let Some(to) = to {
-        // It is also said to the user.
+        // The user gets the same message on standard error.
         let _ = std::fs::write(to, why);
     }
     let _ = writeln!(io::stderr(), "{why}");
     ExitCode::from(NOT_STARTED)
 }
 
-/// Becomes the command; comes back with the reason why it was not started.
+/// Replaces this process by the command; returns the reason if that fails.
 fn become_command(room: &Path, folder: &OsStr, command: &[OsString]) -> String {
     let entered = std::fs::read(room.join(PLAN))
         .and_then(|bytes| Plan::from_bytes(&bytes))
@@ -72,7 +73,7 @@ fn become_command(room: &Path, folder: &OsStr, command: &[OsString]) -> String {
     super::why_no_program(program, &error)
 }
 
-/// Does what every pod does, without a room.
+/// Tries the steps that every pod needs, without a room.
 fn try_out() -> Result<(), String> {
     take_namespaces()?;
     let root = Path::new("/");
@@ -99,8 +100,8 @@ fn into(plan: &Plan) -> Result<(), String> {
         .map_err(|error| format!("cannot make {} the root: {error}", root.display()))
 }
 
-/// Mounts are this process's own from now on. Root keeps all rights that it has; another user takes a user namespace, in
-/// which it is who it was.
+/// Separates the mounts of this process from others. Root keeps all its rights; any other user gets a user namespace,
+/// with the same ids.
 fn take_namespaces() -> Result<(), String> {
     let (user, group) = (
         rustix::process::geteuid().as_raw(),
@@ -114,14 +115,14 @@ fn take_namespaces() -> Result<(), String> {
                 error => format!("the system forbids user namespaces: {}", error.desc()),
             },
         )?;
-        // Who may not say who is in its groups may take its own.
+        // An unprivileged user may map its own group only after giving up `setgroups`.
         let mapped = std::fs::write("/proc/self/setgroups", "deny")
             .and_then(|()| std::fs::write("/proc/self/uid_map", format!("{user} {user} 1")))
             .and_then(|()| std::fs::write("/proc/self/gid_map", format!("{group} {group} 1")));
         mapped
             .map_err(|error| format!("the system forbids user namespaces with users: {error}"))?;
     }
-    // What others mount is seen here; what is mounted here, nobody else sees.
+    // Mounts of others still appear here; mounts made here stay invisible to others.
     let none: Option<&str> = None;
     let flags = MsFlags::MS_SLAVE | MsFlags::MS_REC;
     mount(none, "/", none, flags, none)
@@ -159,7 +160,7 @@ fn bind(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The flags that a mount has must be named again: a user cannot take them away.
+/// Remounts read-only. The call has to repeat the existing flags: a user may not remove them.
 fn make_read_only(at: &Path) -> io::Result<()> {
     let now = rustix::fs::statvfs(at)?.f_flag;
     let mut flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY;
@@ -180,8 +181,8 @@ fn make_read_only(at: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the folder that this process is in its root. The old one goes out of sight; where the root of this process is no
-/// mount, it is only hidden.
+/// Makes the working folder the root of this process, and detaches the old root. If the old root is no mount point, it
+/// is only hidden.
 fn change_root() -> io::Result<()> {
     if pivot_root(".", ".").is_ok() {
         umount2(".", MntFlags::MNT_DETACH)?;

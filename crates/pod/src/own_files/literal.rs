@@ -1,30 +1,30 @@
-//! A declared path that a program may write to itself, though it was given another one.
+//! Declared paths that a program may write to although it was given a replacement.
 
 use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// A declared path that other pods see as well.
+/// Declared path that other pods see as well.
 #[derive(Debug, Clone)]
 pub(super) struct Literal {
     /// The declared path.
     pub(super) path: PathBuf,
-    /// The one in its place.
+    /// Replacement path.
     pub(super) own: PathBuf,
-    /// Stamp of what was at the declared path before the pod began.
+    /// Stamp of the file at the declared path before the pod began.
     before: Option<Stamp>,
 }
 
-/// Numbers that change when a file is written.
+/// Values that change when a file is written.
 type Stamp = (u64, u64, i64, i64, u64);
 
-/// Place of what the pod has made.
+/// Place of the pod's output.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Made {
-    /// Path in place of the declared one, if anything was made.
+    /// Replacement path, even if nothing was made.
     Own,
-    /// Declared path itself.
+    /// Declared path.
     Itself,
 }
 
@@ -34,15 +34,15 @@ impl Literal {
         Self { path, own, before }
     }
 
-    /// Looks at what the pod has made. What it has made at the declared path counts if it has changed there, and does not
-    /// stay there for the next pod if there was nothing before it.
+    /// Finds the output of the pod. A file at the declared path counts if it has changed. A new one moves away, so that
+    /// the next pod does not see it.
     pub(super) fn collect(&self) -> io::Result<Made> {
         if self.own.symlink_metadata().is_ok() {
             return Ok(Made::Own);
         }
         let now = stamp(&self.path);
         if self.before.is_some() && (now != self.before || self.path.is_dir()) && now.is_some() {
-            // Nothing tells whether something below a folder has changed.
+            // A stamp does not show changes below a folder.
             return Ok(Made::Itself);
         }
         if now.is_none() || now == self.before {
@@ -53,7 +53,7 @@ impl Literal {
             renamed => return renamed.map(|()| Made::Own),
         }
         if self.path.is_dir() {
-            // Too much to copy, and nobody has asked for it to go.
+            // A folder is too much to copy to another disk, so it stays.
             return Ok(Made::Itself);
         }
         std::fs::copy(&self.path, &self.own)?;

@@ -1,12 +1,12 @@
-//! The files that a pod has for itself, on a machine that it shares with others.
+//! Files of a pod alone, on a machine that it shares with others.
 //!
-//! What a template declares (paths of parameters and artifacts, the script, volumes) and `/tmp` are the pod's own; the rest
-//! of the disk is as it is. A [`Room`] is the folder in which these files really are, so that inputs are put there before,
-//! and outputs are read there after.
+//! The declared paths of a template (parameters, artifacts, the script, volumes) and `/tmp` belong to the pod alone;
+//! the rest of the disk is shared. A [`Room`] is the folder that really holds these files: inputs are placed there
+//! before the start, and outputs are read there after the end.
 //!
-//! On Linux a pod enters its room by itself: our program starts in place of the command ([`Room::start`]), takes a mount
-//! namespace of its own, and of an ordinary user a user namespace as well, mounts, and becomes the command ([`enter`]).
-//! So its process, its signals and its exit code are the command's, and the mounts end with it.
+//! On Linux a pod enters its room by itself: this program starts in place of the command ([`Room::start`]), creates a
+//! mount namespace, and for an ordinary user a user namespace as well, mounts, and execs the command ([`enter`]). So
+//! the process, its signals and its exit code are the command's, and the mounts end with it.
 //!
 //! ```text
 //! /tmp                a folder of the room, in which the folders that are kept are mounted again
@@ -15,9 +15,9 @@
 //! a volume            mounted where the template says
 //! ```
 //!
-//! Where the system forbids this ([`possible`]), and for paths in folders that are kept, other paths take the place of the
-//! declared ones in words, variables and scripts ([`Room::rename`]). A program that knows a declared path by itself then
-//! writes to the path itself, so two pods with the same path must not run at the same time ([`Room::shared`]).
+//! If the system forbids this ([`possible`]), and for paths in kept folders, replacement paths stand in for the
+//! declared ones in commands, variables and scripts ([`Room::rename`]). A program with a hard-coded declared path then
+//! writes to that path itself, so two pods with the same path must not run at the same time ([`Room::shared`]).
 
 mod declared;
 #[cfg(target_os = "linux")]

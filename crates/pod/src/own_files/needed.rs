@@ -1,10 +1,10 @@
-//! Folders below `/tmp` that a command needs, though `/tmp` is the pod's own.
+//! Folders below `/tmp` that a command needs although `/tmp` belongs to the pod alone.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// Variables that name folders of what is installed, or the user's.
+/// Variables that name folders of installed programs, or of the user.
 const FOLDERS: [&str; 8] = [
     "CONDA_PREFIX",
     "HOME",
@@ -16,8 +16,8 @@ const FOLDERS: [&str; 8] = [
     "VIRTUAL_ENV",
 ];
 
-/// Folders below `/tmp` without which a command does not start: those of its program and of its variables. Elsewhere a pod
-/// sees the disk as it is.
+/// Folders below `/tmp` without which a command cannot start: those of its program and of its variables. A pod sees
+/// other folders anyway.
 pub fn needed<'a>(
     program: Option<&OsStr>,
     variables: impl IntoIterator<Item = (&'a OsStr, &'a OsStr)>,
@@ -32,7 +32,7 @@ pub fn needed<'a>(
         .map(Path::to_owned);
     let mut found = BTreeSet::new();
     for folder in named.chain(program) {
-        // What is installed has its programs in `bin`, and more beside that.
+        // An installation has its programs in `bin`, and other files beside that.
         let whole = match folder.parent() {
             Some(parent) if folder.ends_with("bin") && parent != Path::new("/tmp") => {
                 parent.to_owned()

@@ -1,15 +1,15 @@
-//! Reasons why a command was not started, in the words of Argo.
+//! Reasons why a command did not start, in Argo's words.
 
 use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 
-/// Says why a program was not started. Argo's `emissary` looks for it before it starts it
+/// Says why a program did not start. Argo's `emissary` searches the program before the start
 /// (`cmd/argoexec/commands/emissary.go`; Go's `exec.LookPath`).
 ///
 /// # Arguments
 ///
-/// * `error`: What the system says.
+/// * `error`: Error of the system.
 pub fn why_no_program(program: &OsStr, error: &io::Error) -> String {
     let name = Path::new(program).display();
     let is_searched = !program.as_encoded_bytes().contains(&b'/');

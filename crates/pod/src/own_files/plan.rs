@@ -1,27 +1,27 @@
-//! Plan of what a pod mounts to get into its room, as a file that it reads when it starts.
+//! Plan of the mounts of a pod, as a file that the pod reads when it starts.
 
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-/// The word with which our program is started in place of a pod's command.
+/// Subcommand of this program that starts in place of a pod's command.
 pub const SUBCOMMAND: &str = "enter-pod";
-/// Exit code of a pod whose command cannot be started, as of Argo's `emissary`.
+/// Exit code of a pod whose command cannot start, as in Argo's `emissary`.
 pub const NOT_STARTED: u8 = 64;
 
 /// Name of the plan in the folder of the room.
 pub(super) const PLAN: &str = "plan";
-/// Name of the file in the room that says why the command was not started.
+/// Name of the file in the room with the reason why the command did not start.
 pub(super) const WHY_NOT: &str = "not-started";
 
-/// Mounts of a pod, in this order.
+/// Mounts of a pod, in order.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Plan {
     pub(super) mounts: Vec<Mount>,
-    /// The folder that becomes `/`, if any. Its own mounts come before.
+    /// Folder that becomes `/`, if any. `mounts` come before that.
     pub(super) root: Option<PathBuf>,
-    /// Mounts that come after those of the root, below it.
+    /// Mounts inside of the new root, after all others.
     pub(super) last: Vec<Mount>,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct Mount {
 }
 
 impl Plan {
-    /// The plan as bytes: fields that each end with a NUL, which no path has.
+    /// Encodes the plan as fields that each end with a NUL, which no path contains.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut field = |bytes_of_field: &[u8]| {
@@ -58,7 +58,7 @@ impl Plan {
         bytes
     }
 
-    /// Reads a plan.
+    /// Decodes a plan.
     ///
     /// # Errors
     ///
@@ -95,7 +95,7 @@ impl Plan {
     }
 }
 
-/// A path below a folder, of an absolute one.
+/// Appends an absolute path to a folder.
 pub(super) fn below(folder: &Path, path: &Path) -> PathBuf {
     match path.strip_prefix("/") {
         Ok(rest) if rest.as_os_str().is_empty() => folder.to_owned(),
@@ -104,7 +104,7 @@ pub(super) fn below(folder: &Path, path: &Path) -> PathBuf {
     }
 }
 
-/// The word of the working folder, which may be none.
+/// Argument for the working folder, which may be empty.
 pub(super) fn word(folder: Option<&Path>) -> &OsStr {
     folder.map_or(OsStr::new(""), Path::as_os_str)
 }

@@ -5,10 +5,10 @@ use std::process::{Command, Stdio};
 
 use super::plan::SUBCOMMAND;
 
-/// The word with which our program only tries.
+/// Argument with which this program only tries.
 pub(super) const TRY: &str = "--try";
 
-/// Settings of Linux that forbid it, their values that do, and what is said of them.
+/// Linux settings that forbid it: path, forbidding value, and the message.
 const SETTINGS: [(&str, &str, &str); 3] = [
     (
         "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
@@ -27,16 +27,16 @@ const SETTINGS: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// Tries whether a pod can have files of its own here. It takes one short process; the answer does not change while a run
-/// goes on.
+/// Checks whether a pod can have files of its own here. This takes one short process; the answer stays the same during
+/// a run.
 ///
 /// # Arguments
 ///
-/// * `program`: This program.
+/// * `program`: Path of this program.
 ///
 /// # Errors
 ///
-/// Why not, in words that go on after "because".
+/// The reason, worded to follow "because".
 pub fn possible(program: &Path) -> Result<(), String> {
     if !cfg!(target_os = "linux") {
         return Err("only Linux has mount namespaces".to_owned());
@@ -52,7 +52,7 @@ pub fn possible(program: &Path) -> Result<(), String> {
         return Ok(());
     }
     let mut settings = SETTINGS.iter().filter(|(path, forbids, _)| {
-        // Most systems have none of them.
+        // Most systems lack these files.
         std::fs::read_to_string(path).is_ok_and(|value| value.trim() == *forbids)
     });
     if let Some((_, _, why)) = settings.next() {

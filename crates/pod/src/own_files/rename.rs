@@ -1,11 +1,11 @@
-//! Other paths in place of declared ones, in words, variables and scripts.
+//! Replacement of declared paths in commands, variables and scripts.
 
-/// The text with other paths in place of declared ones. `/tmp/token.part` is beside `/tmp/token` and `/tmp/token/a` in it,
-/// `/tmp/tokens` is another file, and so is `/srv/tmp/token`.
+/// Replaces declared paths in a text. With `/tmp/token` declared, `/tmp/token/a` and `/tmp/token.part` are replaced
+/// too; `/tmp/tokens` and `/srv/tmp/token` are other files.
 ///
 /// # Arguments
 ///
-/// * `paths`: Declared paths, and those in their place.
+/// * `paths`: Declared paths, and their replacements.
 pub(super) fn renamed(text: &str, paths: &[(&str, &str)]) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
@@ -15,7 +15,7 @@ pub(super) fn renamed(text: &str, paths: &[(&str, &str)]) -> String {
         let begins_before =
             preceding.is_some_and(|letter| is_in_name(letter) || "./".contains(letter));
         result.push_str(before);
-        // The longest that stands here.
+        // Take the longest declared path at this position.
         let stands = paths.iter().filter(|(declared, _)| {
             found
                 .strip_prefix(declared)

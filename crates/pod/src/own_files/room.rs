@@ -1,4 +1,4 @@
-//! The folder in which the files of a pod are.
+//! The folder with the files of a pod.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -17,18 +17,18 @@ use super::way::{Found, Places};
 
 const TMP: &str = "/tmp";
 
-/// The files that a pod has for itself.
+/// Files of a pod alone.
 #[derive(Debug)]
 pub struct Room {
     pub(super) folder: PathBuf,
     program: PathBuf,
     pub(super) places: Places,
     literals: Vec<Literal>,
-    /// Declared paths, and those in their place in words, variables and scripts.
+    /// Declared paths, and their replacements in commands, variables and scripts.
     renamed: Vec<(PathBuf, PathBuf)>,
     /// Plan of mounts; none if the pod does not enter the room.
     plan: Option<Plan>,
-    /// Folder that the pod has as `TMPDIR`.
+    /// `TMPDIR` of the pod.
     temporary: Option<PathBuf>,
     /// Declared files of a container that runs in its own image; none for a process of this machine.
     pub(super) of_image: Option<Vec<Declared>>,
@@ -37,19 +37,19 @@ pub struct Room {
 /// Command, folder and variables with which a pod starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Start {
-    /// The words, the program first.
+    /// Command line, with the program first.
     pub words: Vec<OsString>,
-    /// The folder in which they start.
+    /// Working folder.
     pub folder: PathBuf,
 }
 
 impl Room {
-    /// Makes the room of a pod. A pod that declares nothing has none, and its `/tmp` is everybody's.
+    /// Makes the room of a pod. A pod that declares nothing has no room, and uses the shared `/tmp`.
     ///
     /// # Arguments
     ///
-    /// * `folder`: Folder for the files of this attempt alone, which is made.
-    /// * `declared`: What its template declares.
+    /// * `folder`: Folder for the files of this attempt alone; it is created.
+    /// * `declared`: Declared paths of the template.
     ///
     /// # Errors
     ///
@@ -66,7 +66,7 @@ impl Room {
         private::make_folder(folder)?;
         room.folder = std::fs::canonicalize(folder)?;
         let mut layout = Layout::new(&room.folder, around)?;
-        // A path of its own may lie in a volume.
+        // Add volumes first: a path of the pod's own may lie in one.
         let is_own = |declared: &&Declared| matches!(declared, Declared::Own(_));
         let volumes = declared.iter().filter(|declared| !is_own(declared));
         for declared in volumes.chain(declared.iter().filter(is_own)) {
@@ -87,7 +87,7 @@ impl Room {
             private::make_folder(&temporary)?;
             room.temporary = Some(temporary);
         }
-        // The places of those beside come last, they are more than the rest.
+        // Replaced paths come last, so that they override others.
         for (path, own) in &room.renamed {
             room.places.insert(path.clone(), own.clone());
         }
@@ -118,12 +118,12 @@ impl Room {
         self.folder.join(WHY_NOT)
     }
 
-    /// Has another path take the place of a declared one.
+    /// Replaces a declared path by another one.
     fn put_beside(&mut self, declared: &Declared, path: &Path) -> io::Result<()> {
         let own = match declared {
             Declared::Mount { from, .. } => from.clone(),
             Declared::Own(_) => {
-                // A path in a volume, or in another declared folder, is there.
+                // A path below a volume or another declared folder lies below that folder's replacement.
                 let own = match self
                     .renamed
                     .iter()
@@ -147,12 +147,12 @@ impl Room {
         Ok(())
     }
 
-    /// Path on this machine of a path of the pod, to put something there before it starts. What is above it may have to be
-    /// made.
+    /// Path on this machine of a path of the pod, for a file to place there before the start. The parent folders may
+    /// not exist yet.
     ///
     /// # Errors
     ///
-    /// Links on its way lead in a circle, or it is below a file.
+    /// Links on the path form a circle, or the path is below a file.
     pub fn host_path(&self, path: &Path) -> io::Result<PathBuf> {
         if self.of_image.is_some() {
             return Ok(self.places.at(path));
@@ -162,11 +162,11 @@ impl Room {
             .at(&self.places.without_links(path, false, false)?))
     }
 
-    /// Finds what a pod has made, after [`Self::collect`]. A link that the pod has made means what it meant in the pod.
+    /// Finds an output of the pod, after [`Self::collect`]. Resolves the pod's links as in the pod.
     ///
     /// # Errors
     ///
-    /// There is nothing, as where a link leads nowhere; or links lead in a circle.
+    /// The file does not exist, e.g. behind a dangling link, or links form a circle.
     pub fn find(&self, path: &Path) -> io::Result<Found> {
         if self.of_image.is_some() {
             let path = self.places.at(path);
@@ -191,11 +191,11 @@ impl Room {
         })
     }
 
-    /// Says how to start a command of the pod. Its words have been through [`Self::rename`].
+    /// Builds the start of a command of the pod. Apply [`Self::rename`] to its words before.
     ///
     /// # Arguments
     ///
-    /// * `working_folder`: A path of the pod; it must be there when the command starts.
+    /// * `working_folder`: A path of the pod, which has to exist when the command starts.
     ///
     /// # Errors
     ///
@@ -219,12 +219,12 @@ impl Room {
                 .map(OsStr::to_owned)
                 .chain(command.iter().cloned())
                 .collect(),
-            // It goes to its own by itself.
+            // The process changes to the working folder by itself.
             folder: self.folder.clone(),
         })
     }
 
-    /// Variables that the pod has besides its own.
+    /// Additional variables of the pod.
     pub fn variables(&self) -> Vec<(OsString, OsString)> {
         let temporary = self.temporary.iter();
         temporary
@@ -232,8 +232,8 @@ impl Room {
             .collect()
     }
 
-    /// A word, the value of a variable, or a script, with other paths in place of the declared ones, where the pod cannot
-    /// have those for itself.
+    /// Replaces declared paths that the pod cannot have for itself, in an argument, the value of a variable, or a
+    /// script.
     pub fn rename(&self, text: &str) -> String {
         if self.renamed.is_empty() {
             return text.to_owned();
@@ -249,12 +249,12 @@ impl Room {
         renamed(text, &paths)
     }
 
-    /// Declared paths that are not the pod's own: two pods that share one must not run at the same time.
+    /// Declared paths that the pod shares: two pods with the same one must not run at the same time.
     pub fn shared(&self) -> impl Iterator<Item = &Path> {
         self.renamed.iter().map(|(path, _)| path.as_path())
     }
 
-    /// Takes what the pod has made at declared paths that are not its own. Call this when the pod has ended, before its
+    /// Collects the outputs at declared paths that the pod shares. Call this after the end of the pod, before its
     /// outputs are read.
     ///
     /// # Errors
@@ -270,11 +270,11 @@ impl Room {
         Ok(())
     }
 
-    /// Reads why the command was not started, if it was not: the pod has ended with [`NOT_STARTED`](super::NOT_STARTED).
+    /// Reads why the command did not start, if the pod has ended with [`NOT_STARTED`](super::NOT_STARTED).
     ///
     /// # Errors
     ///
-    /// That cannot be read.
+    /// The file cannot be read.
     pub fn why_not_started(&self) -> io::Result<Option<String>> {
         match std::fs::read_to_string(self.folder.join(WHY_NOT)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -283,11 +283,11 @@ impl Room {
     }
 }
 
-/// Removes the folder of a room, with all that the pod has left there, whatever its permissions.
+/// Removes the folder of a room with all files of the pod, whatever their permissions.
 ///
 /// # Errors
 ///
-/// Something cannot be removed.
+/// A file cannot be removed.
 pub fn remove(folder: &Path) -> io::Result<()> {
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
@@ -298,7 +298,7 @@ pub fn remove(folder: &Path) -> io::Result<()> {
     std::fs::remove_dir_all(folder)
 }
 
-/// Lets its owner into all folders.
+/// Gives the owner access to all folders.
 fn open_up(folder: &Path) -> io::Result<()> {
     std::fs::set_permissions(folder, Permissions::from_mode(0o700))?;
     for entry in std::fs::read_dir(folder)? {
@@ -310,7 +310,7 @@ fn open_up(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A path that a pod can have for itself, without `.` and `..`.
+/// Normalised path that a pod can have for itself, without `.` and `..`.
 pub(super) fn owned(path: &Path) -> Result<PathBuf, RoomError> {
     let not_own = |why| RoomError::NotOwn {
         path: path.to_owned(),
@@ -338,17 +338,17 @@ pub(super) fn owned(path: &Path) -> Result<PathBuf, RoomError> {
     Ok(clean)
 }
 
-/// View that a pod has of the files, while it is worked out.
+/// View of a pod on the files, under construction.
 struct Layout {
     /// Folder of the room.
     room: PathBuf,
     /// Real path of `/tmp`.
     tmp: PathBuf,
-    /// Paths that every pod sees, without links.
+    /// Paths that every pod shares with this machine, with links resolved.
     kept: Vec<PathBuf>,
-    /// Folders that others of the room stand over, and the names in them that are the pod's own.
+    /// Folders over which folders of the room are mounted, and the names in them that belong to the pod.
     shadowed: BTreeMap<PathBuf, Vec<OsString>>,
-    /// Folders that are made for the pod's own paths.
+    /// Folders to create for the pod's own paths.
     own: Vec<PathBuf>,
     volumes: Vec<Mount>,
 }
@@ -360,7 +360,7 @@ impl Layout {
             .iter()
             .map(PathBuf::as_path)
             .chain([around.program, room]);
-        // What is not there cannot be seen.
+        // Skip missing paths: there is nothing to keep.
         let kept = kept.filter_map(|path| std::fs::canonicalize(path).ok());
         Ok(Self {
             room: room.to_owned(),
@@ -372,7 +372,7 @@ impl Layout {
         })
     }
 
-    /// Makes a declared path the pod's own; false if that cannot be, because of what is kept.
+    /// Gives a declared path to the pod alone; false if kept folders prevent that.
     fn add(&mut self, declared: &Declared, path: &Path) -> Result<bool, RoomError> {
         let path = self.real(path);
         let is_tmp = path == self.tmp;
@@ -413,7 +413,7 @@ impl Layout {
         Ok(true)
     }
 
-    /// The path without links, as far as it is there. What is in `/tmp` does not count, the pod does not see that.
+    /// Path with links resolved, as far as it exists. Ignores the content of `/tmp`, which the pod does not see.
     fn real(&self, path: &Path) -> PathBuf {
         if let Ok(rest) = path.strip_prefix(TMP) {
             return if rest.as_os_str().is_empty() {
@@ -434,7 +434,7 @@ impl Layout {
         path.to_owned()
     }
 
-    /// Has a folder of the room stand over the deepest folder on the way that is there.
+    /// Mounts a folder of the room over the deepest existing folder on the path.
     fn shadow(&mut self, path: &Path) -> Result<(), RoomError> {
         if path.starts_with(&self.tmp) {
             return Ok(());
@@ -456,10 +456,10 @@ impl Layout {
         Ok(())
     }
 
-    /// Makes the folders, and works out what is mounted.
+    /// Creates the folders, and computes the mounts.
     fn finish(self, places: &mut Places) -> io::Result<Plan> {
         let mut plan = Plan::default();
-        // What becomes a volume may be out of sight later, because it lies below `/tmp`, or below another volume.
+        // Bind the sources of volumes first: later mounts may hide those below `/tmp` or below another volume.
         let mut held = Vec::with_capacity(self.volumes.len());
         for (index, volume) in self.volumes.iter().enumerate() {
             let stub = self.room.join("volumes").join(index.to_string());
@@ -472,17 +472,17 @@ impl Layout {
             });
         }
         self.make_tmp(&mut plan, places)?;
-        // Deeper ones first: those above mount them again.
+        // Deeper folders first: the ones above mount them again.
         for (index, (folder, own)) in self.shadowed.iter().enumerate().rev() {
             let shadow = self.room.join("folders").join(index.to_string());
             private::make_folder(&shadow)?;
             fs_err::set_permissions(&shadow, fs_err::metadata(folder)?.permissions())?;
-            // Its owner must get in, which root got before.
+            // The owner needs access, which root had before.
             open_to_owner(&shadow)?;
             places.insert(folder.clone(), shadow.clone());
             let is_root = folder == Path::new("/");
             if is_root {
-                // Only what is mounted can become the root.
+                // Only a mount point can become the root.
                 plan.mounts.push(bind(&shadow, &shadow));
             }
             for entry in entries(folder)? {
@@ -498,7 +498,7 @@ impl Layout {
                 }
                 make_stub(&stub, kind.is_dir())?;
                 plan.mounts.push(bind(&path, &stub));
-                // Another folder of the room may stand over it by now.
+                // Another folder of the room may already be mounted over this path.
                 places.insert_if_new(path.clone(), path);
             }
             if is_root {
@@ -510,12 +510,12 @@ impl Layout {
         for volume in &self.volumes {
             places.insert(volume.to.clone(), volume.from.clone());
         }
-        // Where these are is known now.
+        // All places are known now.
         for folder in &self.own {
             std::fs::create_dir_all(places.at(folder))?;
         }
         for volume in &self.volumes {
-            // What is under it, which is a volume that holds this one, or the disk.
+            // The mount point is in another volume, or on the disk.
             let (parent, name) = (volume.to.parent(), volume.to.file_name());
             if let (Some(parent), Some(name)) = (parent, name) {
                 let stub = places.at(parent).join(name);
@@ -525,13 +525,13 @@ impl Layout {
             }
         }
         plan.last = held;
-        // One that lies in another comes after it.
+        // Nested volumes come after the ones that contain them.
         plan.last
             .sort_by_key(|volume| volume.to.components().count());
         Ok(plan)
     }
 
-    /// The folder of the room that is `/tmp`, with what is kept below it.
+    /// Creates the folder of the room for `/tmp`, and mounts the kept folders below it.
     fn make_tmp(&self, plan: &mut Plan, places: &mut Places) -> io::Result<()> {
         let tmp = self.room.join("tmp");
         private::make_folder(&tmp)?;
@@ -546,7 +546,7 @@ impl Layout {
         kept.dedup();
         let mut seen: Vec<&PathBuf> = Vec::new();
         for kept in kept {
-            // Whoever keeps the whole of `/tmp` does not know what a pod is; its files are still its own.
+            // Ignore a caller that keeps all of `/tmp`: the pod's `/tmp` is still its own.
             if *kept == self.tmp || seen.iter().any(|seen| kept.starts_with(seen)) {
                 continue;
             }
@@ -575,7 +575,7 @@ fn bind(from: &Path, to: &Path) -> Mount {
     }
 }
 
-/// Lists a folder. One that may not be read shows nothing to the pod either.
+/// Lists a folder. An unreadable folder is empty for the pod too.
 fn entries(folder: &Path) -> io::Result<Vec<std::fs::DirEntry>> {
     match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(Vec::new()),
@@ -583,7 +583,7 @@ fn entries(folder: &Path) -> io::Result<Vec<std::fs::DirEntry>> {
     }
 }
 
-/// Something to mount over.
+/// Creates an empty mount point.
 fn make_stub(path: &Path, is_folder: bool) -> io::Result<()> {
     if is_folder {
         return std::fs::create_dir_all(path);

@@ -1,4 +1,4 @@
-//! Way from a path of the pod to its place on this machine, over the links that it meets there.
+//! Resolution of a path of the pod to its place on this machine, over links.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
@@ -8,19 +8,19 @@ use std::path::{Component, Path, PathBuf};
 
 use rustix::io::Errno;
 
-/// Number of links that the kernel follows.
+/// Maximum number of links that the kernel follows.
 const LINKS: usize = 40;
 
-/// A file or folder of the pod, on this machine.
+/// A file or folder of the pod on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Path on this machine. The last part may be a link, which means nothing here.
+    /// Path on this machine. Its last part may be a link, whose target is a path of the pod.
     pub path: PathBuf,
-    /// The file or folder itself.
+    /// The file or folder itself, with links resolved.
     pub resolved: PathBuf,
 }
 
-/// Paths of the pod, and where they and what is below them are on this machine. Others are where they are.
+/// Paths of the pod with their places on this machine. All other paths are the same in both.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Places(BTreeMap<PathBuf, PathBuf>);
 
@@ -33,7 +33,7 @@ impl Places {
         self.0.entry(path).or_insert(at);
     }
 
-    /// Path on this machine of a path that has no links in it.
+    /// Path on this machine of a path without links.
     pub(super) fn at(&self, path: &Path) -> PathBuf {
         let known = path
             .ancestors()
@@ -47,7 +47,7 @@ impl Places {
         }
     }
 
-    /// Tells whether a path leads to one of these, so that it is a folder for the pod though the machine has none.
+    /// Tells whether a path is above one of these: the pod has a folder there although the machine has none.
     fn is_above(&self, path: &Path) -> bool {
         let mut after = self
             .0
@@ -55,12 +55,11 @@ impl Places {
         after.next().is_some_and(|(next, _)| next.starts_with(path))
     }
 
-    /// The path of the pod without links in it, as far as it is there; without the last part's own if it is not followed.
+    /// Resolves the links in a path of the pod, as far as it exists; the last part only if `follow_last`.
     ///
     /// # Errors
     ///
-    /// Links of the path lead in a circle, a part of it is no folder, or cannot be looked at; with `all` also if a part is not
-    /// there.
+    /// Links form a circle, or a part of the path is no folder or cannot be read; with `all` also if a part is missing.
     pub(super) fn without_links(
         &self,
         path: &Path,

@@ -1,4 +1,4 @@
-//! The whole of `argo.yml`.
+//! The whole `argo.yml`.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;

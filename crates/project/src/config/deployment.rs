@@ -2,7 +2,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Text that the worker makes of `${ka.random:}` (`python/argo_kedro/worker/configuration.py`).
+/// Text that the worker returns for `${ka.random:}` (`python/argo_kedro/worker/configuration.py`).
 const RANDOM: &str = "${ka.random:}";
 
 /// The container image of the tasks: its name, and how it is built.
@@ -75,14 +75,14 @@ impl Default for Deployment {
 }
 
 impl Deployment {
-    /// The tag the user fixed; none if it is random or not given.
+    /// Tag that the user fixed; none if it is random or missing.
     pub fn fixed_tag(&self) -> Option<&str> {
         self.tag
             .as_deref()
             .filter(|tag| !tag.is_empty() && !tag.contains(RANDOM))
     }
 
-    /// Gives the builder, as far as the user said it: a `build_command` alone says it as well.
+    /// Builder that the user chose; a `build_command` alone is a choice too.
     pub fn builder(&self) -> Option<BuilderName> {
         let command = (!self.build_command.is_empty()).then_some(BuilderName::Command);
         self.builder.or(command)

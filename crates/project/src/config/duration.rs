@@ -13,11 +13,11 @@ pub struct Duration {
 }
 
 impl Duration {
-    /// Reads a text.
+    /// Parses a text.
     ///
     /// # Errors
     ///
-    /// Go does not read it, or it is longer than the 292 years for which Go has room.
+    /// The text is not valid in Go, or longer than the 292 years that Go's type can hold.
     fn read(text: String) -> Result<Self, String> {
         let length = argo::time::Duration::parse(&text);
         match length.and_then(|length| u64::try_from(length.nanoseconds()).ok()) {
@@ -31,7 +31,7 @@ impl Duration {
         }
     }
 
-    /// Text as it goes into a manifest.
+    /// Text for a manifest.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -102,7 +102,7 @@ mod tests {
             ("90s", "90s", 90.0),
             ("90", "90s", 90.0),
             ("1h30m", "1h30m", 5400.0),
-            // Go takes units in any order.
+            // Go accepts units in any order.
             ("30m1h", "30m1h", 5400.0),
             ("1.5h", "1.5h", 5400.0),
             ("500ms", "500ms", 0.5),

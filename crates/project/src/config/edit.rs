@@ -1,4 +1,4 @@
-//! Changes to the text of `argo.yml`: everything that is not changed stays, comments and order included.
+//! Edits of the text of `argo.yml`, which preserve everything else, including comments and order.
 
 use diagnostic::Span;
 use diagnostic::yaml::{self, Content, Yaml};
@@ -6,18 +6,18 @@ use serde_json::Value as Json;
 
 /// Key of the settings of nodes.
 const NODES: &str = "nodes";
-/// Indent of entries inside others, where no entry shows it.
+/// Default indent of nested entries, if the file shows none.
 const INDENT: usize = 2;
 
 /// Sets settings of a selector: `nodes.SELECTOR.KEY`.
 ///
 /// # Arguments
 ///
-/// * `text`: What is in the file.
-/// * `selector`: The selector, as it stands or is to stand below `nodes`.
+/// * `text`: Content of the file.
+/// * `selector`: Selector, existing or new, below `nodes`.
 /// * `settings`: Keys and values.
 ///
-/// The new text; none where the file is written in a way that this cannot change without changing something else.
+/// Returns the new text; none if the file's format does not allow the edit without other changes.
 pub fn set_of_nodes(text: &str, selector: &str, settings: &[(String, Json)]) -> Option<String> {
     let mut wanted = read(text)?;
     for (key, value) in settings {
@@ -25,7 +25,7 @@ pub fn set_of_nodes(text: &str, selector: &str, settings: &[(String, Json)]) -> 
     }
     let mut changed = text.to_owned();
     let mut rest = settings;
-    // What is not there yet comes in one line, the rest one by one.
+    // A new selector gets one line with all settings; an existing one gets them one by one.
     if selector_in(&read(text)?, selector).is_none() {
         changed = add_selector(&changed, &tree(&changed)?, selector, settings)?;
         rest = &[];
@@ -40,11 +40,11 @@ pub fn set_of_nodes(text: &str, selector: &str, settings: &[(String, Json)]) -> 
 ///
 /// # Arguments
 ///
-/// * `text`: What is in the file.
-/// * `keys`: The path.
-/// * `value`: The text that is to stand there.
+/// * `text`: Content of the file.
+/// * `keys`: Path of the keys.
+/// * `value`: New text.
 ///
-/// The new text; none where the file is written in a way that this cannot change without changing something else.
+/// Returns the new text; none if the file's format does not allow the edit without other changes.
 pub fn set_text(text: &str, keys: &[&str], value: &str) -> Option<String> {
     let document = tree(text)?;
     let mut wanted = read(text)?;
@@ -59,7 +59,7 @@ pub fn set_text(text: &str, keys: &[&str], value: &str) -> Option<String> {
         return None;
     }
     if place == value {
-        // However it is written there.
+        // Keep the text even if its quotes differ.
         return Some(text.to_owned());
     }
     *place = value.into();
@@ -67,7 +67,7 @@ pub fn set_text(text: &str, keys: &[&str], value: &str) -> Option<String> {
     (read(&changed)? == wanted).then_some(changed)
 }
 
-/// Sets a value at a path of keys: in the place of what is there, or in the deepest mapping that is there.
+/// Sets a value at a path of keys: replaces the existing one, or adds it to the deepest existing mapping.
 fn set_at(text: &str, document: &Yaml, keys: &[&str], value: &Json) -> Option<String> {
     let lines = Lines::of(text);
     let (mut holder, mut above, mut rest) = (document, None, keys);
@@ -115,7 +115,7 @@ fn set_at(text: &str, document: &Yaml, keys: &[&str], value: &Json) -> Option<St
     })
 }
 
-/// The one document of a file; an empty one is a mapping of nothing.
+/// Parses the single document of a file; an empty file is null.
 fn tree(text: &str) -> Option<Yaml> {
     let mut documents = yaml::parse("argo.yml", text).ok()?.into_iter();
     let document = documents.next().unwrap_or_else(|| Json::Null.into());
@@ -136,7 +136,7 @@ fn selector_in<'a>(document: &'a Json, selector: &str) -> Option<&'a Json> {
         .filter(|it| !it.is_null())
 }
 
-/// Puts a value where it is to stand. None where something else stands above it.
+/// Puts a value at its path. None if a parent is no mapping.
 fn put(document: &mut Json, selector: &str, key: &str, value: &Json) -> Option<()> {
     let mut place = document;
     for part in [NODES, selector] {
@@ -146,7 +146,7 @@ fn put(document: &mut Json, selector: &str, key: &str, value: &Json) -> Option<(
         }
         place = below;
     }
-    // As the reader has numbers.
+    // Use the number format of the reader.
     let value = Yaml::from(value.clone()).to_json();
     place.as_object_mut()?.insert(key.to_owned(), value);
     Some(())
@@ -171,7 +171,7 @@ fn add_selector(
     };
     let nodes = document.get(NODES)?;
     if let Some(key) = nodes.key(selector) {
-        // It is there, with nothing in it.
+        // The selector exists without settings.
         let end = lines.offset(key.span.line, key.span.column + key.span.length)?;
         let rest = text.get(end..)?;
         let colon = end + rest.find(':')? + 1;
@@ -194,7 +194,7 @@ fn add_selector(
     }
 }
 
-/// Sets one key of a selector that has settings.
+/// Sets one key of a selector with settings.
 fn set(text: &str, document: &Yaml, selector: &str, key: &str, value: &Json) -> Option<String> {
     let lines = Lines::of(text);
     let settings = document.get(NODES)?.get(selector)?;
@@ -230,9 +230,9 @@ fn set(text: &str, document: &Yaml, selector: &str, key: &str, value: &Json) -> 
 /// The lines of a text.
 struct Lines<'a> {
     text: &'a str,
-    /// Lines with their ends.
+    /// Lines, each with its line end.
     all: Vec<&'a str>,
-    /// End of a line.
+    /// Line end of the text.
     end: &'static str,
 }
 
@@ -246,7 +246,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Byte at which a column of a line begins. Both count from 1.
+    /// Byte offset of a column in a line. Both count from 1.
     fn offset(&self, line: usize, column: usize) -> Option<usize> {
         let before: usize = self
             .all
@@ -265,7 +265,7 @@ impl<'a> Lines<'a> {
             .is_some_and(|rest| rest.starts_with(what))
     }
 
-    /// The text with an entry more in a mapping in braces, as the last one.
+    /// Adds an entry at the end of a mapping in braces.
     fn in_braces(&self, mapping: &Yaml, entry: &str) -> Option<String> {
         if mapping.entries().is_empty() {
             let start = self.offset(mapping.span.line, mapping.span.column)? + 1;
@@ -277,8 +277,8 @@ impl<'a> Lines<'a> {
         Some(insert(self.text, inside.len(), &format!("{comma}{entry}")))
     }
 
-    /// Behind the brace that closes the one at a place. Braces in quotes do not count; whoever writes them in another
-    /// way is found out when what was written is read again.
+    /// Offset after the brace that closes the one at a place. Ignores braces in quotes; unusual quotes are detected
+    /// when the result is read again.
     fn end_of_braces(&self, span: Span) -> Option<usize> {
         let start = self.offset(span.line, span.column)?;
         let mut depth = 0_usize;
@@ -302,8 +302,8 @@ impl<'a> Lines<'a> {
         None
     }
 
-    /// The last line of a block below a line, whose keys stand behind so many blanks. Comments at its end that stand
-    /// further out are not part of it.
+    /// Last line of a block below a line, whose keys have this indent. Excludes comments at the end with a smaller
+    /// indent.
     fn end_of_block(&self, above: usize, indent: usize) -> usize {
         let mut last = above;
         for (index, line) in self.all.iter().enumerate().skip(above) {
@@ -323,7 +323,7 @@ impl<'a> Lines<'a> {
         last
     }
 
-    /// The text with a line more behind a line.
+    /// Inserts a line after a line.
     fn with_after(&self, line: usize, new: &str) -> String {
         let (before, after) = self.all.split_at(line.min(self.all.len()));
         let mut text = before.concat();
@@ -346,7 +346,7 @@ fn insert(text: &str, at: usize, new: &str) -> String {
     format!("{before}{new}{after}")
 }
 
-/// A key, in quotes where it needs them.
+/// Formats a key, with quotes if needed.
 fn written_key(key: &str, is_flow: bool) -> String {
     let is_word = |letter: char| letter.is_ascii_alphanumeric() || "_.-".contains(letter);
     let allowed = |letter: char| is_word(letter) || !is_flow && letter == ':';
@@ -359,8 +359,7 @@ fn written_key(key: &str, is_flow: bool) -> String {
     }
 }
 
-/// Says whether a bare word is text, and no number, date or word for true, also to Kedro's reader, which goes by YAML
-/// 1.1.
+/// Says whether a bare word is text, and no number, date or word for true, even in YAML 1.1, which Kedro's reader uses.
 fn is_text(word: &str) -> bool {
     const OTHERS: [&str; 10] = [
         "true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan",
@@ -368,12 +367,12 @@ fn is_text(word: &str) -> bool {
     !OTHERS.contains(&word.to_lowercase().as_str())
 }
 
-/// A value on one line.
+/// Formats a value on one line.
 fn written(value: &Json) -> String {
     match value {
         Json::Object(entries) => {
             let entries = entries.iter().map(|(key, value)| {
-                // The reader takes `on` for true; `retry` allows that.
+                // YAML 1.1 reads `on` as true; `retry` accepts that.
                 let key = if key == "on" {
                     key.clone()
                 } else {
@@ -449,7 +448,7 @@ mod tests {
         ] {
             let keys = ["deployment", "image"];
             let set = set_text(before, &keys, "r:5000/team/shop");
-            // In quotes, if not as it is written here.
+            // Ignore the quotes: the expected text has none.
             let set = set.map(|text| text.replace("\"r:5000/team/shop\"", "r:5000/team/shop"));
             assert_eq!(set.as_deref(), Some(after), "{before}");
         }
@@ -474,7 +473,7 @@ mod tests {
             ("cpu".to_owned(), json!(0.5)),
         ];
         let changed = set_of_nodes(text, selector, &settings)?;
-        // A second time there is nothing to change.
+        // A second edit changes nothing.
         assert_eq!(
             set_of_nodes(&changed, selector, &settings).as_ref(),
             Some(&changed)

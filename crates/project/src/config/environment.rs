@@ -25,7 +25,7 @@ pub struct EnvironmentVariable {
 }
 
 impl EnvironmentVariable {
-    /// Names of the keys that say what its text is; a right one has exactly one.
+    /// Names of the keys that define the value; a valid variable has exactly one.
     pub fn sources(&self) -> Vec<&'static str> {
         [
             ("value", self.value.is_some()),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::prices::Price;
 use super::quantity::{Cpu, Memory};
 
-/// Name of the machine type of nodes that ask for none, unless configured otherwise.
+/// Default name of the machine type of nodes that request none.
 pub const DEFAULT_MACHINE_TYPE: &str = "default";
 
 /// Share of a machine that a task gets. Kubernetes takes these values as requests and as limits.
@@ -63,15 +63,15 @@ const KNOWN: [(&str, u32, u32, u32); 8] = [
     ("g2-standard-96", 96, 384, 8),
 ];
 
-/// Machine types known without being configured: name, cores, GiB of memory, GPUs.
+/// Built-in machine types: name, cores, GiB of memory, GPUs.
 pub fn known_machine_types() -> &'static [(&'static str, u32, u32, u32)] {
     &KNOWN
 }
 
-/// The label of the GPU that the machines of the g2 family have.
+/// Label of the GPU in the machines of the g2 family.
 pub(super) const G2_GPU: (&str, &str) = ("cloud.google.com/gke-accelerator", "nvidia-l4");
 
-/// A machine type known by name without being configured.
+/// Finds a built-in machine type by name.
 pub fn known_machine_type(name: &str) -> Option<MachineType> {
     let (_, cpu, mem, num_gpu) = KNOWN.iter().find(|known| known.0 == name)?;
     Some(MachineType {

@@ -1,4 +1,4 @@
-//! Machine types by name: those of `argo.yml`, and those that are known.
+//! Machine types by name: those of `argo.yml`, and the built-in ones.
 
 use diagnostic::did_you_mean;
 use indexmap::IndexMap;
@@ -9,7 +9,7 @@ use super::machine_type::{
 };
 
 impl ArgoConfig {
-    /// A machine type by name: configured, known by name, or the built-in default one.
+    /// Finds a machine type by name: in the configuration, among the known machines, or the default one.
     pub fn machine_type(&self, name: &str) -> Option<MachineType> {
         self.machine_types
             .get(name)
@@ -20,10 +20,10 @@ impl ArgoConfig {
 
     /// Labels that a node of the cluster must have to run this machine type.
     ///
-    /// A machine type of several (`a+b`) has none of its own; its GPUs still need a place.
+    /// A combination of machine types (`a+b`) has no labels of its own, but its GPUs still need a suitable node.
     pub fn node_selector(&self, name: &str, gpu: u32) -> IndexMap<String, String> {
         if let Some(configured) = self.machine_types.get(name) {
-            // Whoever describes a machine says all of it, whatever it is called.
+            // The configured machine type is complete, even if it has the name of a known machine.
             return configured.node_selector.clone().unwrap_or_default();
         }
         if gpu > 0 && known_machine_type(name).is_some() {
@@ -33,8 +33,8 @@ impl ArgoConfig {
         IndexMap::new()
     }
 
-    /// Help for a machine type that is not known. Machines of a cloud other than those of Google's g2 family
-    /// are not known by name, so that only a name of that family is taken for a misspelt one of it.
+    /// Help for an unknown machine type. Only Google's g2 family is built in, so only a name of that family counts as a
+    /// misspelling of one of its machines.
     pub fn machine_type_help(&self, name: &str) -> String {
         const FAMILY: &str = "g2-";
         let known = known_machine_types().iter().map(|(known, ..)| *known);
@@ -54,7 +54,7 @@ impl ArgoConfig {
         })
     }
 
-    /// Every name that a node can ask for.
+    /// All names that a node can request.
     pub fn machine_type_names(&self) -> impl Iterator<Item = &str> {
         self.machine_types
             .keys()
@@ -65,7 +65,7 @@ impl ArgoConfig {
 }
 
 /// Says whether two names may be machines of one family of a cloud: `n1-standard-4` has no GPU, and `g2-standard-4` has
-/// one. Names of no such machine may be.
+/// one. True for names of another format.
 fn may_be_one_family(name: &str, other: &str) -> bool {
     let family = |name: &str| {
         let (family, _) = name.split_once(['-', '.', '_'])?;

@@ -27,7 +27,7 @@ pub enum MemoryMode {
 }
 
 impl MemoryDatasets {
-    /// The path without slashes at its end.
+    /// Path without trailing slashes.
     pub fn folder(&self) -> Option<&str> {
         self.path.as_deref().map(|path| path.trim_end_matches('/'))
     }

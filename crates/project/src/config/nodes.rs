@@ -136,7 +136,7 @@ pub enum ImagePullPolicy {
 }
 
 impl ImagePullPolicy {
-    /// Kubernetes' word for it.
+    /// Kubernetes' name of the policy.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Always => "Always",

@@ -1,4 +1,4 @@
-//! Entries of `notify`: who hears of the end of a run.
+//! Entries of `notify`: recipients of a message about the end of a run.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -107,7 +107,7 @@ pub struct Email {
 }
 
 impl Email {
-    /// The port of the server.
+    /// Port of the server.
     pub fn port(&self) -> u16 {
         self.port.unwrap_or(match self.security {
             EmailSecurity::Starttls => 587,
@@ -131,7 +131,7 @@ pub enum EmailSecurity {
 }
 
 impl Notify {
-    /// The ends to hear of.
+    /// Events to report.
     pub fn wanted(&self) -> Vec<NotifyEvent> {
         match &self.events {
             Some(events) => events.clone(),
@@ -140,7 +140,7 @@ impl Notify {
         }
     }
 
-    /// The keys that say who hears; a right entry has exactly one.
+    /// Keys that define the channel; a valid entry has exactly one.
     pub fn channels(&self) -> Vec<&'static str> {
         [
             ("slack", self.slack.is_some()),
@@ -181,14 +181,14 @@ pub struct NotifySecret<'a> {
 }
 
 impl NotifySecret<'_> {
-    /// The environment variable that holds it, in the pod that sends the message and on this machine.
-    /// `index` is the entry's place under `notify`, from 0.
+    /// Environment variable of the secret, in the pod that sends the message and on this machine. `index` is the
+    /// position of the entry in `notify`, from 0.
     pub fn variable(&self, index: usize) -> String {
         variable(index, self.kind)
     }
 }
 
-/// The variable of a secret: `NOTIFY_1_URL` for the first entry.
+/// Variable of a secret: `NOTIFY_1_URL` for the first entry.
 pub fn variable(index: usize, kind: &str) -> String {
     format!("NOTIFY_{}_{kind}", index + 1)
 }

@@ -25,7 +25,7 @@ pub struct OnExit {
 }
 
 impl OnExit {
-    /// Names of the keys that say what runs; a right one has exactly one.
+    /// Names of the keys that define the work; a valid section has exactly one.
     pub fn sources(&self) -> Vec<&'static str> {
         [
             ("container", self.container.is_some()),

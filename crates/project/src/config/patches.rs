@@ -25,6 +25,6 @@ pub struct Patches {
 }
 
 impl Patches {
-    /// Prefix of a key of `templates` that names a template and picks no nodes.
+    /// Prefix of a key in `templates` that names a template instead of nodes.
     pub const TEMPLATE: &'static str = "template:";
 }

@@ -1,4 +1,4 @@
-//! Places of settings: the files and lines that they were read from.
+//! Places of settings: their files and lines.
 
 use std::borrow::Borrow;
 use std::sync::Arc;
@@ -7,34 +7,34 @@ use diagnostic::yaml::{Content, Yaml};
 use diagnostic::{Place, Span};
 use serde_json::Value;
 
-/// Places of the settings in the files that they were read from.
+/// Places of the settings in their files.
 #[derive(Clone, Default)]
 pub struct Places {
     sources: Arc<[(String, Yaml)]>,
     hidden: Arc<[HiddenSettings]>,
 }
 
-/// Settings of one section that a later file hides, because Kedro takes that file's section as a whole.
+/// Settings of a section that a later file hides, because Kedro replaces the section as a whole.
 ///
 /// <https://docs.kedro.org/en/stable/configure/advanced_configuration/#how-to-change-the-merge-strategy-used-by-omegaconfigloader>
 #[derive(Clone)]
 pub struct HiddenSettings {
     /// Key of the section, e.g. `template`.
     pub section: String,
-    /// Keys below it that do not count, dotted, e.g. `labels.team`.
+    /// Hidden keys, dotted, e.g. `labels.team`.
     pub keys: Vec<String>,
-    /// File that has them.
+    /// File with the hidden keys.
     pub file: String,
-    /// The section in the file that hides them.
+    /// Section in the file that hides them.
     pub by: Place,
 }
 
 impl Places {
-    /// Notes the files down.
+    /// Records the files.
     ///
     /// # Arguments
     ///
-    /// * `merged`: What Kedro made of the files.
+    /// * `merged`: Kedro's result of merging the files.
     pub(super) fn new(sources: &[(&str, Yaml)], merged: &Value) -> Self {
         let hidden = hidden(sources, merged);
         let sources = sources
@@ -46,12 +46,12 @@ impl Places {
         }
     }
 
-    /// Settings that do not count because of a later file.
+    /// Settings that a later file hides.
     pub fn hidden(&self) -> &[HiddenSettings] {
         &self.hidden
     }
 
-    /// Place of a key: in the last file that has it.
+    /// Place of a key, in the last file that has the key.
     pub fn of(&self, path: &[&str]) -> Place {
         let sources: Vec<(&str, &Yaml)> = self
             .sources
@@ -61,19 +61,20 @@ impl Places {
         place_of(path, &sources)
     }
 
-    /// The files, the base environment's first, and what is in them.
+    /// Paths and content of the files, the base environment's first.
     pub fn sources(&self) -> impl Iterator<Item = (&str, &Yaml)> {
         self.sources
             .iter()
             .map(|(file, root)| (file.as_str(), root))
     }
 
-    /// Place of a setting, as exactly as the files say it: that of its value, or of its key if the value has parts.
+    /// Most exact place of a setting: that of its value, or of its key if the value has parts.
     ///
     /// # Arguments
     ///
-    /// * `setting`: Its path; the last file that has it counts. An item of a list is its number, or its name in brackets.
-    /// * `inside`: Path below it, which is followed as far as it is there.
+    /// * `setting`: Path of the setting; its last file counts. A list item is given by its number, or by its name in
+    ///   brackets.
+    /// * `inside`: Path below the setting, followed as far as it exists.
     pub fn deepest(&self, setting: &[String], inside: &[String]) -> Option<Place> {
         let mut sources = self.sources.iter().rev();
         sources.find_map(|(file, root)| {
@@ -96,7 +97,7 @@ impl Places {
         })
     }
 
-    /// The value at a path, in the last file that has it, and the name of that file.
+    /// Value at a path, in the last file that has it, and the path of that file.
     pub fn value(&self, path: &[&str]) -> Option<(&str, &Yaml)> {
         self.sources.iter().rev().find_map(|(file, root)| {
             let value = path.iter().try_fold(root, |node, part| child(node, part))?;
@@ -110,7 +111,7 @@ fn hidden(sources: &[(&str, Yaml)], merged: &Value) -> Vec<HiddenSettings> {
     for (number, (file, root)) in sources.iter().enumerate() {
         for (key, section) in root.entries() {
             let name = key.name.as_str();
-            // What begins so is for the file itself, and Kedro leaves it out.
+            // Kedro ignores keys with this prefix: they are for use inside of the file.
             if name.starts_with('_') {
                 continue;
             }
@@ -134,7 +135,7 @@ fn hidden(sources: &[(&str, Yaml)], merged: &Value) -> Vec<HiddenSettings> {
     found
 }
 
-/// Lists the keys of a mapping, dotted, that are not in what was made of it.
+/// Lists the dotted keys of a mapping that are missing in the merged result.
 fn gone(before: &Yaml, merged: &Value, inside: &str, found: &mut Vec<String>) {
     for (key, value) in before.entries() {
         let name = match inside {
@@ -145,7 +146,7 @@ fn gone(before: &Yaml, merged: &Value, inside: &str, found: &mut Vec<String>) {
             None => found.push(name),
             Some(merged @ Value::Object(_)) => gone(value, merged, &name, found),
             Some(Value::Array(merged)) => {
-                // Variables, volumes and the like go by their names.
+                // Compare named items, e.g. variables and volumes, by name.
                 let names: Vec<&str> = merged
                     .iter()
                     .filter_map(|item| item["name"].as_str())
@@ -166,7 +167,7 @@ fn is_mapping(value: &Yaml) -> bool {
     matches!(value.value, Content::Mapping(_))
 }
 
-/// A part of a mapping by key, or of a list by number.
+/// Part of a mapping by key, or of a list by number.
 pub(super) fn child<'a>(node: &'a Yaml, part: &str) -> Option<&'a Yaml> {
     match part.parse::<usize>() {
         Ok(index) if !node.items().is_empty() => node.items().get(index),
@@ -174,14 +175,14 @@ pub(super) fn child<'a>(node: &'a Yaml, part: &str) -> Option<&'a Yaml> {
     }
 }
 
-/// An item of a list by its name, in brackets.
+/// Item of a list by its name in brackets.
 fn named_item<'a>(node: &'a Yaml, part: &str) -> Option<&'a Yaml> {
     let name = part.strip_prefix('[')?.strip_suffix(']')?;
     let mut items = node.items().iter();
     items.find(|item| item.get("name").and_then(Yaml::as_str) == Some(name))
 }
 
-/// Compares nothing: the place of a setting is no part of its value.
+/// Always equal: the place of a setting is no part of its value.
 impl PartialEq for Places {
     fn eq(&self, _: &Self) -> bool {
         true
@@ -195,7 +196,7 @@ impl std::fmt::Debug for Places {
     }
 }
 
-/// Place of a key of the configuration: in the last file that has it.
+/// Place of a configuration key, in the last file that has the key.
 pub(super) fn place_of(path: &[&str], sources: &[(&str, impl Borrow<Yaml>)]) -> Place {
     for (file, root) in sources.iter().rev() {
         let mut node = root.borrow();
@@ -220,7 +221,7 @@ pub(super) fn place_of(path: &[&str], sources: &[(&str, impl Borrow<Yaml>)]) -> 
     }
 }
 
-/// Place of a value rather than of its key.
+/// Place of a value instead of its key.
 pub(super) fn value_place(path: &[&str], sources: &[(&str, Yaml)]) -> Place {
     for (file, root) in sources.iter().rev() {
         let found = path.iter().try_fold(root, |node, part| child(node, part));
@@ -238,7 +239,7 @@ fn at(file: &str, span: Span, path: &[&str]) -> Place {
     }
 }
 
-/// Path as a message shows it: `nodes.fit.retry`, `notify[0]`.
+/// Path for a message: `nodes.fit.retry`, `notify[0]`.
 pub(super) fn dotted(path: &[&str]) -> String {
     let mut text = String::new();
     for part in path {

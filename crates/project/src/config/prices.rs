@@ -31,7 +31,7 @@ pub struct Prices {
 pub struct Price(f64);
 
 impl Price {
-    /// The number.
+    /// Price as a number.
     pub fn amount(self) -> f64 {
         self.0
     }

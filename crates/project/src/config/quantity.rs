@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const GIB: u64 = 1 << 30;
 
-/// The amounts of Kubernetes that `argo.yml` can have: those that are not below zero.
+/// Pattern of the Kubernetes quantities that `argo.yml` allows: those that are not negative.
 pub(super) const PATTERN: &str =
     "^([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?$";
 
@@ -27,14 +27,14 @@ pub struct Cpu {
 }
 
 impl Memory {
-    /// Gives an amount of so many GiB.
+    /// Amount of this many GiB.
     pub fn gib(gib: u32) -> Self {
         Self {
             bytes: u64::from(gib) * GIB,
         }
     }
 
-    /// Gives an amount of so many bytes, and at least one.
+    /// Amount of this many bytes, and at least one.
     pub fn of_bytes(bytes: u64) -> Self {
         Self {
             bytes: bytes.max(1),
@@ -54,7 +54,7 @@ impl Memory {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     }
 
-    /// Reads a Kubernetes quantity above zero (`1536Mi`, `16G`); bare digits are bytes there.
+    /// Parses a Kubernetes quantity above zero (`1536Mi`, `16G`); bare digits are bytes.
     pub fn from_quantity(text: &str) -> Option<Self> {
         let bytes = quantity::whole(text).ok()?;
         (bytes > 0).then_some(Self { bytes })
@@ -62,14 +62,14 @@ impl Memory {
 }
 
 impl Cpu {
-    /// Gives an amount of so many cores.
+    /// Amount of this many cores.
     pub fn cores(cores: u32) -> Self {
         Self {
             millicores: u64::from(cores) * 1000,
         }
     }
 
-    /// Gives an amount of so many thousandths of a core, and at least one.
+    /// Amount of this many thousandths of a core, and at least one.
     pub fn of_millicores(millicores: u64) -> Self {
         Self {
             millicores: millicores.max(1),
@@ -81,7 +81,7 @@ impl Cpu {
         self.millicores
     }
 
-    /// Reads a Kubernetes quantity above zero (`500m`, `2`).
+    /// Parses a Kubernetes quantity above zero (`500m`, `2`).
     pub fn from_quantity(text: &str) -> Option<Self> {
         let millicores = quantity::thousandths(text).ok()?;
         (millicores > 0).then_some(Self { millicores })

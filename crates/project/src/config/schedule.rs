@@ -1,4 +1,4 @@
-//! Schedules: when which pipeline runs by the clock. Each becomes a `CronWorkflow`.
+//! Schedules, which start pipelines at given times. Each becomes a `CronWorkflow`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ pub enum CronExpressions {
 }
 
 impl CronExpressions {
-    /// All of them.
+    /// All cron expressions.
     pub fn all(&self) -> &[String] {
         match self {
             Self::One(expression) => std::slice::from_ref(expression),
@@ -73,7 +73,7 @@ pub enum ConcurrencyPolicy {
 }
 
 impl ConcurrencyPolicy {
-    /// The word that Argo has for it.
+    /// Argo's name of the policy.
     pub fn as_argo(self) -> &'static str {
         match self {
             Self::Allow => "Allow",

@@ -1,10 +1,10 @@
-//! The JSON Schemas of `argo.yml`: of what Kedro has read and merged, and of the files as people write them.
+//! JSON Schemas of `argo.yml`: of the configuration that Kedro has merged, and of the files that people write.
 
 use serde_json::{Map, Value, json};
 
 use super::argo_config::ArgoConfig;
 
-/// Address of the schema of the files, of this version. Editors read it there.
+/// Address from which editors load this version's schema of the files.
 const ID: &str = concat!(
     env!("CARGO_PKG_REPOSITORY"),
     "/raw/v",
@@ -17,18 +17,18 @@ const INTERPOLATION: &str = "Interpolation";
 const BY_NAME: [&str; 2] = ["properties", "patternProperties"];
 /// Keys that hold one schema.
 const SINGLE: [&str; 2] = ["items", "additionalProperties"];
-/// Keys of a schema that editors show: they stay where they are.
+/// Keys of a schema that editors show: they are kept at their place.
 const SHOWN: [&str; 4] = ["title", "description", "default", "deprecated"];
 
-/// The schema of the merged configuration, which is what is checked.
+/// Schema of the merged configuration, which the check uses.
 pub fn schema() -> Value {
     schemars::schema_for!(ArgoConfig).to_value()
 }
 
-/// The schema of a file as people write it, for editors.
+/// Schema of a file as people write it, for editors.
 ///
-/// Wherever something stands, `${…}` may stand as well, and keys at the top that begin with `_` are for anchors: Kedro
-/// leaves them out (`OmegaConfigLoader.load_and_merge_dir_config`).
+/// It allows `${…}` in place of any value, and top-level keys with the prefix `_` for anchors: Kedro ignores these
+/// (`OmegaConfigLoader.load_and_merge_dir_config`).
 pub fn file_schema() -> Value {
     let mut schema = schema();
     join_lines(&mut schema);
@@ -60,13 +60,13 @@ pub fn file_schema() -> Value {
     schema
 }
 
-/// Gives the address at which editors find [`file_schema`].
+/// Address at which editors find [`file_schema`].
 pub fn file_schema_id() -> &'static str {
     ID
 }
 
-/// Makes one line of each paragraph of a description. Doc comments are wrapped, and editors show each line as a
-/// paragraph of its own.
+/// Joins the lines of each paragraph in descriptions. Doc comments are wrapped, but editors show each line as a
+/// paragraph.
 fn join_lines(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -85,7 +85,7 @@ fn join_lines(value: &mut Value) {
     }
 }
 
-/// Lets `${…}` stand in each place below a schema.
+/// Allows `${…}` everywhere below a schema.
 fn allow_interpolations(schema: &mut Value) {
     let Some(schema) = schema.as_object_mut() else {
         return;
@@ -108,7 +108,7 @@ fn allow_interpolations(schema: &mut Value) {
     }
 }
 
-/// Lets `${…}` stand in a place, and in each below it.
+/// Allows `${…}` at a place, and everywhere below it.
 fn allow_interpolation(place: &mut Value) {
     allow_interpolations(place);
     let Some(fields) = place.as_object_mut() else {
@@ -133,7 +133,7 @@ fn allow_interpolation(place: &mut Value) {
 mod tests {
     use super::*;
 
-    /// Written anew with `INSTA_UPDATE=always`, as snapshots are.
+    /// `INSTA_UPDATE=always` writes the file again, like a snapshot.
     #[test]
     fn the_schema_that_is_shipped_is_the_one_of_the_types() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/argo.schema.json");

@@ -1,4 +1,4 @@
-//! Selectors: which nodes a setting is for.
+//! Selectors: the nodes that a setting applies to.
 
 use std::fmt;
 
@@ -6,40 +6,40 @@ use serde::Serialize;
 
 use crate::snapshot::Node;
 
-/// The selector of every node.
+/// Selector of every node.
 pub const EVERY_NODE: &str = "*";
 
-/// Kind of a selector, the least specific first.
+/// Kind of a selector, from least to most specific.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SelectorKind {
-    /// Nothing: every node.
+    /// Every node.
     Every,
-    /// The registered pipelines a node is in.
+    /// Registered pipeline of the node.
     Pipeline,
-    /// A node's namespace, or one around it.
+    /// Namespace of the node, or a parent of it.
     Namespace,
-    /// A node's tags.
+    /// Tag of the node.
     Tag,
-    /// The group whose nodes share its task.
+    /// Group of nodes that share the node's task.
     Group,
-    /// A node's name, in part.
+    /// Pattern for the node's name.
     Glob,
-    /// A node's name.
+    /// Name of the node.
     Name,
 }
 
-/// Choice of the nodes that a setting is for.
+/// Choice of the nodes that a setting applies to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selector {
     /// Kind; a name with `*` or `?` is a glob.
     kind: SelectorKind,
-    /// Text without `tag:` and the like.
+    /// Text without a prefix such as `tag:`.
     pattern: String,
 }
 
 impl Selector {
-    /// Reads a selector; any text is one.
+    /// Parses a selector; any text is valid.
     pub fn new(text: &str) -> Self {
         let prefixed = [
             ("tag:", SelectorKind::Tag),
@@ -66,18 +66,18 @@ impl Selector {
         self.kind
     }
 
-    /// Text without `tag:` and the like.
+    /// Text without a prefix such as `tag:`.
     pub fn pattern(&self) -> &str {
         &self.pattern
     }
 
-    /// Precedence, to be compared: the kind, then the number of letters besides wildcards.
+    /// Precedence, for comparison: the kind, then the number of letters other than wildcards.
     pub fn specificity(&self) -> (SelectorKind, usize) {
         let letters = self.pattern.chars().filter(|letter| !is_wild(*letter));
         (self.kind, letters.count())
     }
 
-    /// Says whether it picks a node, which is in `group` if it is in one.
+    /// Says whether the selector picks a node; `group` is the node's group, if it has one.
     pub fn picks(&self, node: &Node, group: Option<&str>) -> bool {
         match self.kind {
             SelectorKind::Every => true,
@@ -95,7 +95,7 @@ impl Selector {
 
     fn fits(&self, text: &str) -> bool {
         if is_glob(&self.pattern) {
-            // A name that happens to have a star in it is itself.
+            // A name with a star in it also matches itself.
             self.pattern == text || fits(self.pattern.as_bytes(), text.as_bytes())
         } else {
             self.pattern == text
@@ -124,8 +124,8 @@ fn is_glob(pattern: &str) -> bool {
     pattern.contains(is_wild)
 }
 
-/// `*` is any text, `?` any one byte. Goes back to the last star only, so that it costs no
-/// more than the product of the lengths.
+/// Matches `*` with any text and `?` with any one byte. Goes back only to the last star, so that the cost is at most
+/// the product of the lengths.
 fn fits(pattern: &[u8], text: &[u8]) -> bool {
     let (mut at, mut position) = (0, 0);
     let mut star: Option<(usize, usize)> = None;

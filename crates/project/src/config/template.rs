@@ -53,7 +53,7 @@ pub struct CustomTemplate {
 }
 
 impl CustomTemplate {
-    /// Gives the output parameters of the template, wherever they were written.
+    /// Output parameters of the template, from both places where they may be defined.
     pub fn output_parameters(&self) -> impl Iterator<Item = &OutputParameter> {
         self.outputs
             .parameters
@@ -126,7 +126,7 @@ pub struct OutputParameter {
 }
 
 impl OutputParameter {
-    /// The file, however it was written.
+    /// Path of the file, from either field.
     pub fn file(&self) -> Option<&str> {
         self.path
             .as_deref()

@@ -48,7 +48,7 @@ pub struct PodVolume {
 }
 
 impl PodVolume {
-    /// Names of the keys that say where it comes from; a right one has exactly one.
+    /// Names of the keys that define the source; a valid volume has exactly one.
     pub fn sources(&self) -> Vec<&'static str> {
         [
             ("secret", self.secret.is_some()),

@@ -1,7 +1,7 @@
-//! Recorded snapshots: what the worker answered for the projects of `tests/recorded_projects.py`.
+//! Recorded snapshots: answers of the worker for the projects of `tests/recorded_projects.py`.
 //!
-//! `scripts/record_snapshots.py` records them; `tests/test_recorded_snapshots.py` sees that they
-//! are what the worker still answers.
+//! `scripts/record_snapshots.py` records them; `tests/test_recorded_snapshots.py` checks that the worker still gives
+//! these answers.
 
 use std::fs;
 use std::path::Path;
@@ -11,22 +11,22 @@ use project::Snapshot;
 use project::config::{ArgoConfig, ConfigFile, check};
 use serde_json::{Value, json};
 
-/// A project as it was read.
+/// Recorded project.
 pub(crate) struct Recording {
-    /// Answer of the worker: what Kedro knows of the project.
+    /// Answer of the worker: everything that Kedro knows about the project.
     pub(crate) snapshot: Snapshot,
     files: Vec<ConfigFile>,
 }
 
 impl Recording {
-    /// Gives the configuration of the project, or all that is wrong with it.
+    /// Configuration of the project, or all its faults.
     pub(crate) fn config(&self) -> Result<ArgoConfig, Vec<Diagnostic>> {
         let none = json!({});
         check(self.snapshot.argo.as_ref().unwrap_or(&none), &self.files)
     }
 }
 
-/// The recording of this name.
+/// Recording with a name.
 pub(crate) fn recording(name: &str) -> Recording {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../project/tests/fixtures");
     let text = fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();

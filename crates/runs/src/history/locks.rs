@@ -1,4 +1,5 @@
-//! Locks of Workflows (`synchronization`) that runs on this machine hold or wait for, so that they respect each other's.
+//! Locks of Workflows (`synchronization`) that runs on this machine hold or wait for, so that runs respect each other's
+//! locks.
 
 use jiff::Timestamp;
 use rusqlite::params;
@@ -8,7 +9,7 @@ use crate::columns::{moment, unreadable};
 use crate::has_table::has_table;
 use crate::history_error::HistoryError;
 
-/// Table of the locks. It is made when the first one is written: a program that does not know it leaves it alone.
+/// Table of the locks. The first write creates it: a program that does not know it ignores it.
 const TABLE: &str = "
     CREATE TABLE IF NOT EXISTS lock (
         key TEXT NOT NULL,
@@ -26,9 +27,9 @@ const TABLE: &str = "
 pub struct LockOfRun {
     /// Name of the lock.
     pub key: String,
-    /// Id of the node that has it or waits for it; empty for the whole Workflow.
+    /// Id of the node that holds the lock or waits for it; empty for the whole Workflow.
     pub node: String,
-    /// Set if the run holds it; else the run waits for it.
+    /// Set if the run holds the lock; otherwise it waits.
     pub is_held: bool,
 }
 
@@ -39,25 +40,25 @@ pub struct LockOfOther {
     pub lock: LockOfRun,
     /// Name of the run.
     pub run: String,
-    /// Id of the program that works on the run ([`crate::Holder::id`]).
+    /// Id of the program that executes the run ([`crate::Holder::id`]).
     pub holder: String,
     /// Priority of the Workflow.
     pub priority: i64,
-    /// Moment in which the run was made.
+    /// Time at which the run was created.
     pub created: Timestamp,
 }
 
 impl History {
-    /// Puts on record which locks a run holds or waits for, in place of what was on record of it.
+    /// Records the locks that a run holds or waits for, in place of its earlier ones.
     ///
     /// # Arguments
     ///
-    /// * `holder`: Id of the program that works on the run.
-    /// * `priority`, `created`: What its turn among others goes by.
+    /// * `holder`: Id of the program that executes the run.
+    /// * `priority`, `created`: Values that decide the run's turn among others.
     ///
     /// # Errors
     ///
-    /// They cannot be written.
+    /// The locks cannot be written.
     pub fn put_locks(
         &self,
         run: &str,
@@ -92,15 +93,15 @@ impl History {
         })
     }
 
-    /// Lists the locks that other runs hold or wait for. Those of programs that are gone are free, and are deleted.
+    /// Lists the locks that other runs hold or wait for. Deletes those of ended programs, which are free.
     ///
     /// # Arguments
     ///
-    /// * `works`: Says whether the program with an id works on a run.
+    /// * `works`: Says whether the program with an id still executes a run.
     ///
     /// # Errors
     ///
-    /// They cannot be read or deleted.
+    /// The locks cannot be read or deleted.
     pub fn locks_of_others(
         &self,
         run: &str,
@@ -199,7 +200,7 @@ mod tests {
             [],
             "a run's own locks are no others'"
         );
-        // It is free when its program is gone, also for those who ask later.
+        // The lock of an ended program is free, also for later callers.
         assert_eq!(others(false), []);
         assert_eq!(others(true), []);
         history.put_locks("a", "1", (0, at), &locks[1..]).unwrap();

@@ -1,4 +1,4 @@
-//! Results of templates that later runs on this machine may take instead of running them (`memoize`).
+//! Results of templates that later runs on this machine may reuse (`memoize`).
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::columns::{json, parsed};
 use crate::has_table::has_table;
 use crate::history_error::HistoryError;
 
-/// Table of the results. It is made when the first one is written: a program that does not know it leaves it alone.
+/// Table of the results. The first write creates it: a program that does not know it ignores it.
 const TABLE: &str = "
     CREATE TABLE IF NOT EXISTS memo (
         cache TEXT NOT NULL,
@@ -21,11 +21,11 @@ const TABLE: &str = "
     ) STRICT, WITHOUT ROWID;";
 
 impl History {
-    /// Puts a result on record, in place of one with the same key.
+    /// Records a result, in place of one with the same key.
     ///
     /// # Errors
     ///
-    /// It cannot be written.
+    /// The result cannot be written.
     pub fn put_memo(
         &self,
         cache: &str,
@@ -43,11 +43,11 @@ impl History {
         })
     }
 
-    /// All results on record: by caches, by keys.
+    /// All recorded results, by cache and key.
     ///
     /// # Errors
     ///
-    /// They cannot be read.
+    /// The results cannot be read.
     pub fn memos<T: DeserializeOwned>(
         &self,
     ) -> Result<BTreeMap<String, BTreeMap<String, T>>, HistoryError> {

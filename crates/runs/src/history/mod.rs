@@ -1,9 +1,9 @@
-//! The history: one `SQLite` file a project.
+//! The history: one `SQLite` file per project.
 //!
-//! An event is committed before anybody is shown it, in one transaction with the state that it leads to. In WAL mode
-//! with `synchronous = NORMAL` a commit survives the death of the process. A power cut, or the death of the machine,
-//! can take what was committed since the last checkpoint, and leaves the file whole: `SQLite` makes a checkpoint every
-//! 1,000 pages (4 MiB), and when the last program that has the file open closes it.
+//! An event is committed before anybody sees it, in one transaction with the new state. In WAL mode with `synchronous =
+//! NORMAL` a commit survives the end of the process. A power cut or a crash of the machine can lose the commits since
+//! the last checkpoint, but leaves the file intact: `SQLite` makes a checkpoint every 1,000 pages (4 MiB), and when the
+//! last program closes the file.
 
 use std::path::{Path, PathBuf};
 
@@ -27,11 +27,11 @@ pub use locks::{LockOfOther, LockOfRun};
 pub use news::News;
 use run_table::{RUN, create, put_aside, summary};
 
-/// State of a run on record, as somebody who follows the run has read it last.
+/// Recorded state of a run, as a follower of the run has read it last.
 #[derive(Debug)]
 pub struct CachedState {
     state: RunState,
-    /// Version of the file, as `SQLite` counts the commits of others.
+    /// Version of the file: the counter of `SQLite` for commits of other connections.
     data_version: i64,
 }
 
@@ -40,20 +40,20 @@ pub struct CachedState {
 pub struct History {
     path: PathBuf,
     pub(crate) connection: Connection,
-    /// Copy that is read instead of a file that must be brought up to date and cannot be written.
+    /// Copy to read in place of a file that needs an update but is read-only.
     _copy: Option<TempDir>,
 }
 
 impl History {
-    /// Opens the history at `path`, and makes it if it is not there.
+    /// Opens the history at `path`, and creates it if it is missing.
     pub fn open(path: &Path) -> Result<Self, HistoryError> {
         if let Some(folder) = path.parent() {
             private::make_folder(folder)?;
         }
         // SQLite gives its other files the mode of this one.
         if !private::make(path, "")? {
-            // Another user's, or on a disk that cannot be written to: it can be read all the same.
-            // SQLite's other two files may be there as well, or not.
+            // Another user's file, or one on a read-only disk, can still be read. SQLite's other two files may exist or
+            // not.
             for end in ["", "-wal", "-shm"] {
                 let mut file = path.as_os_str().to_owned();
                 file.push(end);
@@ -71,7 +71,7 @@ impl History {
         Ok(history)
     }
 
-    /// Opens a history that is there, to look at it. Where it cannot be written it can still be read.
+    /// Opens an existing history for reading, even if it is read-only.
     pub fn open_to_read(path: &Path) -> Result<Self, HistoryError> {
         match Self::open(path) {
             Err(HistoryError::Database { source, .. }) if read_only::is_because(&source) => {
@@ -101,12 +101,12 @@ impl History {
         }
     }
 
-    /// Begins to gather what is written: it is on record, all of it or nothing, when [`Self::put_together`] is called. Nobody
-    /// else writes until then.
+    /// Begins a batch: [`Self::put_together`] records everything that is written until then, or nothing. No other
+    /// program can write meanwhile.
     ///
     /// # Errors
     ///
-    /// Somebody else writes for too long.
+    /// Another program writes for too long.
     pub fn gather(&self) -> Result<(), HistoryError> {
         if !self.connection.is_autocommit() {
             return Ok(());
@@ -116,11 +116,11 @@ impl History {
         begun.map(|_| ()).map_err(|source| self.database(source))
     }
 
-    /// Puts on record what was gathered.
+    /// Records the batch.
     ///
     /// # Errors
     ///
-    /// It cannot be written; nothing of it is on record then.
+    /// The batch cannot be written; nothing of it is on record then.
     pub fn put_together(&self) -> Result<(), HistoryError> {
         if self.connection.is_autocommit() {
             return Ok(());
@@ -130,7 +130,7 @@ impl History {
         written.map(|_| ()).map_err(|source| self.database(source))
     }
 
-    /// Does several things at once, or none of them. While things are gathered, these are among them.
+    /// Runs several writes as one transaction. Within a batch, they are part of the batch.
     fn at_once<T>(
         &self,
         what: impl FnOnce(&Connection) -> rusqlite::Result<T>,
@@ -139,7 +139,7 @@ impl History {
             return what(&self.connection).map_err(|source| self.database(source));
         }
         let write = || {
-            // Nobody else writes between what is read here and what is written.
+            // An immediate transaction: nobody else writes between its reads and its writes.
             let behaviour = TransactionBehavior::Immediate;
             let transaction = Transaction::new_unchecked(&self.connection, behaviour)?;
             let result = what(&transaction)?;
@@ -149,14 +149,13 @@ impl History {
         write().map_err(|source| self.database(source))
     }
 
-    /// Puts a new run on record.
+    /// Records a new run.
     pub fn create(&self, run: &RunRecord) -> Result<(), HistoryError> {
         self.at_once(|transaction| create(transaction, run))
     }
 
-    /// Puts a run of a cluster on record, unless it is already. Another run that had its name
-    /// is called `NAME~1` from now on, or the next number that is free: its Workflow is gone,
-    /// or the cluster would not have given the name again.
+    /// Records a run of a cluster, unless it is on record. An older run with the same name becomes `NAME~1`, or the
+    /// next free number: its Workflow is gone, or the cluster would not have reused the name.
     pub fn adopt(&self, run: &RunRecord) -> Result<(), HistoryError> {
         self.at_once(|transaction| {
             let known: Option<String> = transaction
@@ -174,7 +173,7 @@ impl History {
         })
     }
 
-    /// Puts on record that a run has another manifest by now.
+    /// Records a new manifest of a run.
     pub fn amend(&self, run: &str, manifest: &str) -> Result<(), HistoryError> {
         self.connection
             .execute(
@@ -185,8 +184,7 @@ impl History {
         Ok(())
     }
 
-    /// Puts an event on record, and the state that it leads to. One that is on record already, whoever told it,
-    /// changes nothing.
+    /// Records an event, and the new state. An event that is already on record, from any source, changes nothing.
     ///
     /// Says whether the event was new.
     pub fn append(&self, run: &str, at: Timestamp, event: &RunEvent) -> Result<bool, HistoryError> {
@@ -196,15 +194,14 @@ impl History {
         })
     }
 
-    /// Puts on record what is missing there. Two who look at the same run at the same time take turns, and the second
-    /// finds what the first has written.
+    /// Records the missing events. Two followers of the same run take turns, and the second finds what the first has
+    /// written.
     ///
     /// # Arguments
     ///
-    /// * `known`: State on record that this same caller read last; it is read again if others wrote since.
-    /// * `version`: Version of the Workflow that is looked at. One that is older than what is on record has nothing
-    ///   to tell.
-    /// * `missing`: The events that are missing in what is on record.
+    /// * `known`: Recorded state that this caller read last; it is read again if others wrote since.
+    /// * `version`: Version of the observed Workflow. A version older than the record adds nothing.
+    /// * `missing`: Returns the events that a recorded state lacks.
     pub fn bring_up(
         &self,
         run: &str,
@@ -245,7 +242,7 @@ impl History {
         Ok(())
     }
 
-    /// Every run, the one that was put on record last first: a clock that was set back changes nothing of that.
+    /// Lists every run, latest recorded first: the order does not depend on the clock.
     pub fn runs(&self) -> Result<RunList, HistoryError> {
         let query = format!("SELECT {RUN}, '' FROM run ORDER BY number DESC");
         let read = || -> rusqlite::Result<RunList> {
@@ -273,13 +270,13 @@ impl History {
         read().map_err(|source| self.database(source))
     }
 
-    /// A run with its manifest.
+    /// Reads a run with its manifest.
     pub fn run(&self, name: &str) -> Result<Option<RunRecord>, HistoryError> {
         let found = self.summary(name)?;
         Ok(found.map(|found| found.record))
     }
 
-    /// A run with its manifest, and where it stands.
+    /// Reads a run with its manifest and its progress.
     pub fn summary(&self, name: &str) -> Result<Option<RunSummary>, HistoryError> {
         let query = format!(
             "SELECT {RUN}, text FROM run JOIN manifest ON manifest.run = run.name WHERE name = ?1"
@@ -290,7 +287,7 @@ impl History {
             .map_err(|source| self.of_run(name, source))
     }
 
-    /// State to which the events of a run add up.
+    /// Reads the current state of a run.
     pub fn state(&self, run: &str) -> Result<RunState, HistoryError> {
         stored::load(&self.connection, run).map_err(|source| self.of_run(run, source))
     }
@@ -303,7 +300,7 @@ impl History {
             .map_err(|source| self.database(source))
     }
 
-    /// The events of a run that came after one, each with its number.
+    /// Events of a run after a number, each with its number.
     pub fn events_after(
         &self,
         run: &str,
@@ -320,7 +317,7 @@ impl History {
         read().map_err(|source| self.of_run(run, source))
     }
 
-    /// Forgets a run: its events, its tasks and its manifest.
+    /// Deletes a run: its events, its tasks and its manifest.
     pub fn forget(&self, run: &str) -> Result<(), HistoryError> {
         self.at_once(|transaction| {
             transaction.execute("DELETE FROM event WHERE run = ?1", [run])?;
@@ -333,7 +330,7 @@ impl History {
         failure(&self.path, source)
     }
 
-    /// A value that cannot be read is the matter of one run.
+    /// Assigns an unreadable value to its run, not to the whole file.
     pub(crate) fn of_run(&self, run: &str, source: rusqlite::Error) -> HistoryError {
         use rusqlite::Error as E;
         match source {

@@ -1,4 +1,4 @@
-//! Events and changes of a run that wait to be put on record, all of them at once.
+//! Unwritten events and changes of a run, which are recorded together.
 
 use argo::status::WorkflowStatus;
 use indexmap::IndexSet;
@@ -12,26 +12,25 @@ use crate::history_error::HistoryError;
 use crate::stored::number;
 use crate::{Phase, RunEvent, RunState, stored, usage};
 
-/// Events and changes of a run that wait to be put on record. Only for whoever alone writes about the run, and so knows
-/// what is on record of it.
+/// Unwritten events and changes of a run. Only for the one program that writes about the run, and so knows its record.
 #[derive(Debug, Default)]
 pub struct News {
     events: Vec<New>,
     /// Set if the run itself has changed.
     run: bool,
     tasks: Changed,
-    /// Tasks that were not there, and those that have succeeded.
+    /// Number of new tasks, and change in the number of successful ones.
     counted: (usize, i64),
-    /// Nodes of the status; none if the status has not changed.
+    /// Changed nodes of the status; none if the status has not changed.
     nodes: Option<Changed>,
 }
 
-/// Things that have changed, by their names.
+/// Changed things, by name.
 #[derive(Debug)]
 enum Changed {
-    /// All of them.
+    /// Everything has changed.
     All,
-    /// Some of them.
+    /// The named things have changed.
     These(IndexSet<String>),
 }
 
@@ -55,16 +54,16 @@ impl Changed {
 struct New {
     at: Timestamp,
     event: RunEvent,
-    /// When the attempt that it may be the end of started.
+    /// Start time of the attempt that the event may end.
     started: Option<Timestamp>,
 }
 
 impl News {
-    /// Takes an event in.
+    /// Adds an event.
     ///
     /// # Arguments
     ///
-    /// * `state`: State of the run, with all that is news. The event is applied to it.
+    /// * `state`: State of the run, including the news. The event is applied to it.
     ///
     /// Says whether the event changes anything.
     pub fn add(&mut self, at: Timestamp, event: &RunEvent, state: &mut RunState) -> bool {
@@ -79,7 +78,7 @@ impl News {
         match (event.scope(), changed, succeeded_before) {
             (Scope::Nothing, ..) => {}
             (Scope::Run, ..) => self.run = true,
-            // Where a run goes on, most of its tasks have ended: they are on record as they are.
+            // When a run continues, most of its tasks have ended, and their records stay as they are.
             (Scope::All, Some(names), Some(before)) => {
                 self.run = true;
                 for name in names {
@@ -101,7 +100,7 @@ impl News {
         true
     }
 
-    /// Takes in that nodes of the status have changed; none means all of them.
+    /// Marks nodes of the status as changed; none means all of them.
     pub fn add_nodes(&mut self, changed: Option<&IndexSet<String>>) {
         let nodes = self.nodes.get_or_insert_default();
         match changed {
@@ -152,17 +151,16 @@ impl News {
 }
 
 impl History {
-    /// Puts news on record, all of it or nothing. Nothing is left of the news then.
+    /// Records all news, or nothing, and then clears them.
     ///
     /// # Arguments
     ///
-    /// * `state`, `status`: The run with all that is news.
-    /// * `known`: The status that is on record, if the caller has it: what has not changed is then told apart without
-    ///   reading it.
+    /// * `state`, `status`: The run, including the news.
+    /// * `known`: Recorded status, if the caller has it, so that unchanged nodes are found without reading.
     ///
     /// # Errors
     ///
-    /// The news cannot be written; they are kept.
+    /// The news cannot be written; they stay.
     pub fn put_news(
         &self,
         run: &str,
@@ -206,7 +204,7 @@ mod tests {
         history
     }
 
-    /// A task that fails at first, and its next try.
+    /// A task that fails at first, and its next attempt.
     fn events() -> Vec<(Timestamp, RunEvent)> {
         let task = || "a".to_owned();
         let started = || RunEvent::TaskStarted {
@@ -254,7 +252,7 @@ mod tests {
             .collect()
     }
 
-    /// Events, counts and uses of a run, as they are on record.
+    /// Recorded events, counts and resources of a run.
     fn on_record(history: &History, run: &str) -> Vec<String> {
         let rows = |query: &str| -> Vec<String> {
             let mut statement = history.connection.prepare(query).unwrap();
@@ -288,10 +286,10 @@ mod tests {
         assert_eq!(history.state("apart").unwrap(), state);
         let together = on_record(&history, "together");
         assert_eq!(together, on_record(&history, "apart"));
-        // Six events, one line of counts, two attempts with the time at which each started.
+        // Six events, one row of counts, two attempts with their start times.
         assert_eq!(together.len(), 9);
         assert!(together[7].contains("1970-01-01T00:00:01Z"), "{together:?}");
-        // Nothing is left to write.
+        // Nothing remains to be written.
         history
             .put_news("together", &mut news, &state, &status, None)
             .unwrap();
@@ -346,7 +344,7 @@ mod tests {
         put(at(2), &ends("a", Phase::Succeeded));
         put(at(2), &ends("b", Phase::Succeeded));
         put(at(3), &ends("c", Phase::Failed));
-        // A mark on the row of a task that does not run again shows that nobody writes it.
+        // A mark on the row of a task that does not run again shows that nothing overwrites it.
         history
             .connection
             .execute(
@@ -368,7 +366,7 @@ mod tests {
             history.state("together").unwrap().count(Phase::Succeeded),
             1
         );
-        // One that is another one is written with all that is new of it.
+        // A changed task is written with all its news.
         let mut other = info("b");
         other.upstream.push("a".to_owned());
         let event = RunEvent::RunStarted {

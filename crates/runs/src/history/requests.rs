@@ -1,5 +1,5 @@
-//! Requests to runs that go on on this machine. A request is on record before the program that runs the run hears
-//! of it, and it is for that program alone: one that is killed takes it along, and a retry is another program.
+//! Requests to active runs on this machine. A request is recorded before the program that executes the run learns of
+//! it, and is only for that program: if the program is killed, the request is void, because a retry is another program.
 
 use jiff::Timestamp;
 use rusqlite::params;
@@ -10,7 +10,7 @@ use crate::columns::{json, parsed};
 use crate::has_table::has_table;
 use crate::history_error::HistoryError;
 
-/// Table of the requests. It is made when the first request is written: a program that does not know it leaves it alone.
+/// Table of the requests. The first write creates it: a program that does not know it ignores it.
 const TABLE: &str = "
     CREATE TABLE IF NOT EXISTS request (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -22,11 +22,11 @@ const TABLE: &str = "
     ) STRICT;";
 
 impl History {
-    /// Puts on record what is asked of a run.
+    /// Records a request to a run.
     ///
     /// # Arguments
     ///
-    /// * `holder`: Id of the program that works on the run ([`crate::Holder::id`]).
+    /// * `holder`: Id of the program that executes the run ([`crate::Holder::id`]).
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl History {
         })
     }
 
-    /// Takes the requests to a program that works on a run, the first one first. Each is given once.
+    /// Takes the requests to the program that executes a run, first to last. Each request is returned once.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl History {
         })
     }
 
-    /// Takes back a request that nobody has taken. Whether there was one.
+    /// Withdraws a request that the program has not taken. Says whether it could.
     ///
     /// # Errors
     ///
@@ -92,8 +92,7 @@ impl History {
         })
     }
 
-    /// Lists what was asked of a run and taken by the program that works on it, or that worked on it last; the first
-    /// one first.
+    /// Lists the requests that the current or last program of a run has taken, first to last.
     ///
     /// # Errors
     ///
@@ -157,7 +156,7 @@ mod tests {
         for asked in &all {
             history.ask("a", "1", now, asked).unwrap();
         }
-        // A program that was killed has not heard it, and the next one is not meant.
+        // A killed program has not taken the request, and the next program is not its target.
         assert_eq!(take("2"), []);
         assert_eq!(history.requests("a", now).unwrap(), []);
         assert_eq!(take("1"), all);

@@ -1,4 +1,4 @@
-//! The table of runs.
+//! Table of runs.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -42,7 +42,7 @@ pub(super) fn put_aside(connection: &Connection, name: &str) -> rusqlite::Result
         number += 1;
         other = format!("{name}~{number}");
     }
-    // Its events refer to it by name.
+    // The events refer to the run by name, so check the references at the end.
     connection.execute_batch("PRAGMA defer_foreign_keys = ON")?;
     connection.execute(
         "UPDATE event SET run = ?2 WHERE run = ?1",
@@ -55,7 +55,7 @@ pub(super) fn put_aside(connection: &Connection, name: &str) -> rusqlite::Result
     Ok(())
 }
 
-/// Columns of a run, as [`summary`] reads them; its manifest comes after them.
+/// Columns of a run, as [`summary`] reads them; the manifest follows.
 pub(super) const RUN: &str = "name, uid, pipeline, environment, created, phase, message, started, finished, tasks, succeeded, \
      unread, server, context, namespace";
 

@@ -1,4 +1,4 @@
-//! The status of runs on this machine: one row a node, so that an event writes only the nodes that it changes.
+//! Status of runs on this machine: one row per node, so that an event writes only the nodes that it changes.
 
 use argo::status::{NodeStatus, Nodes, WorkflowStatus};
 use indexmap::IndexSet;
@@ -9,8 +9,8 @@ use crate::columns::{json, parsed};
 use crate::has_table::{has_table, prepared};
 use crate::history_error::HistoryError;
 
-/// Tables of the status. They are made when the first status is written: a program that does not know them leaves them
-/// alone. Nodes that change at the same time were made at about the same time, so they lie side by side.
+/// Tables of the status. The first write creates them: a program that does not know them ignores them. Nodes that
+/// change together were created at about the same time, so their rows are adjacent.
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS status (
         run TEXT PRIMARY KEY REFERENCES run (name) ON UPDATE CASCADE ON DELETE CASCADE,
@@ -24,7 +24,7 @@ const TABLES: &str = "
     ) STRICT, WITHOUT ROWID;";
 
 impl History {
-    /// The status of a run on record; none if it has none.
+    /// Recorded status of a run; none if it has none.
     ///
     /// # Errors
     ///
@@ -62,16 +62,16 @@ impl History {
 const PUT_STATUS: &str = "INSERT INTO status (run, status) VALUES (?1, ?2)
      ON CONFLICT (run) DO UPDATE SET status = ?2 WHERE status <> ?2";
 
-/// Nodes of a status that are written.
+/// Nodes of a status to write.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Written<'a> {
-    /// All of them, in place of those on record: which are those of this status, if it is known.
+    /// All nodes, in place of the recorded ones, which are those of this status if it is known.
     All(Option<&'a WorkflowStatus>),
-    /// Those with these ids.
+    /// Nodes with these ids.
     These(&'a IndexSet<String>),
 }
 
-/// Writes the status of a run. To be called in a transaction that may write.
+/// Writes the status of a run. Call this in a write transaction.
 pub(super) fn write(
     connection: &Connection,
     run: &str,
@@ -100,7 +100,7 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Writes the nodes that are not on record as they are, and takes away those that are no more.
+/// Writes the nodes that differ from the record, and deletes those that no longer exist.
 fn put_all(connection: &Connection, run: &str, status: &WorkflowStatus) -> rusqlite::Result<()> {
     let mut different = Vec::new();
     {
@@ -131,7 +131,7 @@ fn put_all(connection: &Connection, run: &str, status: &WorkflowStatus) -> rusql
     Ok(())
 }
 
-/// Writes the nodes that are not in the status on record as they are, and takes away those that are no more.
+/// Writes the nodes that differ from the known recorded status, and deletes those that no longer exist.
 fn put_different(
     connection: &Connection,
     run: &str,
@@ -148,7 +148,7 @@ fn put_different(
     Ok(())
 }
 
-/// Takes away the nodes from a position on.
+/// Deletes the nodes from a position on.
 fn cut(connection: &Connection, run: &str, position: usize) -> rusqlite::Result<()> {
     connection
         .prepare_cached("DELETE FROM status_node WHERE run = ?1 AND position >= ?2")?
@@ -226,7 +226,7 @@ mod tests {
         let written = history.connection.total_changes();
         put(&status, Written::All(None));
         assert_eq!(history.connection.total_changes(), written);
-        // What is on record is known: a node that is no more, one that has changed, and a new one.
+        // With a known status: a deleted node, a changed one, and a new one.
         let known = status.clone();
         status.nodes.shift_remove("a");
         status

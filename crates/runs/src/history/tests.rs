@@ -79,7 +79,7 @@ fn a_run_that_has_the_name_of_one_that_is_gone_does_not_inherit_its_events() {
             uid: format!("uid-{number}"),
             ..run("nightly", number)
         };
-        // Who else looks at it puts it on record as well.
+        // A second observer of the run records it as well.
         history.adopt(&named).unwrap();
         history.adopt(&named).unwrap();
         assert_eq!(history.state("nightly").unwrap().phase, Phase::Pending);
@@ -129,7 +129,7 @@ fn moment(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-/// Events of a run that is tried and retried so often.
+/// Events of a run with this many retries.
 fn told(rounds: u32) -> Vec<(Timestamp, RunEvent)> {
     let mut told = Vec::new();
     for round in 0..rounds {
@@ -218,7 +218,7 @@ fn who_looks_at_a_run_at_once_or_late_adds_nothing() {
     let (one, other) = (open(), open());
     one.create(&run("one", 1)).unwrap();
     let (mut of_one, mut of_other) = (None, None);
-    // What is to be seen grows, and each adds what is missing in the record.
+    // The observed events grow, and each observer adds those that the record lacks.
     let look = |history: &History, known: &mut Option<CachedState>, seen: usize| {
         let mut asked = false;
         let missing = |state: &RunState| {
@@ -237,7 +237,7 @@ fn who_looks_at_a_run_at_once_or_late_adds_nothing() {
         assert!(look(&other, &mut of_other, seen));
     }
     assert!(look(&one, &mut of_one, 7));
-    // The other one sees how it stood before.
+    // The other observer sees an older status.
     assert!(!look(&other, &mut of_other, 6));
     assert!(look(&other, &mut of_other, 8));
     assert_eq!(one.state("one").unwrap(), RunState::replay(told(2)));

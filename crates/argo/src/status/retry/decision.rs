@@ -1,11 +1,11 @@
-//! Choice of the nodes that run again: `workflow/util/util.go:1266` of Argo Workflows 4.1.2.
+//! Decides which nodes run again: `workflow/util/util.go:1266` of Argo Workflows 4.1.2.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::options::RetryOptions;
 use crate::status::{NodeKind, NodeStatus, Phase, Tree, is_inside, split_attempt};
 
-/// Nodes that run again, and nodes that are removed. One that is in both is removed.
+/// Nodes that run again, and nodes to remove. A node in both sets is removed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Decision<'a> {
     pub(super) reset: BTreeSet<&'a str>,
@@ -13,12 +13,12 @@ pub(super) struct Decision<'a> {
 }
 
 impl<'a> Decision<'a> {
-    /// Decides for a Workflow that is over.
+    /// Decides for a Workflow that has ended.
     pub(super) fn new(tree: &Tree<'a>, options: &RetryOptions) -> Self {
         let order = tree.level_by_level();
         let mut decision = Self::default();
         if options.is_alone {
-            // One that has not run yet has no node: then the groups that it may be in look again.
+            // A chosen task that never ran has no node; failed groups run again, because they may contain it.
             let is_open = |id: &&str| {
                 let node = tree.node(id);
                 node.is_some_and(|node| node.kind.is_group() && node.phase.is_failed())
@@ -32,7 +32,7 @@ impl<'a> Decision<'a> {
             return decision;
         }
         let failed = Failed { tree, options }.find(&order);
-        // From the top: what is below a node that goes, goes with it.
+        // Go from the top down: a removed node takes all nodes below it along.
         for id in order {
             let is_chosen = options.again.contains(id) || failed.contains(id);
             if is_chosen && !decision.delete.contains(id) {
@@ -40,7 +40,7 @@ impl<'a> Decision<'a> {
             }
         }
         if !options.parameters.is_empty() {
-            // Groups are expanded anew, with the new values.
+            // Argo must expand the groups again, with the new values.
             let is_expanded = |id: &&str| {
                 matches!(
                     kind(tree, id),
@@ -56,8 +56,8 @@ impl<'a> Decision<'a> {
         decision
     }
 
-    /// Marks a node and all inside it as no more, and the groups above it as running. Of what comes after it, only that
-    /// goes which did not run because of it.
+    /// Removes a node and all nodes inside it, and marks the groups above it as running. Of the nodes after it, removes
+    /// only those that Argo omitted.
     fn rerun_alone(&mut self, tree: &Tree<'a>, id: &'a str, node: &'a NodeStatus) {
         self.delete.insert(id);
         for below in tree.below(id) {
@@ -71,7 +71,7 @@ impl<'a> Decision<'a> {
         self.reset_above(tree, id);
     }
 
-    /// Marks a node and all below it as no more, and the groups above it as running.
+    /// Removes a node and all nodes below it, and marks the groups above it as running.
     fn rerun(&mut self, tree: &Tree<'a>, id: &'a str) {
         self.delete.insert(id);
         self.delete.extend(tree.below(id));
@@ -97,7 +97,7 @@ impl<'a> Decision<'a> {
                     self.reset.insert(at);
                 }
                 Some(NodeKind::Container) => {
-                    // The pod of the container runs again as a whole.
+                    // The container's whole pod runs again.
                     let is_pod = |other: &str| kind(tree, other) == Some(&NodeKind::Pod);
                     let pod = tree.up_to(at, is_pod);
                     if let Some(pod) = pod {
@@ -114,7 +114,7 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// Marks the groups that a group is in; gives where to go on.
+    /// Marks the groups that contain a group; gives the node at which to continue.
     fn reset_boundaries(&mut self, tree: &Tree<'a>, group: &'a str) -> Option<&'a str> {
         let mut at = group;
         loop {
@@ -140,7 +140,7 @@ impl<'a> Decision<'a> {
             let outer = tree.up_to(at, |id| id == boundary)?;
             self.reset.insert(outer);
             if outer == at {
-                // A node in itself is a mistake, and there is nothing further up.
+                // The status is broken if a node contains itself; there is nothing further up.
                 return parent;
             }
             at = outer;
@@ -148,7 +148,7 @@ impl<'a> Decision<'a> {
     }
 }
 
-/// Says whether a node is an attempt of another one. What comes after a node that was tried again may be a child of it, too.
+/// Says whether a node is an attempt of `retry`. A retry node's children may also be nodes that follow it.
 fn is_attempt_of(tree: &Tree<'_>, id: &str, retry: &str) -> bool {
     let (Some(node), Some(retry)) = (tree.node(id), tree.node(retry)) else {
         return false;
@@ -160,7 +160,7 @@ fn kind<'a>(tree: &Tree<'a>, id: &str) -> Option<&'a NodeKind> {
     tree.node(id).map(|node| &node.kind)
 }
 
-/// The search for nodes that ran, failed, and after which nothing ended well.
+/// The search for failed nodes after which no node succeeded.
 struct Failed<'s, 'a> {
     tree: &'s Tree<'a>,
     options: &'s RetryOptions,
@@ -186,7 +186,7 @@ impl<'a> Failed<'_, 'a> {
     }
 
     fn something_succeeded_below(&self, id: &'a str, known: &mut BTreeMap<&'a str, bool>) -> bool {
-        // Nodes below are asked first, without a call for each: chains can be long.
+        // Use a stack, not recursion, to visit lower nodes first: chains can be long.
         let mut stack = vec![(id, false)];
         while let Some((next, asked)) = stack.pop() {
             if known.contains_key(next) {

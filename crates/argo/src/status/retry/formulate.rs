@@ -1,4 +1,4 @@
-//! The retry of a status.
+//! Builds the status for the retry of a Workflow.
 
 use std::collections::BTreeSet;
 
@@ -12,18 +12,18 @@ use crate::status::{
     NodeKind, NodeStatus, Nodes, Outputs, Parameter, Phase, Tree, WorkflowStatus, exit_handler_name,
 };
 
-/// Formulates the retry of a Workflow from its status.
+/// Builds the status with which a Workflow is retried.
 ///
 /// # Arguments
 ///
 /// * `workflow`: Name of the Workflow.
-/// * `options`: What to run again, besides what failed. New values of parameters are not in a status: that there are
-///   some makes groups of items and of steps be expanded anew.
-/// * `now`: The moment at which it goes on.
+/// * `options`: Nodes to run again besides the failed ones. The status holds no parameter values, but new values make
+///   Argo expand groups of items and of steps again.
+/// * `now`: Time of the retry.
 ///
 /// # Errors
 ///
-/// The Workflow is not over or ended well, or its status is not readable.
+/// The Workflow has not ended or it succeeded, or its status is not readable.
 pub fn formulate(
     workflow: &str,
     status: &WorkflowStatus,
@@ -74,7 +74,7 @@ pub fn formulate(
     })
 }
 
-/// The nodes that stay, those that run again as they are then.
+/// The remaining nodes; those that run again are reset.
 fn kept(old: &Nodes, decision: &Decision<'_>, exit_handler: &str, moment: Timestamp) -> Nodes {
     let mut nodes = Nodes::new();
     for (id, node) in old {
@@ -95,7 +95,7 @@ fn kept(old: &Nodes, decision: &Decision<'_>, exit_handler: &str, moment: Timest
     nodes
 }
 
-/// Lets a node run again.
+/// Resets a node, so that it runs again.
 fn reset(node: &mut NodeStatus, moment: Timestamp) {
     if node.kind == NodeKind::Suspend
         && let Some(Outputs { parameters, .. }) = &mut node.outputs
@@ -116,7 +116,7 @@ fn reset(node: &mut NodeStatus, moment: Timestamp) {
     node.finished_at = None;
 }
 
-/// Takes away what says that a Workflow is over.
+/// Removes all fields that mark a Workflow as ended.
 fn reopen(status: &mut WorkflowStatus, moment: Timestamp) {
     status.phase = None;
     status.message = None;
@@ -135,7 +135,7 @@ fn reopen(status: &mut WorkflowStatus, moment: Timestamp) {
     }
 }
 
-/// The moment in whole seconds, as the controller writes it.
+/// The time in whole seconds, as the controller writes it.
 fn in_seconds(moment: Timestamp) -> Timestamp {
     Timestamp::from_second(moment.as_second()).unwrap_or(moment)
 }

@@ -1,11 +1,10 @@
-//! Retry of a Workflow that is over: it makes the same Workflow, to go on with what
-//! failed and what did not run.
+//! Retry of a Workflow that has ended: the same Workflow continues with the tasks that failed or did not run.
 //!
-//! The same decisions as the controller's own (`workflow/util/util.go:1266` of Argo
-//! Workflows 4.1.2), so that it goes on with the result as with one of Argo's: nodes that
-//! failed go, with all below them; the groups above them run again; everything else stays.
+//! The decisions are the controller's own (`workflow/util/util.go:1266` of Argo Workflows 4.1.2), so that the
+//! controller accepts the result as its own: failed nodes and all nodes below them are removed, the groups above them
+//! run again, everything else stays.
 //!
-//! [`formulate`] decides on a status; [`formulate_retry`] does so on a whole object, and changes the rest of it, too.
+//! [`formulate`] builds a status; [`formulate_retry`] builds a whole object.
 
 mod decision;
 mod error;

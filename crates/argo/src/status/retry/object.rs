@@ -9,23 +9,22 @@ use super::formulate::formulate;
 use super::options::{RetriedStatus, RetryOptions};
 use crate::status::WorkflowStatus;
 
-/// A Workflow as it goes on.
+/// A Workflow that is ready to continue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retried {
     /// The whole object.
     pub workflow: Value,
-    /// Ids of the nodes that are no more; their pods have to go before the Workflow goes on.
+    /// Ids of the removed nodes. Delete their pods before the Workflow continues.
     pub deleted: BTreeSet<String>,
-    /// Number of pods that had ended well and run once more although nobody asked for them; see
-    /// [`RetriedStatus::repeated`].
+    /// Number of successful pods that run again although nobody asked for it; see [`RetriedStatus::repeated`].
     pub repeated: usize,
 }
 
-/// Formulates the retry of a Workflow. `now` is when it goes on.
+/// Builds the retry of a Workflow. `now` is the time of the retry.
 ///
 /// # Errors
 ///
-/// The Workflow is not over or ended well, or its status is not readable.
+/// The Workflow has not ended or it succeeded, or its status is not readable.
 pub fn formulate_retry(
     workflow: &Value,
     options: &RetryOptions,
@@ -53,7 +52,7 @@ pub fn formulate_retry(
     })
 }
 
-/// Takes away what says outside of the status that a Workflow is over.
+/// Removes all fields outside of the status that mark a Workflow as ended.
 fn reopen(workflow: &mut Value) {
     let drop = |workflow: &mut Value, place: &str, field: &str| {
         let object = workflow.pointer_mut(place).and_then(Value::as_object_mut);
@@ -65,7 +64,7 @@ fn reopen(workflow: &mut Value) {
     }
     drop(workflow, "/spec", "shutdown");
     if workflow["spec"]["activeDeadlineSeconds"] == 0 {
-        // A deadline that somebody set to end the Workflow.
+        // A deadline of zero is how somebody ended the Workflow.
         drop(workflow, "/spec", "activeDeadlineSeconds");
     }
 }

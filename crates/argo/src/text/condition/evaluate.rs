@@ -6,7 +6,7 @@ use super::syntax::Node;
 use crate::text::number;
 use crate::text::regular_expression::{self, Pattern};
 
-/// Most bytes of a text that a condition makes; none needs more.
+/// Longest text in bytes that a condition may build; no real condition needs more.
 const MOST_TEXT: usize = 1_000_000;
 
 /// A regular expression of Go.
@@ -47,7 +47,7 @@ fn prefixed(symbol: &str, value: &Operand) -> Result<Operand, Failure> {
 }
 
 impl Operator {
-    /// Applies the operator to a value and a part. The part is evaluated only if it counts.
+    /// Applies the operator to a value and a part. Evaluates the part only if the operator needs it.
     fn join(self, left: Operand, right: &Node) -> Result<Operand, Failure> {
         match (self.0, &left) {
             ("&&", Operand::Boolean(false)) | ("||", Operand::Boolean(true)) => return Ok(left),
@@ -175,7 +175,7 @@ impl Operator {
     }
 }
 
-/// `int64` of a float: the least one where it has no such value, as on the processors that Argo runs on.
+/// Go's conversion of a float to `int64`: the least number if the float does not fit, as on Argo's processors.
 #[expect(clippy::cast_possible_truncation, reason = "Go loses it as well")]
 fn integer(number: f64) -> i64 {
     let limit = 9_223_372_036_854_775_808.0;
@@ -186,7 +186,7 @@ fn integer(number: f64) -> i64 {
     }
 }
 
-/// `uint64` of a float.
+/// Go's conversion of a float to `uint64`.
 fn natural(number: f64) -> u64 {
     let limit = 9_223_372_036_854_775_808.0;
     if number < limit {

@@ -1,26 +1,26 @@
 //! Reasons why a condition is neither true nor false.
 
-/// Beginning and end of the message about a condition whose value is another one.
+/// Beginning and end of the message about a condition that has another value.
 pub(super) const IT_IS: &str = "it is ";
 pub(super) const NEITHER: &str = ", which is neither true nor false";
 
 /// Reason why a condition is neither true nor false.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// Message for people.
+    /// Message for the user.
     pub message: String,
-    /// Says whether the condition is broken whatever its values are. Then it cannot even be read.
+    /// Says whether the condition is broken for all values, so that Argo cannot even parse it.
     pub is_broken: bool,
 }
 
 impl Failure {
-    /// The value of the condition, where it has one that is neither true nor false.
+    /// The value of the condition, if it has one.
     pub fn value(&self) -> Option<&str> {
         let value = self.message.strip_prefix(IT_IS)?;
         value.strip_suffix(NEITHER)
     }
 
-    /// Failure of a condition that cannot be read.
+    /// Failure of a condition that Argo cannot parse.
     pub(super) fn broken(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
@@ -28,7 +28,7 @@ impl Failure {
         }
     }
 
-    /// Failure of a condition with these values.
+    /// Failure of a condition that depends on its values.
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),

@@ -21,11 +21,11 @@ pub(super) enum TokenKind {
     Field,
     /// `,`.
     Comma,
-    /// `==` and its kin.
+    /// `==`, `in` and the other comparisons.
     Comparator,
     /// `&&` and `||`.
     Logical,
-    /// `+` and its kin.
+    /// `+` and the other operators of arithmetic.
     Modifier,
     /// `?`, `:` and `??`.
     Ternary,
@@ -35,7 +35,7 @@ pub(super) enum TokenKind {
     Close,
 }
 
-/// Says whether a token may follow another one, or stand at the start.
+/// Says whether a token may follow another one; `None` is the start.
 pub(super) fn may_follow(before: Option<TokenKind>, kind: TokenKind) -> bool {
     use TokenKind as K;
 

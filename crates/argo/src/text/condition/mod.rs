@@ -1,7 +1,7 @@
-//! `when`: a condition in the language of govaluate, with Argo's turn that words are texts.
+//! `when`: a condition in govaluate's language, in which Argo reads words as texts.
 //!
-//! Argo evaluates it after tags are substituted (`shouldExecute` in `workflow/controller/steps.go`): `a == b` compares two
-//! texts. What fails is an error and never a panic, also where govaluate panics.
+//! Argo evaluates the condition after it substitutes tags (`shouldExecute` in `workflow/controller/steps.go`): `a == b`
+//! compares two texts. A failure is an error and never a panic, even where govaluate panics.
 
 mod evaluate;
 mod failure;
@@ -15,10 +15,10 @@ pub use failure::Failure;
 use operand::Operand;
 use tokens::{Token, tokens};
 
-/// Most `=~` and `!~` of a condition: to read a regular expression takes time.
+/// Greatest number of `=~` and `!~` in a condition: a regular expression takes long to compile.
 const MOST_MATCHES: usize = 100;
 
-/// Says whether a task or step with this condition runs: always where the condition is empty.
+/// Says whether a task or step with this condition runs. An empty condition is true.
 ///
 /// # Errors
 ///
@@ -34,7 +34,7 @@ pub fn holds(condition: &str) -> Result<bool, Failure> {
     order::check(&read)?;
     let read = compiled(&read)?;
     syntax::parse(read.clone())?;
-    // Argo makes words texts, and has the tokens read again: what has become a pattern stays one.
+    // Argo turns words into texts and parses the tokens again; patterns of the first pass stay patterns.
     let texts: Vec<Token> = read
         .into_iter()
         .map(|token| match token {
@@ -55,12 +55,12 @@ pub fn holds(condition: &str) -> Result<bool, Failure> {
     }
 }
 
-/// Says whether this is `=~` or `!~`.
+/// Says whether a token is `=~` or `!~`.
 fn is_match(token: &Token) -> bool {
     matches!(token, Token::Comparator("=~" | "!~"))
 }
 
-/// Makes patterns of the texts behind `=~` and `!~`.
+/// Turns the texts after `=~` and `!~` into patterns.
 fn compiled(tokens: &[Token]) -> Result<Vec<Token>, Failure> {
     let mut compiled = tokens.to_vec();
     for index in 1..compiled.len() {

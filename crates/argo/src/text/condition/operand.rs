@@ -17,7 +17,7 @@ pub(super) enum Operand {
     Text(String),
     /// A regular expression.
     Pattern(Pattern),
-    /// Values with commas between them.
+    /// Values separated by commas.
     List(Vec<Self>),
 }
 

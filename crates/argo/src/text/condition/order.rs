@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::kind::{TokenKind, may_follow};
 use super::tokens::Token;
 
-/// Checks that brackets are in pairs, and that each token may stand where it does.
+/// Checks that brackets match, and that each token may follow the one before it.
 pub(super) fn check(tokens: &[Token]) -> Result<(), Failure> {
     let opened = tokens.iter().filter(|token| matches!(token, Token::Open));
     let closed = tokens.iter().filter(|token| matches!(token, Token::Close));

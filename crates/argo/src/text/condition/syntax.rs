@@ -1,10 +1,10 @@
-//! The tree of a condition: operators of one level are taken from the left (`stagePlanner.go` of govaluate).
+//! The tree of a condition; operators of one level group from the left (`stagePlanner.go` of govaluate).
 
 use super::failure::Failure;
 use super::operand::{Operand, Operator};
 use super::tokens::Token;
 
-/// No condition needs brackets this deep.
+/// Deepest nesting of brackets; no real condition needs more.
 const MOST_DEPTH: usize = 200;
 
 /// A part of a condition.
@@ -14,15 +14,15 @@ pub(super) enum Node {
     Nothing,
     /// A value.
     Operand(Operand),
-    /// A field of a parameter, of which Argo gives none.
+    /// A field of a parameter; Argo supplies no such parameter.
     Field(String),
-    /// A part behind a prefix.
+    /// A prefix operator and its operand.
     Prefix(&'static str, Box<Self>),
-    /// A part, and what operators of one level make of it one after the other.
+    /// A part, then operators of one level with their right sides, applied from left to right.
     Chain(Box<Self>, Vec<(Operator, Self)>),
 }
 
-/// The levels of operators, from the one that binds least.
+/// Levels of operators, weakest first.
 const LEVELS: &[&[&str]] = &[
     &[","],
     &["?", ":", "??"],
@@ -36,8 +36,8 @@ const LEVELS: &[&[&str]] = &[
     &["**"],
 ];
 
-/// Makes a tree of tokens whose order has been checked. What stands behind a closing bracket without an operator
-/// between them does not count, as in `(true) false`.
+/// Makes a tree of tokens whose order is checked. Ignores tokens after a closing bracket without an operator between,
+/// as in `(true) false`.
 pub(super) fn parse(tokens: Vec<Token>) -> Result<Node, Failure> {
     let mut parser = Parser {
         tokens,
@@ -58,7 +58,7 @@ impl Parser {
         self.tokens.get(self.position)
     }
 
-    /// Level and text of the operator that comes next.
+    /// Level and text of the next operator.
     fn operator(&self) -> Option<(usize, Operator)> {
         let text = match self.peek()? {
             Token::Comma => ",",
@@ -72,10 +72,10 @@ impl Parser {
         Some((level, Operator(text)))
     }
 
-    /// Takes what operators of this level or of a closer one join.
+    /// Reads a chain of operators of this level or of stronger ones.
     fn chain(&mut self, least: usize) -> Result<Node, Failure> {
         let mut first = self.value()?;
-        // From the closest level outwards, so that each level is one chain.
+        // Go from the strongest level to the weakest, so that each level is one chain.
         for level in (least..LEVELS.len()).rev() {
             let mut others = Vec::new();
             while let Some((_, operator)) = self.operator().filter(|(found, _)| *found == level) {
@@ -104,11 +104,11 @@ impl Parser {
             Token::Boolean(value) => Node::Operand(Operand::Boolean(value)),
             Token::Text(text) => Node::Operand(Operand::Text(text)),
             Token::Pattern(pattern) => Node::Operand(Operand::Pattern(pattern)),
-            // Argo has none left when it evaluates.
+            // Only the first parse sees words: Argo turns them into texts before it evaluates.
             Token::Word(word) => Node::Operand(Operand::Text(word)),
             Token::Field(field) => {
                 if matches!(self.peek(), Some(Token::Open)) {
-                    // All that follows would be arguments of a method.
+                    // govaluate reads the rest as arguments of a method.
                     self.deeper(|parser| parser.chain(0))?;
                 }
                 Node::Field(field)
@@ -125,7 +125,7 @@ impl Parser {
 
     fn brackets(&mut self) -> Result<Node, Failure> {
         let inner = self.deeper(|parser| parser.chain(0))?;
-        // govaluate takes whatever comes next for the closing bracket.
+        // govaluate takes any token as the closing bracket.
         self.position += 1;
         Ok(inner)
     }

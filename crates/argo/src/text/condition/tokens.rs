@@ -1,4 +1,4 @@
-//! Splits a condition into tokens, as govaluate reads it (`parsing.go`).
+//! Splits a condition into tokens, like govaluate (`parsing.go`).
 
 use crate::text::numeral;
 use crate::text::regular_expression::Pattern;
@@ -18,21 +18,21 @@ pub(super) enum Token {
     Boolean(bool),
     /// A text in quotes.
     Text(String),
-    /// The text behind `=~` or `!~`.
+    /// The pattern after `=~` or `!~`.
     Pattern(Pattern),
     /// A time in quotes, in seconds since the start of 1970.
     Time(f64),
-    /// A word, or what stands in square brackets.
+    /// A word, or a name in square brackets.
     Word(String),
-    /// Words with points between them: a field of a parameter, of which Argo gives none.
+    /// Words joined by points: a field of a parameter. Argo supplies no such parameter.
     Field(String),
     /// `,`.
     Comma,
-    /// `==`, `in` and their kin.
+    /// `==`, `in` and the other comparisons.
     Comparator(&'static str),
     /// `&&` and `||`.
     Logical(&'static str),
-    /// `+` and its kin.
+    /// `+` and the other operators of arithmetic.
     Modifier(&'static str),
     /// `?`, `:` and `??`.
     Ternary(&'static str),
@@ -90,7 +90,7 @@ const LOGICAL: &[&str] = &["&&", "||"];
 const COMPARATORS: &[&str] = &["==", "!=", ">", ">=", "<", "<=", "=~", "!~"];
 const TERNARY: &[&str] = &["?", ":", "??"];
 
-/// Layouts in which a text in quotes is a time.
+/// Layouts of a quoted text that is a time.
 const TIMES: &[&str] = &[
     "Mon Jan _2 15:04:05 2006",
     "Mon Jan _2 15:04:05 MST 2006",
@@ -123,7 +123,7 @@ pub(super) fn tokens(condition: &str) -> Result<Vec<Token>, Failure> {
     Ok(tokens)
 }
 
-/// The letters of a condition, and how far they are read.
+/// The letters of a condition, and the reading position.
 struct Letters {
     letters: Vec<char>,
     position: usize,
@@ -134,7 +134,7 @@ impl Letters {
         self.letters.get(self.position).copied()
     }
 
-    /// Says whether anything but spaces is left.
+    /// Skips spaces; says whether anything is left.
     fn skip_spaces(&mut self) -> bool {
         while self.peek().is_some_and(char::is_whitespace) {
             self.position += 1;
@@ -163,9 +163,10 @@ impl Letters {
         token
     }
 
-    /// Reads on while letters fit; a backslash makes the next letter fit. Spaces end it, or are part of it.
+    /// Reads letters that `fits` accepts; a backslash accepts any next letter. `spaces` says whether spaces belong to
+    /// the text or end it.
     ///
-    /// Gives the text, and whether something ended it before the condition's end.
+    /// Gives the text, and whether another letter ended it before the condition's end.
     fn read(
         &mut self,
         spaces: bool,
@@ -225,7 +226,7 @@ impl Letters {
 
     fn quoted(&mut self) -> Result<Token, Failure> {
         self.position += 1;
-        // Either quote ends it.
+        // Either kind of quote closes the text.
         let (text, is_closed) = self.read(true, |letter| !matches!(letter, '\'' | '"'))?;
         if !is_closed {
             return Err(Failure::broken("a text in it has no closing quote"));
@@ -258,7 +259,7 @@ impl Letters {
                 "nothing follows the point of `{word}`"
             )));
         }
-        // A field of Go begins with a capital letter.
+        // Exported fields of Go begin with a capital letter.
         let small = word
             .split('.')
             .skip(1)
@@ -298,7 +299,7 @@ fn is_of_number(letter: char) -> bool {
     letter.is_ascii_digit() || letter == '.' || !letter.is_ascii() && is_digit(letter)
 }
 
-/// Says whether a letter is a digit of any script.
+/// Says whether a letter is a digit in any script.
 fn is_digit(letter: char) -> bool {
     letter.is_numeric() && letter.to_digit(10).is_none() && !letter.is_alphabetic()
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// Words of expressions: what depends on a task of such a name cannot be evaluated.
+/// Words of the expression language: Argo cannot evaluate a `depends` that names a task like one of them.
 pub const RESERVED: &[&str] = &[
     "and",
     "contains",
@@ -20,19 +20,19 @@ pub const RESERVED: &[&str] = &[
     "true",
 ];
 
-/// A task in a condition, and its result if one is named.
+/// A task in a condition, with its result if the condition names one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term<'t> {
     /// Name of the task.
     pub task: &'t str,
-    /// The word behind the point, which need not be a result.
+    /// The word after the point; it may be no valid result.
     pub result: Option<&'t str>,
-    /// The bytes of the text at which it stands.
+    /// Byte range of the term in the text.
     pub place: Range<usize>,
 }
 
 impl<'t> Term<'t> {
-    /// The term that an entry of `dependencies` is.
+    /// The term for an entry of `dependencies`.
     pub fn of_dependency(task: &'t str) -> Self {
         Self {
             task,
@@ -45,23 +45,23 @@ impl<'t> Term<'t> {
 /// A condition over the results of tasks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition<'t> {
-    /// A task and its result: `a.Failed`. A task alone stands for its good ends: `Succeeded`, `Skipped` or `Daemoned`,
-    /// and what its `continueOn` allows.
+    /// A task and its result: `a.Failed`. A task without a result means a good result: `Succeeded`, `Skipped` or
+    /// `Daemoned`, and the failures that its `continueOn` allows.
     Task(Term<'t>),
-    /// All of them hold: `a && b`. Nothing holds always.
+    /// True if all parts are true: `a && b`. An empty list is true.
     All(Vec<Self>),
-    /// One of them holds: `a || b`.
+    /// True if one part is true: `a || b`.
     Any(Vec<Self>),
     /// Negation: `!a`.
     Not(Box<Self>),
     /// Equality of two conditions: `a == b`.
     Equal(Box<Self>, Box<Self>),
-    /// The second holds if the first does, and else the third: `a ? b : c`.
+    /// The second part if the first is true, else the third: `a ? b : c`.
     If(Box<[Self; 3]>),
 }
 
 impl<'t> Condition<'t> {
-    /// The condition that `dependencies` stand for: each of the tasks has ended well.
+    /// The condition for `dependencies`: each task has a good result.
     pub fn of_dependencies(names: impl IntoIterator<Item = &'t str>) -> Self {
         let terms = names.into_iter().map(Term::of_dependency);
         Self::All(terms.map(Self::Task).collect())

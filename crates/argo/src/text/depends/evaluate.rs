@@ -6,16 +6,16 @@ use super::condition::{Condition, RESERVED, Term};
 use super::result::TaskResult;
 use crate::status::Phase;
 
-/// The results of a task that has ended, or of a daemon that has started.
+/// The results of a task that has ended, or of a started daemon.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TaskResults {
     /// Phase of the task.
     pub phase: Phase,
-    /// Says whether it is a daemon that runs.
+    /// Says whether the task is a running daemon.
     pub is_daemoned: bool,
-    /// Has one item of it succeeded? False for a task without items.
+    /// Says whether one item of the task succeeded. False for a task without items.
     pub any_succeeded: bool,
-    /// Have all items of it failed? False for a task without items.
+    /// Says whether all items of the task failed. False for a task without items.
     pub all_failed: bool,
 }
 
@@ -28,10 +28,10 @@ impl TaskResults {
         }
     }
 
-    /// The results of a task with items, from the phase of the whole and those of the items. An item whose phase is not
-    /// known is `None`.
+    /// The results of a task with items, from its phase and the phases of its items. An item with an unknown phase is
+    /// `None`.
     ///
-    /// An item that could not be run has not failed: then `AllFailed` does not hold.
+    /// An item that could not run has not failed: then `AllFailed` is false.
     pub fn of_items(phase: Phase, items: &[Option<Phase>]) -> Self {
         let is = |wanted: Phase| move |item: &Option<Phase>| *item == Some(wanted);
         Self {
@@ -57,10 +57,10 @@ impl TaskResults {
     }
 }
 
-/// A task that another one may depend on.
+/// A task that other tasks may depend on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dependency {
-    /// The results; none as long as the task or a hook of it has not ended.
+    /// The results; none until the task and its hooks have ended.
     pub results: Option<TaskResults>,
     /// `continueOn.error` of the task.
     pub continues_on_error: bool,
@@ -69,7 +69,7 @@ pub struct Dependency {
 }
 
 impl Dependency {
-    /// Says whether the task has ended in a way in which the tasks behind it go on (`expandDependency`).
+    /// Says whether tasks with a plain dependency on this task may start (`expandDependency`).
     fn goes_on(self, results: TaskResults) -> bool {
         let mut good = vec![
             TaskResult::Succeeded,
@@ -89,10 +89,11 @@ pub enum DependsError {
     Result {
         /// Name of the task.
         task: String,
-        /// The word.
+        /// The unknown result.
         word: String,
     },
-    /// Argo cannot read the name of the task in an expression: it starts with a digit, or is a word of expressions.
+    /// Argo cannot read the task's name in an expression: it starts with a digit, or is a word of the expression
+    /// language.
     Name(String),
 }
 
@@ -109,8 +110,8 @@ impl fmt::Display for DependsError {
 
 impl std::error::Error for DependsError {}
 
-/// Evaluates a condition: whether the task runs, or else is omitted. `None` as long as a task has not ended that the
-/// condition names, even if the answer is certain by then.
+/// Evaluates a condition: true runs the task, false omits it. `None` until all tasks that the condition names have
+/// ended, even if the answer is already certain.
 ///
 /// # Errors
 ///
@@ -126,7 +127,7 @@ pub fn evaluate(
             return Ok(None);
         }
     }
-    // An expression is checked as a whole before it is evaluated.
+    // Argo checks the whole expression before it evaluates any part.
     for term in terms {
         check(term)?;
     }

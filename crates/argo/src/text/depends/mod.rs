@@ -1,8 +1,9 @@
-//! `depends`: which results of other tasks a task waits for (`evaluateDependsLogic` in `workflow/controller/dag.go`).
+//! `depends`: the results of other tasks that a task waits for (`evaluateDependsLogic` in
+//! `workflow/controller/dag.go`).
 //!
-//! Argo reads the names of tasks out of the text (`taskNameRegex` in `workflow/common/ancestry.go`), writes the results
-//! that a bare name stands for in its place, and evaluates the whole as an expression. `dependencies` become such a text
-//! too. Here both become one tree.
+//! Argo finds the names of tasks in the text (`taskNameRegex` in `workflow/common/ancestry.go`), replaces each bare
+//! name with the results that it means, and evaluates the text as an expression. It turns `dependencies` into such a
+//! text too. Here both become one tree.
 
 mod condition;
 mod evaluate;

@@ -5,29 +5,29 @@ use std::vec::IntoIter;
 
 use super::condition::{Condition, Term};
 
-/// Fault of a condition, and its place.
+/// Fault of a condition, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DependsFault {
     /// The fault, as the end of a sentence.
     pub message: String,
-    /// The byte of the text at which it shows.
+    /// The byte of the text where the fault is.
     pub at: usize,
 }
 
-/// A text of `depends`, read.
+/// A parsed text of `depends`.
 #[derive(Clone, Debug)]
 pub struct Depends<'t> {
-    /// Every task that is named, also in a text that is not sound.
+    /// Every named task, even if the text has a fault.
     pub terms: Vec<Term<'t>>,
-    /// The condition, or the first thing that is wrong with it.
+    /// The condition, or its first fault.
     pub condition: Result<Condition<'t>, DependsFault>,
 }
 
-/// Brackets and operators within each other, at most. Nobody writes so many; it keeps a hostile text from using up the
-/// stack.
+/// Greatest nesting of brackets and operators. No real text needs more; the limit keeps a hostile text from exhausting
+/// the stack.
 const DEEPEST: usize = 200;
 
-/// Reads a text of `depends`.
+/// Parses a text of `depends`.
 pub fn parse(text: &str) -> Depends<'_> {
     let mut reader = Reader::default();
     let mut at = 0;
@@ -54,7 +54,7 @@ pub fn parse(text: &str) -> Depends<'_> {
     Depends { terms, condition }
 }
 
-/// The text from a byte on without leading spaces, and the byte where it begins.
+/// The text after a byte without leading spaces, and the byte where it begins.
 fn rest_of(text: &str, at: usize) -> Option<(usize, &str)> {
     let rest = text.get(at..)?;
     let trimmed = rest.trim_start();
@@ -75,7 +75,7 @@ enum Token<'t> {
     Colon,
 }
 
-/// Makes tokens, and sees that operators and tasks take turns.
+/// Splits the text into tokens, and checks that operators and tasks alternate.
 struct Reader<'t> {
     terms: Vec<Term<'t>>,
     tokens: Vec<(usize, Token<'t>)>,
@@ -106,7 +106,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Reads one token; gives its length.
+    /// Reads one token; gives its length in bytes.
     fn read(&mut self, rest: &'t str, at: usize) -> usize {
         for (operator, token) in [
             ("&&", Token::And),
@@ -116,7 +116,7 @@ impl<'t> Reader<'t> {
             ("?", Token::Question),
             (":", Token::Colon),
         ] {
-            // `a != b`, but `!=` with nothing before it is a `!` too much.
+            // `!=` with no task before it is a fault, not a negation.
             if rest.starts_with(operator) {
                 if self.wants_term {
                     self.note(at, format!("a task is missing before `{operator}`"));
@@ -197,7 +197,8 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Makes a condition of tokens that take turns. The weakest operator is `? :`, then `||`, `&&`, `==` and `!=`, `!`.
+/// Builds a condition from tokens that alternate. From weakest to strongest: `? :`, then `||`, `&&`, `==` and `!=`,
+/// `!`.
 struct Parser<'t> {
     tokens: Peekable<IntoIter<(usize, Token<'t>)>>,
     depth: usize,

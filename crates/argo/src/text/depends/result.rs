@@ -1,21 +1,21 @@
-//! Results that a task can be asked for.
+//! Results of tasks that `depends` can name.
 
-/// A result that a task can be asked for.
+/// A result of a task that `depends` can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskResult {
-    /// The task ended well.
+    /// The task succeeded.
     Succeeded,
     /// The task failed.
     Failed,
-    /// The task could not be run.
+    /// The task could not run.
     Errored,
     /// The `when` of the task was false.
     Skipped,
     /// The `depends` of the task was false.
     Omitted,
-    /// The task is a daemon that has started.
+    /// The task is a daemon, and it has started.
     Daemoned,
-    /// One item of the task succeeded.
+    /// At least one item of the task succeeded.
     AnySucceeded,
     /// All items of the task failed.
     AllFailed,
@@ -34,7 +34,7 @@ impl TaskResult {
         Self::AllFailed,
     ];
 
-    /// The word behind the point.
+    /// The word after the point.
     pub fn word(self) -> &'static str {
         match self {
             Self::Succeeded => "Succeeded",
@@ -48,7 +48,7 @@ impl TaskResult {
         }
     }
 
-    /// The result that a word stands for.
+    /// The result that a word names.
     pub fn of(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|result| result.word() == word)
     }

@@ -1,4 +1,4 @@
-//! The functions of expr-lang that are called with values only.
+//! The functions of expr-lang that take no predicate.
 
 use super::signature::{Function, Kind, Rule, Signature};
 use super::types::Type;
@@ -88,17 +88,17 @@ functions! {
 /// Fault in the arguments of a function.
 #[derive(Debug, PartialEq)]
 pub(super) enum ArgumentFault {
-    /// The function takes more or fewer arguments.
+    /// The function takes a different number of arguments.
     Count(&'static str),
-    /// The function cannot take the argument at this position.
+    /// The function does not accept the argument at this position.
     Argument(usize),
 }
 
 impl Rule {
-    /// Type that a function of this rule gives for arguments of these types.
+    /// Result type of a function with this rule for arguments of these types.
     pub(super) fn result(self, arguments: &[Type]) -> Result<Type, ArgumentFault> {
         let is_list = |value: &Type| value.is_unknown() || value.is_list();
-        // A duration is a whole number to Go.
+        // In Go, a duration is a whole number.
         let is_number =
             |value: &Type| value.is_unknown() || value.is_number() || *value == Type::Duration;
         match self {
@@ -124,7 +124,7 @@ impl Rule {
             Self::Element => {
                 let list = one(arguments, is_list)?;
                 Ok(match list {
-                    // What is known of the elements is lost.
+                    // expr-lang forgets the types of the elements.
                     Type::List(_) => Type::Any,
                     other => other.element(),
                 })

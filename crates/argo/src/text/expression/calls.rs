@@ -1,4 +1,4 @@
-//! Calls: what a function takes and gives.
+//! Checks calls: the arguments and the result of a function.
 
 use super::builtins::ArgumentFault;
 use super::check::Checker;
@@ -7,7 +7,7 @@ use super::signature::{Function, Kind, Rule};
 use super::syntax::{Node, Place, Syntax};
 use super::types::Type;
 
-/// Functions that are there for what may be `nil`.
+/// Functions that exist to handle `nil`.
 const FOR_NIL: &[&str] = &["coalesce", "default", "dig", "empty", "ternary"];
 
 impl<'e> Checker<'e> {
@@ -30,7 +30,7 @@ impl<'e> Checker<'e> {
         }
     }
 
-    /// A call of what is `any` to expr-lang, which then does not look at the arguments.
+    /// A call of an `any` value: expr-lang does not check its arguments.
     fn call_by_value(
         &mut self,
         place: Place,
@@ -101,7 +101,7 @@ impl<'e> Checker<'e> {
         signature.result.value().held()
     }
 
-    /// A call of a function that expr-lang knows.
+    /// A call of a function whose signature expr-lang knows.
     pub(super) fn call_of(
         &mut self,
         place: Place,
@@ -129,7 +129,7 @@ impl<'e> Checker<'e> {
             }
             let runs = fits(&insides).is_some()
                 || function.rule.is_some()
-                // It gives nothing for what it cannot sort.
+                // `sort` returns nothing for a list that it cannot sort.
                 || function.name == "sort"
                 || insides.iter().all(|inside| *inside == Type::Any);
             if !runs {
@@ -150,9 +150,9 @@ impl<'e> Checker<'e> {
         match rule.result(&insides) {
             Ok(found) if result.is_unknown() => found.held(),
             Ok(_) => result,
-            // They give `nil` for what has no elements.
+            // expr-lang's functions return `nil` for a value that has no elements.
             Err(_) if rule == Rule::Element => Type::Any,
-            // They give the only one as it is.
+            // `max` and `min` return a single argument unchanged.
             Err(ArgumentFault::Argument(_))
                 if insides.len() == 1 && is_of(function, &["max", "min"]) =>
             {

@@ -1,7 +1,7 @@
-//! Checks an expression: the faults that expr-lang refuses, and those that surely come when it runs.
+//! Checks an expression: the faults that expr-lang refuses, and those that are certain at run time.
 //!
-//! expr-lang knows the types of the names themselves and nothing of what is below them, which is `any` to it. Argo fills
-//! them, so more is known here: a type that [`Type::Holds`] something is `any` to expr-lang.
+//! expr-lang knows the types of top-level names, and treats everything below them as `any`. Argo supplies the values,
+//! so this check knows more: `any` for expr-lang is here [`Type::Holds`] with the real type.
 
 use std::sync::Arc;
 
@@ -18,11 +18,11 @@ use super::types::Type;
 pub struct Checked {
     /// Type of the expression's value.
     pub result: Type,
-    /// Faults in the order in which they were found: of those that expr-lang refuses, it tells the first.
+    /// Faults in the order of discovery. expr-lang reports only the first of those that it refuses.
     pub faults: Vec<Fault>,
 }
 
-/// Checks an expression that stands where `environment` is what it may name. `text` is what it was read from.
+/// Checks an expression. `environment` holds the names that it may use; `text` is its source.
 pub fn check<'e>(node: &'e Node, text: &'e str, environment: &'e Environment) -> Checked {
     let mut compared_with_nil = Vec::new();
     node.walk(&mut |node| {
@@ -50,20 +50,20 @@ pub fn check<'e>(node: &'e Node, text: &'e str, environment: &'e Environment) ->
 }
 
 pub(super) struct Checker<'e> {
-    /// The parts that the expression asks whether they are there.
+    /// The parts that the expression compares with `nil`.
     pub(super) compared_with_nil: Vec<&'e str>,
     pub(super) text: &'e str,
     pub(super) environment: &'e Environment,
     pub(super) faults: Vec<Fault>,
     pub(super) variables: Vec<(&'e str, Type)>,
     pub(super) predicates: Vec<Scope>,
-    /// Depth of arguments that expr-lang does not check around the part that is checked now.
+    /// Number of unchecked arguments around the current part; expr-lang does not check inside them.
     pub(super) unchecked: usize,
-    /// Depth of parts that may be `nil` around the part that is checked now.
+    /// Number of parts around the current one that allow `nil`.
     pub(super) guarded: usize,
 }
 
-/// Types that `#`, `#acc` and `#index` have in a predicate.
+/// Types of `#`, `#acc` and `#index` in a predicate.
 pub(super) struct Scope {
     pub(super) collection: Type,
     pub(super) names: Vec<(&'static str, Type)>,
@@ -127,19 +127,19 @@ impl<'e> Checker<'e> {
         self.faults.push(fault);
     }
 
-    /// Notes a fault that expr-lang refuses.
+    /// Adds a fault that expr-lang refuses.
     pub(super) fn refuse(&mut self, place: Place, message: impl Into<String>) -> Type {
         self.push(Fault::new(Trouble::Type, place, message));
         Type::Any
     }
 
-    /// Notes a fault that comes when the expression runs.
+    /// Adds a fault that occurs when the expression runs.
     pub(super) fn fails(&mut self, place: Place, message: impl Into<String>) -> Type {
         self.push(Fault::new(Trouble::Fails, place, message));
         Type::Any
     }
 
-    /// The text of a part for a message.
+    /// Source text of a part, for a message.
     pub(super) fn shown(&self, place: Place) -> String {
         let text = place.of(self.text);
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -150,7 +150,7 @@ impl<'e> Checker<'e> {
         format!("`{start}...`")
     }
 
-    /// Forgets that a part is never there: that it fails says more.
+    /// Removes the fault that a part is always absent: the new fault says more.
     pub(super) fn forget_absent(&mut self, place: Place) {
         self.faults
             .retain(|fault| fault.trouble != Trouble::Absent || fault.place != place);
@@ -171,7 +171,7 @@ impl<'e> Checker<'e> {
         if let Some(found) = self.environment.get(name) {
             return found.clone();
         }
-        // Without a call it is `nil` when it runs.
+        // At run time, a function's name without a call is `nil`.
         if functions::is_builtin(name) && self.unchecked > 0 {
             return Type::Any;
         }
@@ -206,7 +206,7 @@ impl<'e> Checker<'e> {
         if self.guarded == 0 {
             self.push(Fault::new(Trouble::Absent, place, message).maybe_help(help));
         }
-        // Whoever asks whether it is there also says what to do if not.
+        // An expression that compares the part with `nil` handles its absence.
         if self.compared_with_nil.contains(&place.of(self.text)) {
             return Type::Any;
         }
@@ -283,7 +283,7 @@ impl<'e> Checker<'e> {
         let no = self.visit(no);
         match (yes, no) {
             (Type::Nil, other) | (other, Type::Nil) => {
-                // It may be `nil` as well.
+                // The value may also be `nil`.
                 if other.is_unknown() { Type::Any } else { other }
             }
             (yes, no) if yes == no => yes,

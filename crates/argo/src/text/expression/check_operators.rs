@@ -1,4 +1,4 @@
-//! Checks operators: types that do not fit, and comparisons that are never true.
+//! Checks operators: operands of wrong types, and comparisons that are never true.
 
 use super::check::Checker;
 use super::fault::{Fault, Trouble};
@@ -51,7 +51,7 @@ impl<'e> Checker<'e> {
         }
     }
 
-    /// Operators that follow each other, from the left.
+    /// Checks a chain of operators from the left.
     pub(super) fn binary(&mut self, node: &'e Node) -> Type {
         let mut later = Vec::new();
         let mut first = node;
@@ -118,7 +118,7 @@ impl<'e> Checker<'e> {
         if let (BinaryOperator::Modulo, Syntax::Integer(0)) = (operator, &right.syntax) {
             let message = format!("{} divides by zero", self.shown(place));
             return match left.syntax {
-                // What is constant is worked out before it runs.
+                // expr-lang computes constants before the expression runs.
                 Syntax::Integer(_) => self.refuse(place, message),
                 _ => self.fails(place, message),
             };
@@ -156,7 +156,7 @@ impl<'e> Checker<'e> {
         )
     }
 
-    /// Help for a text that meets a number.
+    /// Help for a comparison or sum of a text and a number.
     pub(super) fn cast(
         &self,
         (left, left_type): (&Node, &Type),
@@ -171,7 +171,7 @@ impl<'e> Checker<'e> {
             return None;
         }
         let text = text.place.of(self.text);
-        // A duration has a fraction.
+        // A duration can have a fraction.
         let is_float = *number == Type::Float || text.ends_with("uration");
         let function = if is_float { "float" } else { "int" };
         Some(format!("write `{function}({text})`"))

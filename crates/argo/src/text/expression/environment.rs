@@ -12,7 +12,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Makes an environment with expr-lang's own functions alone.
+    /// Makes an environment with only expr-lang's own functions.
     pub fn new() -> Self {
         Self::default()
     }
@@ -45,29 +45,29 @@ impl Environment {
         self.names.add(path, holds);
     }
 
-    /// Adds a key to a map, whatever points are in it.
+    /// Adds a key to a map; the key may contain points.
     pub fn add_key(&mut self, map: &str, key: &str, holds: &Type) {
         self.names.change(map, &mut |map| {
             map.keys.insert(key.to_owned(), holds.clone());
         });
     }
 
-    /// Lets the map at the end of a path have any key.
+    /// Lets the map at a path have any key.
     pub fn open(&mut self, path: &str) {
         self.names.change(path, &mut |map| map.open = true);
     }
 
-    /// Takes every key from a map, which is there from then on.
+    /// Empties the map at a path; creates it if it is missing.
     pub fn close(&mut self, path: &str) {
         self.names.change(path, &mut |map| *map = Shape::default());
     }
 
-    /// Says whether a name stands for something.
+    /// Says whether the environment has a name.
     pub fn knows(&self, name: &str) -> bool {
         self.names.keys.contains_key(name)
     }
 
-    /// The variables by their full names, and what each holds; functions are none.
+    /// The variables by full name, with their types; without functions.
     ///
     /// A map that may have any key is `name.*`.
     pub fn variables(&self) -> Vec<(String, Type)> {
@@ -89,7 +89,7 @@ fn list(shape: &Shape, before: &str, found: &mut Vec<(String, Type)>) {
     for (key, holds) in &shape.keys {
         let name = format!("{before}{key}");
         match holds.inside() {
-            // Argo's own functions are in a map as well.
+            // `sprig` is a map of functions.
             Type::Map(Some(_)) if name == "sprig" => {}
             Type::Map(Some(inner)) => list(inner, &format!("{name}."), found),
             Type::Function(_) => {}

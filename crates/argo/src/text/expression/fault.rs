@@ -2,22 +2,22 @@
 
 use super::syntax::Place;
 
-/// Consequence of a fault.
+/// Kind of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// The text is no expression.
+    /// The text is not an expression.
     Syntax,
-    /// Nesting or size beyond what is read.
+    /// The expression is nested too deeply, or too large.
     Size,
-    /// expr-lang refuses it: a name that is not known where it stands.
+    /// expr-lang refuses a name that is unknown in this place.
     Name,
-    /// expr-lang refuses it: types that do not fit.
+    /// expr-lang refuses types that do not match.
     Type,
-    /// Failure whenever this part is evaluated.
+    /// The expression fails whenever it evaluates this part.
     Fails,
-    /// Look-up of a key that is never there, which gives `nil`.
+    /// A key never exists, so the look-up gives `nil`.
     Absent,
-    /// Comparison of a text with a number, which are never equal.
+    /// A text is compared with a number; these are never equal.
     NeverEqual,
 }
 
@@ -31,13 +31,13 @@ impl Trouble {
 /// A fault of an expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Consequence of the fault.
+    /// Kind of the fault.
     pub trouble: Trouble,
     /// Place of the fault.
     pub place: Place,
     /// The fault, as the end of a sentence.
     pub message: String,
-    /// Help: an action.
+    /// Help: what to do.
     pub help: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The functions an expression may call: their names, and what they take and give.
+//! The functions that an expression may call: names, arguments and results.
 
 use super::signature::{Function, Kind, Rule, Signature};
 use super::{builtins, predicates, sprig as sprig_table};
@@ -52,22 +52,22 @@ static ARGO: &[(&str, Function)] = &[
     ),
 ];
 
-/// The functions that Argo adds to those of expr-lang, but for `sprig` (`GetFuncMap` in `util/expr/env`).
+/// The functions that Argo adds to those of expr-lang, except `sprig` (`GetFuncMap` in `util/expr/env`).
 pub fn argo_functions() -> &'static [(&'static str, Function)] {
     ARGO
 }
 
-/// The functions of sprig that Argo takes: all but `env` and `expandenv`, sorted by name.
+/// The sprig functions that Argo offers: all except `env` and `expandenv`, sorted by name.
 pub(super) fn sprig() -> &'static [(&'static str, Function)] {
     sprig_table::FUNCTIONS
 }
 
-/// Says whether expr-lang has a function of this name.
+/// Says whether expr-lang has a function with this name.
 pub(super) fn is_builtin(name: &str) -> bool {
     builtin(name).is_some() || predicates::arguments(name).is_some()
 }
 
-/// A function of expr-lang that is called with values only.
+/// A function of expr-lang that takes no predicate.
 pub(super) fn builtin(name: &str) -> Option<&'static Function> {
     builtins::FUNCTIONS
         .iter()

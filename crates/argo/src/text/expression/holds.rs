@@ -1,14 +1,14 @@
-//! Expressions that have to be true or false (`argoexpr.EvalBool` of `util/expr/argoexpr`).
+//! Expressions that must be true or false (`argoexpr.EvalBool` of `util/expr/argoexpr`).
 
 use super::evaluate::format::shown;
 use super::evaluate::{Value, Variables, evaluate};
 
-/// Says whether an expression holds.
+/// Says whether an expression is true.
 ///
 /// # Errors
 ///
-/// Returns why it has no value, or that it has one that is neither true nor false; in Argo's words, but for what expr-lang
-/// says.
+/// Returns why the expression has no value, or that its value is not a boolean; in Argo's words, except for expr-lang's
+/// messages.
 pub fn holds(expression: &str, variables: &Variables) -> Result<bool, String> {
     match evaluate(expression, variables) {
         Ok(Value::Boolean(holds)) => Ok(holds),

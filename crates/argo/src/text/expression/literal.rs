@@ -1,6 +1,6 @@
-//! Numbers and texts, as they are written in an expression.
+//! Literals of numbers and texts in an expression.
 
-/// A number that was read.
+/// A parsed number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Number {
     Integer(i64),
@@ -20,7 +20,7 @@ pub(super) fn is_name(word: &str) -> bool {
         && word.chars().all(is_of_name)
 }
 
-/// Number of bytes at the start of a text that are a number.
+/// Number of bytes of the number at the start of a text.
 pub(super) fn number_length(rest: &str) -> usize {
     let bytes = rest.as_bytes();
     let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
@@ -68,7 +68,7 @@ pub(super) fn number_length(rest: &str) -> usize {
     at
 }
 
-/// The number that is written so.
+/// Parses a number.
 pub(super) fn number(written: &str) -> Option<Number> {
     let text: String = written.chars().filter(|&digit| digit != '_').collect();
     let lower = text.to_ascii_lowercase();
@@ -89,16 +89,16 @@ pub(super) fn number(written: &str) -> Option<Number> {
     whole(&text, 10)
 }
 
-/// Number of bytes that cannot be read, and the reason.
+/// Number of unreadable bytes, and the reason.
 type Broken = (usize, String);
 
-/// Something a quoted text holds.
+/// A character or a byte of a quoted text.
 enum Piece {
     Character(char),
     Byte(u8),
 }
 
-/// Reads a text in quotes: its length with them, and what it says.
+/// Reads a text in quotes: its length with the quotes, and its content.
 pub(super) fn text(rest: &str, quote: char) -> Result<(usize, String), Broken> {
     let (length, pieces) = pieces(rest, quote, false)?;
     let text: String = pieces
@@ -144,7 +144,7 @@ fn pieces(rest: &str, quote: char, of_bytes: bool) -> Result<(usize, Vec<Piece>)
                 at += length;
                 pieces.push(piece);
             }
-            // Line ends are read as one.
+            // Every kind of line end becomes one `\n`.
             Some('\r') => {
                 at += if left.starts_with("\r\n") { 2 } else { 1 };
                 pieces.push(Piece::Character('\n'));
@@ -196,7 +196,7 @@ fn escape(left: &str, quote: char, of_bytes: bool) -> Option<(usize, Piece)> {
             if code > u32::from(char::MAX) {
                 return None;
             }
-            // Half of a pair of UTF-16 is no character.
+            // A lone UTF-16 surrogate is not a character.
             let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
             Some((length, Piece::Character(character)))
         }
@@ -204,7 +204,7 @@ fn escape(left: &str, quote: char, of_bytes: bool) -> Option<(usize, Piece)> {
     }
 }
 
-/// Reads a text in backticks, in which two of them stand for one.
+/// Reads a text in backticks; two backticks in it mean one.
 pub(super) fn raw_text(rest: &str) -> Option<(usize, String)> {
     let mut text = String::new();
     let mut at = 1;

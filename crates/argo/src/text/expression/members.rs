@@ -1,4 +1,4 @@
-//! Parts of a value: what expr-lang refuses to read, and what is not there when it runs.
+//! Checks parts of a value: those that expr-lang refuses, and those that never exist at run time.
 
 use diagnostic::did_you_mean;
 
@@ -92,7 +92,7 @@ impl<'e> Checker<'e> {
         }
     }
 
-    /// Notes a member that expr-lang refuses before the expression runs.
+    /// Adds a fault for a member that expr-lang refuses before the expression runs.
     fn refused_member(
         &mut self,
         of: &Node,
@@ -139,7 +139,7 @@ impl<'e> Checker<'e> {
         to: Option<&'e Node>,
     ) -> Type {
         let base = self.visit(of);
-        // Of what is `any` expr-lang does not look at the ends.
+        // expr-lang does not check the ends of a slice of an `any` value.
         let unchecked = usize::from(base.is_unknown());
         self.unchecked += unchecked;
         let ends: Vec<_> = [from, to]

@@ -2,7 +2,7 @@
 
 use super::types::Type;
 
-/// Type that a method gives: that of its first result, or any value if Go has more results.
+/// Type of a method's first result; any value if the method has several results.
 pub(super) fn result(of: &Type, name: &str) -> Option<Type> {
     let methods: &[(&str, Type)] = match of {
         Type::Time => TIME,

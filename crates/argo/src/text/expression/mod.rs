@@ -1,8 +1,8 @@
 //! Expressions: the language of expr-lang 1.17, as Argo v4.1.2 uses it.
 //!
-//! [`parse`] reads a text, [`check`] says what expr-lang refuses in it, and what certainly fails or never is when it
-//! runs. What an expression may name is an [`Environment`], which is another one in each place of a manifest.
-//! [`evaluate()`] gives the value.
+//! [`parse`] reads a text. [`check`] finds the faults that expr-lang refuses, and the parts that certainly fail or are
+//! always absent at run time. An [`Environment`] holds the names that an expression may use; each place of a manifest
+//! has its own. [`evaluate()`] gives the value.
 //!
 //! Source of the rules: expr-lang 1.17.8 (`parser`, `checker`, `builtin`, `vm`), and `util/expr` of Argo.
 

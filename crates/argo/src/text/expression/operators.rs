@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::syntax::BinaryOperator;
 use super::types::Type;
 
-/// Type that an operator gives for values of these types, as expr-lang sees it; none if it refuses them.
+/// Result type of an operator for operands of these types, as expr-lang sees it; none if expr-lang refuses them.
 pub(super) fn result(operator: BinaryOperator, left: &Type, right: &Type) -> Option<Type> {
     use BinaryOperator as Operator;
 
     let both = |fits: fn(&Type) -> bool| fits(left) && fits(right);
-    // One of them is unknown, and the other may be what the operator takes.
+    // Accepts an unknown operand if the other one fits the operator.
     let maybe = |fits: &dyn Fn(&Type) -> bool| {
         let unknown = (left.is_unknown(), right.is_unknown());
         match unknown {
@@ -74,7 +74,7 @@ pub(super) fn result(operator: BinaryOperator, left: &Type, right: &Type) -> Opt
     }
 }
 
-/// `+`, `-` and `*` of what is known.
+/// `+`, `-` and `*` of known types.
 fn arithmetic(operator: BinaryOperator, left: &Type, right: &Type) -> Option<Type> {
     use BinaryOperator as Operator;
 
@@ -103,7 +103,7 @@ fn is_in(left: &Type, right: &Type) -> bool {
     if right.is_list() {
         return left.is_comparable_to(&right.element());
     }
-    // A structure has fields.
+    // `in` also looks up the fields of a structure.
     let is_structure = matches!(right, Type::Time | Type::Other(_));
     right.is_unknown()
         || (left.is_unknown() || *left == Type::Text) && is_structure
@@ -119,7 +119,7 @@ fn coalesce(left: &Type, right: &Type) -> Type {
     }
 }
 
-/// Says whether an operator works on values of these types when it runs. Nobody knows the type of an `Any`.
+/// Says whether an operator works on values of these types at run time. `Any` always works.
 pub(super) fn works(operator: BinaryOperator, left: &Type, right: &Type) -> bool {
     use BinaryOperator as Operator;
 
@@ -136,7 +136,7 @@ pub(super) fn works(operator: BinaryOperator, left: &Type, right: &Type) -> bool
             _ if right.is_map() => is_nil || is_in(left, right),
             _ => false,
         },
-        // Any number is a whole one then.
+        // At run time, `..` turns any number into a whole one.
         Operator::Range => [left, right]
             .iter()
             .all(|value| **value == Type::Any || value.is_number()),

@@ -1,4 +1,4 @@
-//! Calls of expr-lang's own functions, also of those that evaluate a part for each element of a list.
+//! Checks calls of expr-lang's own functions, including those that evaluate a part for each element of a list.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use super::syntax::{Node, Place, Syntax};
 use super::types::Type;
 use super::{functions, predicates};
 
-/// Result that a predicate has to give.
+/// Type that a predicate must give.
 enum Wants {
     Boolean,
     Anything,
 }
 
 impl<'e> Checker<'e> {
-    /// A call of a function of expr-lang's own.
+    /// A call of one of expr-lang's own functions.
     pub(super) fn builtin(&mut self, place: Place, name: &str, arguments: &'e [Node]) -> Type {
         if predicates::arguments(name).is_some() {
             return self.predicate_call(place, name, arguments);
@@ -62,7 +62,7 @@ impl<'e> Checker<'e> {
         }
         if collection.is_unknown() {
             let inside = collection.inside();
-            // Text and maps have a length, and fail later.
+            // At first a text or a map passes, because it has a length; the call fails later.
             let runs = *inside == Type::Any || inside.is_list() || inside.is_map();
             if !runs && *inside != Type::Text {
                 self.fails(first.place, message);
@@ -75,7 +75,7 @@ impl<'e> Checker<'e> {
         let Some(body) = arguments.get(1) else {
             return match name {
                 "count" => Type::Integer,
-                // `sum`
+                // The other function without a predicate is `sum`.
                 _ if collection.is_unknown() => element.held(),
                 _ => element,
             };
@@ -125,7 +125,7 @@ impl<'e> Checker<'e> {
             "all" | "none" | "any" | "one" => Type::Boolean,
             "count" | "findIndex" | "findLastIndex" => Type::Integer,
             "filter" => Type::List(Arc::new(element)),
-            // There may be none.
+            // `find` returns `nil` if no element matches.
             "find" | "findLast" if is_unknown => Type::Any,
             "find" | "findLast" => element,
             "map" => Type::List(Arc::new(predicate)),

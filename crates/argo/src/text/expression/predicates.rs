@@ -1,11 +1,11 @@
 //! The functions of expr-lang that evaluate a part of the expression for each element of a list.
 
-/// An argument of such a function.
+/// An argument of a function with a predicate.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Argument {
-    /// Says whether it is evaluated for each element.
+    /// Says whether expr-lang evaluates the argument for each element.
     pub(super) predicate: bool,
-    /// Says whether it may be left out.
+    /// Says whether the argument may be left out.
     pub(super) optional: bool,
 }
 
@@ -26,7 +26,7 @@ const MAYBE_PREDICATE: Argument = Argument {
     optional: true,
 };
 
-/// Arguments of a function, if it is one of these.
+/// Arguments of a function; none if the function has no predicate.
 pub(super) fn arguments(name: &str) -> Option<&'static [Argument]> {
     match name {
         "all" | "none" | "any" | "one" | "filter" | "map" | "find" | "findIndex" | "findLast"
@@ -37,7 +37,7 @@ pub(super) fn arguments(name: &str) -> Option<&'static [Argument]> {
     }
 }
 
-/// The names of all of them.
+/// Names of all functions with a predicate.
 pub(super) const NAMES: &[&str] = &[
     "all",
     "any",

@@ -5,9 +5,9 @@
 pub struct Function {
     /// Name in an expression.
     pub name: &'static str,
-    /// Arguments and results: the first signature that fits counts.
+    /// Signatures; the first one that fits the arguments counts.
     pub signatures: &'static [Signature],
-    /// Rule for arguments and result, where a signature does not say enough.
+    /// Rule for the arguments and the result, if no signature can express them.
     pub(super) rule: Option<Rule>,
 }
 
@@ -16,7 +16,7 @@ pub struct Function {
 pub struct Signature {
     /// Types of the arguments.
     pub arguments: &'static [Kind],
-    /// Type of any number of arguments after those.
+    /// Type of all further arguments.
     pub rest: Option<Kind>,
     /// Type of the function's result.
     pub result: Kind,
@@ -64,12 +64,12 @@ pub enum Kind {
 }
 
 impl Signature {
-    /// The kind of an argument, if there is one of this number.
+    /// The type of an argument, if the function takes that many.
     pub(super) fn argument(&self, number: usize) -> Option<Kind> {
         self.arguments.get(number).copied().or(self.rest)
     }
 
-    /// Says whether the function takes so many arguments.
+    /// Says whether the function takes this number of arguments.
     pub(super) fn takes_count(&self, count: usize) -> bool {
         count == self.arguments.len() || self.rest.is_some() && count > self.arguments.len()
     }
@@ -84,7 +84,7 @@ pub(super) enum Rule {
     Absolute,
     /// `ceil`, `floor` and `round`.
     Round,
-    /// `int` and `float`: what a number, or a text that is one, becomes.
+    /// `int` and `float`: convert a number, or a text with a number.
     Number(Kind),
     /// `max`, `min`, `mean` and `median`.
     Aggregate,

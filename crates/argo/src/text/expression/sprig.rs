@@ -1,4 +1,4 @@
-//! The functions of sprig 3.3 as Go has them, made from the types of `sprig.GenericFuncMap()`.
+//! Signatures of sprig 3.3's functions in Go, made from the types of `sprig.GenericFuncMap()`.
 
 use super::signature::{Function, Kind, Signature};
 

@@ -10,7 +10,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Gives the place from the start of this to the end of `other`.
+    /// Gives the place from the start of this one to the end of `other`.
     pub(super) fn to(self, other: Self) -> Self {
         Self {
             start: self.start,
@@ -18,7 +18,7 @@ impl Place {
         }
     }
 
-    /// The text that stands there.
+    /// The text at this place.
     pub fn of(self, text: &str) -> &str {
         text.get(self.start..self.end).unwrap_or_default()
     }
@@ -29,16 +29,16 @@ impl Place {
 pub struct Node {
     /// Place of the part.
     pub place: Place,
-    /// Depth in nodes. The left sides of operators do not count: the reader walks them without going deeper.
+    /// Depth in nodes. The left operands of a chain do not count: the parser walks them in a loop.
     pub(super) height: u16,
-    /// Number of operators that follow each other on the left of this one.
+    /// Number of operators in the chain to the left of this node.
     pub(super) length: u16,
-    /// Kind of the part, with its own parts.
+    /// Kind of the part, with its children.
     pub syntax: Syntax,
 }
 
 impl Node {
-    /// Calls `each` with this node and every one below it.
+    /// Calls `each` with this node and every node below it.
     pub fn walk<'a>(&'a self, each: &mut impl FnMut(&'a Self)) {
         let mut left = vec![self];
         while let Some(node) = left.pop() {
@@ -71,31 +71,31 @@ pub enum Syntax {
     Binary(BinaryOperator, Box<Node>, Box<Node>),
     /// `first < second < third`: `first < second && second < third`.
     Comparisons(Box<Node>, Vec<(BinaryOperator, Node)>),
-    /// A chain with `?.`: the whole is `nil` as soon as a value before a `?.` is.
+    /// A chain with `?.`: it is `nil` if a value before a `?.` is `nil`.
     Chain(Box<Node>),
     /// `of.property` or `of[property]`.
     Member {
-        /// The whole.
+        /// The value.
         of: Box<Node>,
-        /// The part: a name is a text.
+        /// The key; a name becomes a text.
         property: Box<Node>,
-        /// Says whether it is written with `?.`.
+        /// Says whether the text has `?.`.
         optional: bool,
     },
     /// `of[from:to]`.
     Slice {
-        /// The whole.
+        /// The value.
         of: Box<Node>,
-        /// The first index, or from the start.
+        /// First index; none for the start.
         from: Option<Box<Node>>,
-        /// The index after the last one, or to the end.
+        /// Index after the last one; none for the end.
         to: Option<Box<Node>>,
     },
     /// A call of a value.
     Call(Box<Node>, Vec<Node>),
-    /// A call of a function of expr-lang's own.
+    /// A call of one of expr-lang's own functions.
     Builtin(String, Vec<Node>),
-    /// A part that is evaluated for each element of a list.
+    /// A part that expr-lang evaluates for each element of a list.
     Predicate(Box<Node>),
     /// `#`, the element, or `#name`.
     Pointer(String),
@@ -114,9 +114,9 @@ pub enum Syntax {
     Conditional {
         /// The condition.
         condition: Box<Node>,
-        /// The value if it is true; none stands for the condition itself, as in `condition ?: no`.
+        /// Value if the condition is true; none for the condition's own value, as in `condition ?: no`.
         yes: Option<Box<Node>>,
-        /// The value if it is false.
+        /// Value if the condition is false.
         no: Box<Node>,
     },
     /// `[...]`.
@@ -126,7 +126,7 @@ pub enum Syntax {
 }
 
 impl Syntax {
-    /// The parts of it.
+    /// The direct parts.
     pub(super) fn parts(&self) -> Vec<&Node> {
         match self {
             Self::Nil
@@ -174,7 +174,7 @@ macro_rules! operators {
         }
 
         impl $name {
-            /// The operator that is written so.
+            /// The operator with this text.
             pub fn named(text: &str) -> Option<Self> {
                 match text {
                     $($($text)|+ => Some(Self::$variant),)*
@@ -246,12 +246,12 @@ operators! {
     Modulo "%";
     /// `**`.
     Power "**" | "^";
-    /// `??`: the second if the first is `nil`.
+    /// `??`: the second value if the first is `nil`.
     Coalesce "??";
 }
 
 impl BinaryOperator {
-    /// Strength with which the operator binds, and whether it binds to the right.
+    /// Precedence of the operator, and whether it groups from the right.
     pub(super) fn binding(self) -> (u16, bool) {
         match self {
             Self::Or => (10, false),
@@ -275,7 +275,7 @@ impl BinaryOperator {
         }
     }
 
-    /// Says whether the operator asks if one of two parts is `nil`.
+    /// Says whether the operator compares one of two parts with `nil`.
     pub(super) fn compares_with_nil(self, left: &Node, right: &Node) -> bool {
         matches!(self, Self::Equal | Self::NotEqual)
             && (left.syntax == Syntax::Nil || right.syntax == Syntax::Nil)
@@ -289,7 +289,7 @@ impl BinaryOperator {
         )
     }
 
-    /// Says whether `not` may stand before the operator.
+    /// Says whether `not` may precede the operator.
     pub(super) fn may_be_negated(self) -> bool {
         matches!(
             self,
@@ -299,7 +299,7 @@ impl BinaryOperator {
 }
 
 impl UnaryOperator {
-    /// Strength with which the operator binds.
+    /// Precedence of the operator.
     pub(super) fn binding(self) -> u16 {
         match self {
             Self::Not => 50,

@@ -18,13 +18,13 @@ pub struct Token {
 pub enum TokenKind {
     /// A name.
     Name(String),
-    /// A number, as it is written.
+    /// A number, as written.
     Number(String),
     /// A text, without its quotes and escapes.
     Text(String),
     /// `b"..."`.
     Bytes(Vec<u8>),
-    /// An operator, a word that is one included.
+    /// An operator, including words such as `and`.
     Operator(String),
     /// A bracket.
     Bracket(char),
@@ -68,7 +68,7 @@ const WORDS: &[&str] = &[
     "startsWith",
 ];
 
-/// The tokens of an expression up to its end, or up to what cannot be read and why.
+/// The tokens of an expression up to its end, or up to the first unreadable byte and its fault.
 pub fn tokens(text: &str) -> (Vec<Token>, Option<Fault>) {
     let mut tokens = Vec::new();
     let mut at = 0;
@@ -178,7 +178,7 @@ fn next(text: &str, start: usize) -> Result<Found, Fault> {
     }
 }
 
-/// `#index`: what follows a `#` at once is a name, whatever it says.
+/// Says whether a `#` precedes the word directly: then even a keyword is a name, as in `#index`.
 fn is_after_pointer(text: &str, start: usize) -> bool {
     text.get(..start)
         .is_some_and(|before| before.ends_with('#'))

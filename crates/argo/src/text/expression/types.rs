@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::signature::{Function, Kind};
 
-/// A type of Go, as far as expr-lang tells it apart.
+/// A Go type, as far as expr-lang distinguishes it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Type {
-    /// A value that nobody knows.
+    /// An unknown type.
     Any,
-    /// A value that expr-lang does not know, and that holds this type when the expression runs.
+    /// A type that expr-lang sees as `any`; at run time, the value has this type.
     Holds(Arc<Self>),
     /// `nil`.
     Nil,
@@ -34,7 +34,7 @@ pub enum Type {
     Duration,
     /// `*time.Location`.
     Zone,
-    /// `[]any`, and what is known of its elements.
+    /// `[]any`, with the type of its elements as far as it is known.
     List(Arc<Self>),
     /// `[]string`.
     Texts,
@@ -44,7 +44,7 @@ pub enum Type {
     Bytes,
     /// `[][]any`.
     Lists,
-    /// `map[string]any`, and what is known of its keys.
+    /// `map[string]any`, with its keys as far as they are known.
     Map(Option<Arc<Shape>>),
     /// `map[string]string`.
     TextMap,
@@ -56,12 +56,12 @@ pub enum Type {
     Function(&'static Function),
     /// A method of a value, and the type of its result.
     Method(Arc<Self>),
-    /// Another type of Go, with its name.
+    /// Another Go type, with its name.
     Other(&'static str),
 }
 
 impl Type {
-    /// Type of a value that expr-lang does not know and that holds this.
+    /// The same type, but `any` for expr-lang.
     #[must_use]
     pub fn held(self) -> Self {
         match self {
@@ -70,12 +70,12 @@ impl Type {
         }
     }
 
-    /// `[]any` whose elements nobody knows.
+    /// `[]any` with elements of an unknown type.
     pub(super) fn list() -> Self {
         Self::List(Arc::new(Self::Any))
     }
 
-    /// Type of the value when the expression runs.
+    /// Type of the value at run time.
     pub fn inside(&self) -> &Self {
         match self {
             Self::Holds(inside) => inside,
@@ -133,7 +133,7 @@ impl Type {
         }
     }
 
-    /// Says whether two types are the same in Go, whatever is known beyond that.
+    /// Says whether two types are the same in Go, without regard to known elements and keys.
     fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Function(left), Self::Function(right)) => left.signatures == right.signatures,
@@ -142,7 +142,7 @@ impl Type {
         }
     }
 
-    /// Says whether Go takes a value of this type where the other type is wanted.
+    /// Says whether Go can assign a value of this type to the other type.
     pub(super) fn is_assignable_to(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Any | Self::Holds(_), _) => false,
@@ -187,14 +187,14 @@ impl Type {
 /// Keys of a map, as far as they are known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shape {
-    /// The keys, and what each holds.
+    /// The keys, with the type of each value.
     pub keys: BTreeMap<String, Type>,
-    /// Says whether there may be other keys.
+    /// Says whether the map may have other keys.
     pub open: bool,
 }
 
 impl Shape {
-    /// Type of a key's value: `None` if the key is never there.
+    /// Type of a key's value; none if the key never exists.
     pub(super) fn get(&self, key: &str) -> Option<Type> {
         match self.keys.get(key) {
             Some(found) => Some(found.clone()),
@@ -203,8 +203,8 @@ impl Shape {
         }
     }
 
-    /// Adds what a variable such as `tasks.a.status` holds, which Argo makes maps of (`util/expand`).
-    /// A variable that others start with is lost.
+    /// Adds a variable such as `tasks.a.status` as nested maps, as Argo does (`util/expand`). The map `a` of a variable
+    /// `a.b` replaces a variable `a`.
     pub fn add(&mut self, path: &str, holds: Type) {
         let (first, rest) = path
             .split_once('.')
@@ -225,7 +225,7 @@ impl Shape {
         }
     }
 
-    /// Changes the map at the end of a path, which is there from then on.
+    /// Changes the map at the end of a path; creates it if it is missing.
     pub fn change(&mut self, path: &str, change: &mut dyn FnMut(&mut Self)) {
         if path.is_empty() {
             return change(self);
@@ -241,7 +241,7 @@ impl Shape {
 }
 
 impl Kind {
-    /// The type of a value of this kind.
+    /// The type of a value with this type in a signature.
     pub(super) fn value(self) -> Type {
         match self {
             Self::Any => Type::Any,
@@ -265,7 +265,7 @@ impl Kind {
         }
     }
 
-    /// Says whether expr-lang gives a value of this type to such an argument.
+    /// Says whether expr-lang passes a value of this type to an argument of this type.
     pub(super) fn takes(self, value: &Type) -> bool {
         let wanted = self.value();
         match value {
@@ -277,7 +277,7 @@ impl Kind {
         }
     }
 
-    /// Says whether a function of Go takes a value of this type when it is called by its value, as those in a map are.
+    /// Says whether a Go function that is a value, as in a map, accepts an argument of this type.
     pub(super) fn takes_as_it_is(self, value: &Type) -> bool {
         let wanted = self.value();
         self == Self::Any

@@ -21,7 +21,7 @@ pub(super) fn path(
     apply(first, root, current, next, budget)
 }
 
-/// Evaluates a part and those after it.
+/// Evaluates a part and the parts after it.
 fn apply(
     token: &Token,
     root: &Value,
@@ -60,7 +60,7 @@ fn apply(
     })
 }
 
-/// Goes on with the next part, if there is one.
+/// Evaluates the next part, if there is one.
 fn onwards(root: &Value, value: Value, next: &[Token], budget: &Budget) -> Result<Value, Failure> {
     match next.split_first() {
         Some((token, next)) => apply(token, root, &value, next, budget),
@@ -68,7 +68,7 @@ fn onwards(root: &Value, value: Value, next: &[Token], budget: &Budget) -> Resul
     }
 }
 
-/// Evaluates the next parts on each value; values in which they find nothing are left out.
+/// Evaluates the next parts on each value; leaves out values without a result.
 fn each(
     root: &Value,
     values: Vec<Value>,
@@ -90,7 +90,7 @@ fn each(
     Ok(Value::list(found))
 }
 
-/// Evaluates the next parts after a union or a range: an index then counts what those found.
+/// Evaluates the next parts after a union or a range; an index then selects among the results.
 fn each_or_index(
     root: &Value,
     values: Vec<Value>,
@@ -148,7 +148,7 @@ fn evaluate(
     place.evaluate(script)
 }
 
-/// Evaluates a script that has to give a value.
+/// Evaluates a script that must give a value.
 fn run(script: &Script, root: &Value, current: &Value, budget: &Budget) -> Result<Value, Failure> {
     match evaluate(script, root, current, budget)? {
         Value::Nil => Err(wrong("a script gives nothing")),
@@ -175,7 +175,7 @@ fn filter(
         }
     }
     match next.split_first() {
-        // From here on the root is what was filtered.
+        // From here on, the root is the filtered list.
         Some((token @ Token::Index(_), next)) => {
             apply(token, current, &Value::list(kept), next, budget)
         }
@@ -253,7 +253,7 @@ fn range(
         {
             found.push(value.clone());
         }
-        // Go's numbers wrap around, and it then panics.
+        // In Go, the index wraps around, and the program panics.
         index = index
             .checked_add(step)
             .ok_or_else(|| budget.end("the step of a range is too large"))?;

@@ -1,4 +1,4 @@
-//! Cuts the text between the brackets of a path, such as `'a', 'b'` or `1:3`.
+//! Splits the text between the brackets of a path, such as `'a', 'b'` or `1:3`.
 
 use super::failure::wrong;
 use crate::text::expression::evaluate::failure::Failure;
@@ -6,7 +6,7 @@ use crate::text::numeral;
 
 /// Piece of the text in brackets.
 pub(super) enum Piece {
-    /// An end of a range that is left out.
+    /// An omitted end of a range.
     Nothing,
     /// `1`
     Number(i64),
@@ -18,7 +18,7 @@ pub(super) enum Piece {
     Comma,
 }
 
-/// Failure of a text that is no part of a path.
+/// Failure of a text that is not part of a path.
 pub(super) fn no_part(text: &str) -> Failure {
     wrong(format!("`{text}` is no part of a path"))
 }
@@ -36,7 +36,7 @@ pub(super) fn script_of(text: &str) -> Option<&str> {
     (!script.is_empty()).then_some(script)
 }
 
-/// Cuts the text in brackets into pieces. `text` is the whole part, for messages.
+/// Splits the text in brackets into pieces. `text` is the whole part, for messages.
 pub(super) fn pieces(text: &str, inside: &str) -> Result<Vec<Piece>, Failure> {
     let mut pieces = Vec::new();
     let mut buffer = String::new();

@@ -1,4 +1,4 @@
-//! Bounds of one query.
+//! Limits of one query.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -7,26 +7,26 @@ use super::super::regular_expression::Pattern;
 use super::failure::wrong;
 use crate::text::expression::evaluate::failure::Failure;
 
-/// Most steps of a query; no path needs as many.
+/// Greatest number of steps of a query; no real path needs more.
 const MOST_STEPS: usize = 200_000;
-/// Steps to read a regular expression.
+/// Steps to compile a regular expression.
 const PATTERN_STEPS: usize = 5_000;
-/// Most depth of parts in each other.
+/// Greatest depth of nested parts.
 const MOST_DEPTH: usize = 300;
 
-/// Counts steps, and calls in calls.
+/// Counter of steps and of nested calls.
 #[derive(Default)]
 pub(super) struct Budget {
     steps: Cell<usize>,
     depth: Cell<usize>,
-    /// The regular expression that was used last: most filters ask each element for the same one.
+    /// The last regular expression: most filters use the same one for each element.
     pattern: RefCell<Option<Rc<Pattern>>>,
-    /// Failure that ends the whole query: a path passes over most failures of its parts, but not over this one.
+    /// Failure that ends the whole query. A path ignores most failures of its parts, but not this one.
     end: RefCell<Option<Failure>>,
 }
 
 impl Budget {
-    /// Fails if the query is at its end.
+    /// Fails if the query has ended.
     pub(super) fn check(&self) -> Result<(), Failure> {
         self.end.borrow().clone().map_or(Ok(()), Err)
     }
@@ -38,7 +38,7 @@ impl Budget {
         failure
     }
 
-    /// Takes steps.
+    /// Counts steps, and ends the query if there are too many.
     pub(super) fn take(&self, steps: usize) -> Result<(), Failure> {
         self.steps.set(self.steps.get().saturating_add(steps));
         if self.steps.get() > MOST_STEPS {
@@ -47,7 +47,7 @@ impl Budget {
         self.check()
     }
 
-    /// A regular expression.
+    /// Compiles a regular expression.
     pub(super) fn pattern(&self, text: &str) -> Result<Rc<Pattern>, Failure> {
         let known = self.pattern.borrow().clone();
         if let Some(known) = known.filter(|known| known.as_str() == text) {
@@ -61,7 +61,7 @@ impl Budget {
         Ok(pattern)
     }
 
-    /// Does something that is one deeper.
+    /// Runs a function one level deeper.
     pub(super) fn deeper<T>(
         &self,
         what: impl FnOnce() -> Result<T, Failure>,

@@ -4,7 +4,7 @@ use super::failure::{nothing, wrong};
 use crate::text::expression::evaluate::failure::Failure;
 use crate::text::expression::evaluate::value::Value;
 
-/// The whole number that a value is.
+/// The value as a whole number, if it is one.
 pub(super) fn whole(value: &Value) -> Option<i64> {
     match value {
         Value::Integer(number) | Value::Long(number) => Some(*number),
@@ -17,7 +17,7 @@ fn no_target(part: &str, value: &Value) -> Failure {
     wrong(format!("{part} finds nothing in {}", value.go_type()))
 }
 
-/// The elements of a list, or the values of a map by their keys.
+/// The elements of a list, or the values of a map in the order of its keys.
 pub(super) fn children(value: &Value) -> Result<Vec<&Value>, Failure> {
     match value {
         Value::Map(map) => Ok(map.values().collect()),
@@ -46,7 +46,7 @@ pub(super) fn index(value: &Value, index: i64) -> Result<Value, Failure> {
         .ok_or_else(|| wrong(format!("there is no element {index}")))
 }
 
-/// The elements at indices; those that are not there are left out.
+/// The elements at indices; leaves out indices that do not exist.
 pub(super) fn at(value: &Value, indices: &[i64]) -> Result<Vec<Value>, Failure> {
     let Value::List(_, values) = value else {
         return Err(no_target("an index", value));
@@ -65,7 +65,7 @@ pub(super) fn at(value: &Value, indices: &[i64]) -> Result<Vec<Value>, Failure> 
         .collect())
 }
 
-/// The values of keys; those that are not there are left out.
+/// The values of keys; leaves out keys that do not exist.
 pub(super) fn of_keys(value: &Value, keys: &[String]) -> Result<Vec<Value>, Failure> {
     let Value::Map(map) = value else {
         return Err(no_target("a key", value));
@@ -76,7 +76,7 @@ pub(super) fn of_keys(value: &Value, keys: &[String]) -> Result<Vec<Value>, Fail
         .collect())
 }
 
-/// `length`: how many there are, or the value of the key `length`.
+/// `length`: the number of elements or letters, or the value of the key `length`.
 pub(super) fn length(value: &Value) -> Result<Value, Failure> {
     let size = match value {
         Value::Map(map) => match map.get("length") {
@@ -90,7 +90,7 @@ pub(super) fn length(value: &Value) -> Result<Value, Failure> {
     i64::try_from(size).map(Value::Long).map_err(|_| nothing())
 }
 
-/// Says whether a filter keeps an element for which its script gives this value.
+/// Says whether a filter keeps an element if its script gives this value.
 pub(super) fn is_true(value: &Value) -> bool {
     match value {
         Value::Boolean(value) => *value,

@@ -1,7 +1,7 @@
 //! JSON paths, as the function `jsonpath` of expressions reads them.
 //!
 //! Source of the rules: `github.com/evilmonkeyinc/jsonpath` 0.8.1 without options, which Argo v4.1.2 uses
-//! (`util/expr/env`). It reads paths in a way of its own; so does this.
+//! (`util/expr/env`). That library differs from others, and this module follows it.
 
 mod apply;
 mod brackets;
@@ -28,7 +28,7 @@ pub(super) fn query(path: &str, root: &Value) -> Result<Value, Failure> {
     let budget = Budget::default();
     let found =
         read::path(path, &budget).and_then(|tokens| apply::path(&tokens, root, root, &budget));
-    // A path passes over most failures of its parts, but not over the end of its budget.
+    // A path ignores most failures of its parts, but not an exhausted budget.
     budget.check()?;
     found
 }

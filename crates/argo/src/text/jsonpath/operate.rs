@@ -11,15 +11,15 @@ use crate::text::{number, numeral};
 /// Evaluates a path: its parts, the root, the current value, and the budget.
 type Find = fn(&[Token], &Value, &Value, &Budget) -> Result<Value, Failure>;
 
-/// Values that a script is evaluated on.
+/// Values on which a script is evaluated.
 pub(super) struct Place<'v> {
     /// Value of `$`.
     pub(super) root: &'v Value,
     /// Value of `@`.
     pub(super) current: &'v Value,
-    /// Bounds of the whole query.
+    /// Limits of the whole query.
     pub(super) budget: &'v Budget,
-    /// Evaluates the paths in the script.
+    /// Evaluates paths inside of the script.
     pub(super) find: Find,
 }
 
@@ -124,7 +124,7 @@ impl Place<'_> {
         }
     }
 
-    /// Value of an operand; texts that stand in the script are still texts.
+    /// Value of an operand; a text stays a text.
     fn value(&self, operand: &Operand) -> Result<Value, Failure> {
         Ok(match operand {
             Operand::Nothing => return Err(wrong("an operator needs something on both sides")),
@@ -134,7 +134,7 @@ impl Place<'_> {
         })
     }
 
-    /// Value of an operand, with the values of `nil`, `$` and the like.
+    /// Value of an operand, after the look-up of names such as `nil` and `$`.
     fn known(&self, operand: &Operand) -> Result<Value, Failure> {
         Ok(self.known_of(&self.value(operand)?))
     }
@@ -146,7 +146,7 @@ impl Place<'_> {
 
     #[expect(clippy::float_cmp, reason = "so does Go")]
     fn equal(&self, left: &Operand, right: &Operand) -> Result<bool, Failure> {
-        // Evaluate each side once: operators in operators would take twice the time for each.
+        // Evaluate each side only once: otherwise the time doubles with each level of nested operators.
         let (left, right) = (self.value(left), self.value(right));
         self.budget.check()?;
         let (left, right) = (left?, right?);
@@ -211,7 +211,7 @@ impl Place<'_> {
     fn is_in(&self, left: &Operand, right: &Operand) -> Result<bool, Failure> {
         let item = match left {
             Operand::Nothing => Some(Value::Boolean(false)),
-            // Evaluate it once, as for `==`.
+            // Evaluate the operand only once, as for `==`.
             _ => self.value(left).ok().and_then(|left| {
                 let number = self.number_of(&left).map(Value::Float);
                 let text = || self.text_of(&left).map(Value::text);

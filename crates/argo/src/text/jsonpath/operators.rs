@@ -1,17 +1,17 @@
-//! Operators of scripts: which there are, and where one stands.
+//! Operators of scripts, and how to find one in a text.
 
-/// Operators in the order in which they are looked for: what is found first binds least.
+/// Operators in the order of the search: the first one found binds weakest.
 pub(super) const OPERATORS: &[&str] = &[
     "||", "&&", "==", "!=", "<=", ">=", "<", ">", "=~", "!", "+", "-", "**", "*", "/", "%",
     "not in", "in", "@", "$",
 ];
-/// Operators where the library starts again inside of parentheses: it first looks for nothing, a mistake of its own.
+/// Operators for the text inside of parentheses. The library's bug: it restarts with the empty operator.
 pub(super) const OPERATORS_IN_PARENTHESES: &[&str] = &[
     "", "||", "&&", "==", "!=", "<=", ">=", "<", ">", "=~", "!", "+", "-", "**", "*", "/", "%",
     "not in", "in", "@", "$",
 ];
 
-/// Byte at which an operator stands outside of quotes and brackets.
+/// Byte of an operator outside of quotes and brackets.
 pub(super) fn place_of(text: &str, operator: &str) -> Option<usize> {
     let (mut single, mut double) = (false, false);
     let (mut square, mut round) = (0_i64, 0_i64);
@@ -39,7 +39,7 @@ pub(super) fn place_of(text: &str, operator: &str) -> Option<usize> {
         if single || double || square > 0 || round > 0 {
             continue;
         }
-        // The library looks at the first byte of a letter.
+        // The library checks only the first byte of a letter.
         let end = index + 1;
         if let Some(start) = end.checked_sub(operator.len())
             && text.as_bytes().get(start..end) == Some(operator.as_bytes())

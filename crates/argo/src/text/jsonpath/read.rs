@@ -1,4 +1,4 @@
-//! Reads paths (`token.Parse`) and the scripts in them (`script/standard`), which hold paths in turn.
+//! Parses paths (`token.Parse`) and their scripts (`script/standard`), which may contain paths.
 
 use super::brackets::{Piece, no_part, pieces, script_of, unquoted};
 use super::budget::Budget;
@@ -9,7 +9,7 @@ use super::syntax::{Argument, Operand, Operator, Script, Token};
 use crate::text::expression::evaluate::failure::Failure;
 use crate::text::expression::evaluate::format::from_json;
 
-/// Reads a path.
+/// Parses a path.
 pub(super) fn path(text: &str, budget: &Budget) -> Result<Vec<Token>, Failure> {
     budget.take(text.len())?;
     split(text)?
@@ -37,7 +37,7 @@ fn token(text: &str, budget: &Budget) -> Result<Token, Failure> {
     })
 }
 
-/// Reads the text in brackets.
+/// Parses the text in brackets.
 fn subscript(text: &str, inside: &str, budget: &Budget) -> Result<Token, Failure> {
     if inside.is_empty() {
         return Err(no_part(text));
@@ -68,7 +68,7 @@ fn subscript(text: &str, inside: &str, budget: &Budget) -> Result<Token, Failure
     list(text, pieces, budget)
 }
 
-/// A union or a range.
+/// Parses a union or a range.
 fn list(text: &str, pieces: Vec<Piece>, budget: &Budget) -> Result<Token, Failure> {
     let (mut colons, mut commas) = (0, 0);
     let mut was_colon = false;
@@ -107,7 +107,7 @@ fn list(text: &str, pieces: Vec<Piece>, budget: &Budget) -> Result<Token, Failur
             if colons == 1 && arguments.len() == 1 {
                 arguments.push(Piece::Nothing);
             }
-            // Without its two ends Go panics.
+            // Go panics if an end is missing.
             if arguments.len() < 2 {
                 return Err(no_part(text));
             }
@@ -128,7 +128,7 @@ fn list(text: &str, pieces: Vec<Piece>, budget: &Budget) -> Result<Token, Failur
     }
 }
 
-/// Reads a script.
+/// Parses a script.
 fn read_script(text: &str, budget: &Budget) -> Result<Script, Failure> {
     Ok(Script {
         text: text.to_owned(),
@@ -171,7 +171,7 @@ fn least_binding(
             Some((left, right))
         });
         let Some((left, right)) = parts else {
-            // What is cut inside of a letter is only cut by the operator that does not exist.
+            // Only the empty operator can cut inside of a letter, so ignore it.
             operators = later;
             continue;
         };

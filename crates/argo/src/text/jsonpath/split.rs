@@ -1,4 +1,4 @@
-//! Cuts a path into the texts of its parts (`token.Tokenize`).
+//! Splits a path into the texts of its parts (`token.Tokenize`).
 
 use super::failure::wrong;
 use crate::text::expression::evaluate::failure::Failure;
@@ -30,18 +30,18 @@ pub(super) fn split(path: &str) -> Result<Vec<String>, Failure> {
 struct Splitter {
     parts: Vec<String>,
     part: String,
-    /// The `[` in this part.
+    /// Number of `[` in this part.
     brackets: usize,
     quotes: usize,
     open_parentheses: usize,
     closed_parentheses: usize,
-    /// Square brackets of the whole path that are open.
+    /// Number of `[` in the whole path.
     open_brackets: usize,
     closed_brackets: usize,
 }
 
 impl Splitter {
-    /// Ends a part, without the point before it and so many bytes of its end.
+    /// Ends a part: removes the point at its start and `without` bytes at its end.
     fn end(&mut self, without: usize) {
         let part = std::mem::take(&mut self.part);
         self.brackets = 0;

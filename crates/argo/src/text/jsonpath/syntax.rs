@@ -1,4 +1,4 @@
-//! Syntax tree of a path: parts hold scripts, and scripts hold paths.
+//! Syntax tree of a path: its parts contain scripts, and scripts contain paths.
 
 use crate::text::expression::evaluate::value::Value;
 
@@ -38,20 +38,20 @@ pub(super) enum Argument {
     Script(Script),
 }
 
-/// A script that was read.
+/// A parsed script.
 pub(super) struct Script {
     pub(super) text: String,
-    /// The operator that binds least; none in a constant.
+    /// The weakest operator; none in a constant.
     pub(super) operator: Option<Operator>,
 }
 
 /// Operand of an operator.
 pub(super) enum Operand {
-    /// No text.
+    /// Missing operand.
     Nothing,
-    /// Text that is no operator.
+    /// Text without an operator.
     Text(String),
-    /// JSON that is written out.
+    /// JSON literal.
     Value(Value),
     /// Operator with operands of its own.
     Operator(Box<Operator>),

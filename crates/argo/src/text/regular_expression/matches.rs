@@ -1,8 +1,7 @@
-//! All matches of a pattern in a text, and the bytes that are looked at to find them.
+//! All matches of a pattern in a text, and the number of bytes that the searches read.
 //!
-//! A search may look far behind the end of its match: `x*y|x` in a text of `x` looks at all that is left, for each
-//! match of one letter. The library does not say how far it looked, so an automaton of the same pattern goes the same
-//! way once more.
+//! A search may read far beyond the end of its match: `x*y|x` in a text of `x` reads the whole rest for each match of
+//! one letter. The library does not tell how far it read, so an automaton of the same pattern repeats the search.
 
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::meta::FindMatches;
@@ -11,26 +10,26 @@ use regex_automata::{Anchored, Input, Match, MatchKind};
 
 use super::pattern::{MOST_SIZE, Pattern};
 
-/// Bytes up to which nobody measures: if each search looks at all that is left, it is not more.
+/// Number of bytes below which nothing is measured, even if each search reads the whole rest.
 const FREE: usize = 1 << 20;
-/// Steps for a byte that a search looks at, once by the library and once to measure it.
+/// Steps for each byte that a search reads: one for the library, one for the measurement.
 const STEPS_OF_BYTE: usize = 2;
 
-/// Matches of a pattern in a text, one after the other. `spend` takes the steps that it took to find each, and says
-/// whether that was too much.
+/// Iterator over the matches of a pattern in a text. `spend` counts the steps of each search, and fails if there are
+/// too many.
 pub(super) struct Matches<'p, 't, S> {
     found: FindMatches<'p, 't>,
     pattern: &'p Pattern,
     text: &'t str,
-    /// Place from which the next search goes on.
+    /// Byte at which the next search starts.
     start: usize,
-    /// Bytes that all searches together looked at, at the most.
+    /// Upper bound of the bytes that all searches read.
     most: usize,
     automaton: Option<Automaton>,
     spend: S,
 }
 
-/// The automaton that goes the way of a search, where the library can make one.
+/// The automaton that repeats a search; none if the library cannot build one.
 struct Automaton(Option<(DFA, Cache)>);
 
 impl<'p, 't, S> Matches<'p, 't, S> {
@@ -46,7 +45,7 @@ impl<'p, 't, S> Matches<'p, 't, S> {
         }
     }
 
-    /// Bytes that the next search looks at.
+    /// Number of bytes that the next search reads.
     fn looked_at(&mut self) -> usize {
         let left = self.text.len().saturating_sub(self.start);
         self.most = self.most.saturating_add(left);
@@ -87,7 +86,7 @@ impl Automaton {
         }))
     }
 
-    /// Bytes that a search from a place looks at: until no longer match can come. `None` if nobody knows.
+    /// Number of bytes that a search from `start` reads, until no longer match is possible; none if that is unknown.
     fn looked_at(&mut self, text: &str, start: usize) -> Option<usize> {
         let (automaton, cache) = self.0.as_mut()?;
         let place = Input::new(text).range(start..).anchored(Anchored::No);

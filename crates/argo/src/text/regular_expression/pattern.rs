@@ -4,33 +4,33 @@ use regex_automata::meta::{Builder, Config, Regex};
 
 use super::translate::translate;
 
-/// Most bytes of a compiled pattern: with `MOST_WRITTEN` this bounds the time to compile it.
+/// Greatest size of a compiled pattern in bytes. Together with `MOST_WRITTEN`, it limits the time to compile.
 pub(super) const MOST_SIZE: usize = 1 << 20;
-/// Most bytes of a pattern as it is written for the library.
+/// Greatest length of a pattern in the library's syntax, in bytes.
 const MOST_WRITTEN: usize = 32 << 10;
 
 /// A compiled regular expression.
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
     pub(super) written: String,
-    /// The pattern as it is written for the library.
+    /// The pattern in the library's syntax.
     pub(super) translated: String,
     pub(super) regex: Regex,
     /// Names of the groups; the first group is the whole match.
     pub(super) names: Vec<Option<String>>,
 }
 
-/// Reason why there is no regular expression.
+/// Reason why a pattern cannot be used.
 #[derive(Debug)]
 pub(in crate::text) enum Fault {
-    /// Go does not take it.
+    /// Go refuses the pattern.
     Wrong,
-    /// Go takes it and the library at hand does not.
+    /// Go accepts the pattern, but the Rust library does not.
     Unsupported,
 }
 
 impl Fault {
-    /// Message about a pattern.
+    /// Message about the pattern.
     pub(in crate::text) fn message(&self, written: &str) -> String {
         match self {
             Self::Wrong => format!("`{written}` is not a regular expression"),
@@ -40,13 +40,14 @@ impl Fault {
 }
 
 impl Pattern {
-    /// Reads a pattern.
+    /// Compiles a pattern.
     pub(in crate::text) fn new(pattern: &str) -> Result<Self, Fault> {
         let translated = translate(pattern).ok_or(Fault::Wrong)?;
         if translated.pattern.len() > MOST_WRITTEN {
             return Err(Fault::Unsupported);
         }
-        // The library's one-pass automaton only makes groups faster, and takes time in proportion to the square of the size.
+        // The library's one-pass automaton only speeds up groups, and takes time in proportion to the square of the
+        // size.
         let bounds = Config::new().nfa_size_limit(Some(MOST_SIZE)).onepass(false);
         let regex = Builder::new()
             .configure(bounds)
@@ -63,7 +64,7 @@ impl Pattern {
         })
     }
 
-    /// Text from which the pattern was read.
+    /// The original text of the pattern.
     pub(crate) fn as_str(&self) -> &str {
         &self.written
     }
@@ -79,11 +80,11 @@ impl Pattern {
     }
 }
 
-/// Reads a regular expression of Go.
+/// Compiles a regular expression of Go.
 ///
 /// # Errors
 ///
-/// Returns why there is none.
+/// Returns why the pattern cannot be used.
 pub(crate) fn pattern(written: &str) -> Result<Pattern, String> {
     Pattern::new(written).map_err(|fault| fault.message(written))
 }

@@ -14,11 +14,11 @@ pub(in crate::text) fn first_of<'t>(pattern: &Pattern, text: &'t str) -> &'t str
         .unwrap_or_default()
 }
 
-/// `FindAllString`: at most so many, all if the number is negative; `None` if there is no match.
+/// `FindAllString`: at most `most` matches, or all if `most` is negative; `None` if there is no match.
 ///
 /// # Errors
 ///
-/// Returns what `spend` says of the steps that it takes.
+/// Returns the error of `spend`.
 pub(in crate::text) fn all_of<'t, E>(
     pattern: &Pattern,
     text: &'t str,
@@ -36,11 +36,11 @@ fn count(most: i64) -> usize {
     usize::try_from(most).unwrap_or(usize::MAX)
 }
 
-/// `Split`: `None` for at most none.
+/// `Split`: `None` if at most no part is wanted.
 ///
 /// # Errors
 ///
-/// Returns what `spend` says of the steps that it takes.
+/// Returns the error of `spend`.
 pub(in crate::text) fn split<'t, E>(
     pattern: &Pattern,
     text: &'t str,
@@ -76,7 +76,7 @@ pub(in crate::text) fn split<'t, E>(
 ///
 /// # Errors
 ///
-/// Returns what `spend` says of the steps that it takes.
+/// Returns the error of `spend`.
 pub(in crate::text) fn replaced<E>(
     pattern: &Pattern,
     text: &str,
@@ -93,7 +93,7 @@ pub(in crate::text) fn replaced<E>(
         found.push_str(text.get(last..whole.start()).unwrap_or_default());
         last = whole.end();
         if has_groups {
-            // Groups are slow to find: look for them in the match alone.
+            // Groups are slow to find, so search for them only in the match.
             let place = Input::new(text)
                 .range(whole.range())
                 .anchored(Anchored::Yes);
@@ -153,7 +153,7 @@ fn expand(
     found.push_str(left);
 }
 
-/// The name after a `$`, and what follows it.
+/// The name after a `$`, and the text after that name.
 fn reference(text: &str) -> Option<(&str, &str)> {
     let (text, braced) = match text.strip_prefix('{') {
         Some(text) => (text, true),
@@ -189,10 +189,10 @@ fn is_of_name(letter: char) -> bool {
         )
 }
 
-/// The number that a name is, if it is one without leading zeros.
+/// The number of a group, if the name is a number without leading zeros.
 fn group_number(name: &str) -> Option<usize> {
     let is_number = name.bytes().all(|byte| byte.is_ascii_digit())
         && (name.len() == 1 || !name.starts_with('0'));
-    // A number of nine digits and more is a name to Go; there is no such group either way.
+    // Go reads nine or more digits as a name; no such group exists either way.
     if is_number { name.parse().ok() } else { None }
 }

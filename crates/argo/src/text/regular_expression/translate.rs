@@ -1,4 +1,4 @@
-//! Reads a regular expression as Go does, and writes it for the library at hand.
+//! Parses a regular expression like Go, and writes it for the Rust library.
 
 mod class;
 mod escape;
@@ -10,15 +10,15 @@ mod unicode;
 use reader::{Flags, Reader};
 use repeat::bounds;
 
-/// A pattern for the library at hand.
+/// A pattern for the Rust library.
 pub(super) struct Translated {
-    /// Pattern as the library writes it.
+    /// Pattern in the library's syntax.
     pub(super) pattern: String,
     /// Names of the groups; the first group is the whole match.
     pub(super) names: Vec<Option<String>>,
 }
 
-/// Reads a pattern; `None` if Go does not take it.
+/// Translates a pattern; `None` if Go refuses it.
 pub(super) fn translate(pattern: &str) -> Option<Translated> {
     let mut reader = Reader {
         left: pattern,
@@ -41,7 +41,7 @@ pub(super) fn translate(pattern: &str) -> Option<Translated> {
 }
 
 impl Reader<'_> {
-    /// Reads one thing; says whether it is a repetition.
+    /// Reads one element of the pattern; says whether it is a repetition.
     fn step(&mut self, character: char, was_repeated: bool) -> Option<bool> {
         match character {
             '(' => self.open()?,

@@ -1,4 +1,4 @@
-//! Works out the value of `{{=expression}}` (`util/template/expression_template.go`).
+//! Evaluates `{{=expression}}` (`util/template/expression_template.go`).
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::text::expression::{
 };
 use crate::text::quote;
 
-/// Variables whose values come late: an expression that names one waits for it, even with `??`.
+/// Variables that get their values late: an expression with one of them waits for it, even with `??`.
 const LATE: &[&str] = &[
     "item",
     "retries",
@@ -21,13 +21,13 @@ const LATE: &[&str] = &[
     "workflow.failures",
 ];
 
-/// Beginning of what the controller says of an expression.
+/// Start of the controller's messages about expressions.
 const FAILED: &str = "failed to evaluate expression";
 
-/// Start of the texts that Argo puts in the place of values when it validates.
+/// Start of the placeholders that Argo inserts for values when it validates.
 const STAND_IN: &str = "__argo__internal__placeholder-";
 
-/// Evaluates an expression out of the JSON of a text. Gives its value as that JSON has it; nothing if the tag stays.
+/// Evaluates an expression inside of a JSON string. Gives the value for that string; none if the tag stays.
 pub(super) fn written_value(
     written: &str,
     values: &Values,
@@ -46,7 +46,7 @@ pub(super) fn written_value(
     };
     let names = match parse(&expression, &Environment::new()) {
         Ok(node) => names(&node),
-        // Argo fails here as well, unless it validates with stand-ins.
+        // Argo fails here as well, unless it validates with placeholders.
         Err(_) if has_stand_in => return Ok(None),
         Err(fault) => {
             let failure = Failure::new(format!(
@@ -90,7 +90,7 @@ pub(super) fn written_value(
         Err(_) if may_stay => return Ok(None),
         Err(failure) => return Err(failed(failure.to_string())),
     };
-    // It stands in a text already.
+    // The tag is already inside of a JSON string, so drop the value's own quotes.
     let inside = json
         .strip_prefix('"')
         .and_then(|inside| inside.strip_suffix('"'));
@@ -100,7 +100,7 @@ pub(super) fn written_value(
     }))
 }
 
-/// Names that an expression needs: `a`, `a.b` and `a.b.c` of `a.b.c`, but not what `??` or `?.` guards.
+/// Names that an expression needs: `a`, `a.b` and `a.b.c` for `a.b.c`, but no names that `??` or `?.` guards.
 fn names(node: &Node) -> BTreeSet<String> {
     let mut guarded: Vec<*const Node> = Vec::new();
     node.walk(&mut |node| match &node.syntax {
@@ -127,7 +127,7 @@ fn names(node: &Node) -> BTreeSet<String> {
     found
 }
 
-/// `a.b.c` of a part that is written so.
+/// The path `a.b.c` of a part that is written as one.
 fn path(node: &Node) -> Option<String> {
     match &node.syntax {
         Syntax::Name(name) => Some(name.clone()),
@@ -143,7 +143,7 @@ fn path(node: &Node) -> Option<String> {
     }
 }
 
-/// Says whether a variable has a value, which may be nil (`hasVarInEnv`).
+/// Says whether a variable has a value, which may be `nil` (`hasVarInEnv`).
 fn has(variables: &Variables, name: &str) -> bool {
     let mut parts = name.split('.');
     let Some(mut value) = parts.next().and_then(|first| variables.get(first)) else {

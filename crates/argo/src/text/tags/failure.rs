@@ -1,18 +1,18 @@
-//! Reasons why the tags of a text cannot be filled in.
+//! Reasons why tags of a text cannot be replaced.
 
-/// Reason why the tags of a text cannot be filled in.
+/// Reason why tags of a text cannot be replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// Message for people.
+    /// Message for the user.
     pub message: String,
-    /// Has a variable no value yet? It may have one later (`IsMissingVariableErr`).
+    /// Says whether a variable has no value yet; it may get one later (`IsMissingVariableErr`).
     pub is_missing: bool,
-    /// The message of the controller; what expr-lang adds to it is not known.
+    /// The controller's message, without the text that expr-lang adds.
     controller: String,
 }
 
 impl Failure {
-    /// Failure that no later value mends.
+    /// Failure that no later value can repair.
     pub(super) fn new(message: impl Into<String>) -> Self {
         let message = message.into();
         Self {
@@ -22,14 +22,14 @@ impl Failure {
         }
     }
 
-    /// Gives the failure the message that the controller has for it.
+    /// Adds the controller's message for this failure.
     #[must_use]
     pub(super) fn with_controller_message(mut self, controller: impl Into<String>) -> Self {
         self.controller = controller.into();
         self
     }
 
-    /// The message as the controller has it, but for what expr-lang adds to it.
+    /// The controller's message, without the text that expr-lang adds.
     pub fn of_controller(&self) -> &str {
         &self.controller
     }

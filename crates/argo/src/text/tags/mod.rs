@@ -1,7 +1,7 @@
-//! Tags: `{{name}}` and `{{=expression}}` in a text, and what Argo makes of them.
+//! Tags in a text, `{{name}}` and `{{=expression}}`, and how Argo replaces them.
 //!
-//! Argo looks for tags in the JSON of a manifest, with quotes and line ends escaped (`Replace` in
-//! `util/template/replace.go`, with `fasttemplate`): a tag goes from `{{` to the next `}}`, whatever stands between them.
+//! Argo searches for tags in the JSON of a manifest, with quotes and line ends escaped (`Replace` in
+//! `util/template/replace.go`, with `fasttemplate`): a tag goes from `{{` to the next `}}`, whatever is between.
 
 mod expression;
 mod failure;

@@ -7,32 +7,32 @@ pub enum Piece<'t> {
     Text(&'t str),
     /// A tag.
     Tag {
-        /// The byte at which its `{{` begins.
+        /// The byte of its `{{`.
         start: usize,
-        /// Text between `{{` and `}}`: that of an expression begins with `=`.
+        /// Text between `{{` and `}}`; it begins with `=` for an expression.
         inside: &'t str,
     },
 }
 
-/// A `{{` that nothing closes.
+/// A `{{` without a `}}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unclosed {
-    /// The byte at which it begins.
+    /// The byte of the `{{`.
     pub start: usize,
 }
 
-/// Says whether a tag begins in a text.
+/// Says whether a text contains the start of a tag.
 pub fn has_tag(text: &str) -> bool {
-    // Most texts are short and hold none, and a single byte is quickly searched for.
+    // Most texts are short and have no tag, and the search for a single byte is fast.
     text.bytes().any(|byte| byte == b'{') && text.contains("{{")
 }
 
-/// The pieces of a text, in order. A tag that nothing closes is the last.
+/// The pieces of a text, in order. An unclosed tag is the last one.
 pub fn pieces(text: &str) -> Pieces<'_> {
     Pieces { text, position: 0 }
 }
 
-/// Goes through the pieces of a text.
+/// Iterator over the pieces of a text.
 #[derive(Clone, Debug)]
 pub struct Pieces<'t> {
     text: &'t str,

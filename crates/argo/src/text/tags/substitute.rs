@@ -1,4 +1,4 @@
-//! Puts values in the place of tags.
+//! Replaces tags with values.
 
 use super::expression;
 use super::failure::Failure;
@@ -7,11 +7,11 @@ use super::values::{Strict, Values};
 use crate::text::expression::Value;
 use crate::text::quote;
 
-/// Puts values in the place of a text's tags, one after the other: what they bring along is not looked into.
+/// Replaces the tags of a text with values, one after the other. Ignores tags inside of the values.
 ///
 /// # Errors
 ///
-/// Returns why it cannot: a tag is not closed, an expression fails, or a value is missing that has to be there.
+/// Returns the reason: a tag is not closed, an expression fails, or a required value is missing.
 pub fn substitute(text: &str, values: &Values, strict: Strict<'_>) -> Result<String, Failure> {
     if !has_tag(text) {
         return Ok(text.to_owned());
@@ -24,13 +24,13 @@ pub fn substitute(text: &str, values: &Values, strict: Strict<'_>) -> Result<Str
     })
 }
 
-/// Puts values in the place of the tags of a document or a part of one, given as JSON, which it stays: so does Argo with
-/// templates, tasks and steps (`Template.Replace` in `util/template/replace.go`). A tag that one text opens ends in
-/// another one, or between brackets of the JSON, and stays.
+/// Replaces the tags of a document or a part of one, given as JSON, and gives JSON: Argo does the same with templates,
+/// tasks and steps (`Template.Replace` in `util/template/replace.go`). A tag that one text opens may end in another
+/// text, or between brackets of the JSON; it stays.
 ///
 /// # Errors
 ///
-/// Returns why it cannot: a tag is not closed, an expression fails, or a value is missing that has to be there.
+/// Returns the reason: a tag is not closed, an expression fails, or a required value is missing.
 pub fn substitute_json(json: &str, values: &Values, strict: Strict<'_>) -> Result<String, Failure> {
     if !has_tag(json) {
         return Ok(json.to_owned());
@@ -38,7 +38,7 @@ pub fn substitute_json(json: &str, values: &Values, strict: Strict<'_>) -> Resul
     in_json(json, values, strict)
 }
 
-/// Puts values in the place of tags in the JSON of a text.
+/// Replaces tags in the JSON of a text.
 fn in_json(json: &str, values: &Values, strict: Strict<'_>) -> Result<String, Failure> {
     let mut replaced = String::with_capacity(json.len());
     for piece in pieces(json) {
@@ -46,7 +46,7 @@ fn in_json(json: &str, values: &Values, strict: Strict<'_>) -> Result<String, Fa
             Ok(Piece::Text(text)) => replaced.push_str(text),
             Ok(Piece::Tag { inside, .. }) => match inside.strip_prefix('=') {
                 Some(written) => {
-                    // Go escapes these in JSON, and Argo takes it back in expressions.
+                    // Go escapes these letters in JSON; Argo unescapes them in expressions.
                     let written = written
                         .replace("\\u003c", "<")
                         .replace("\\u003e", ">")
@@ -90,7 +90,7 @@ fn simple(
         Some(_) => return Err(Failure::new(format!("`{{{{{tag}}}}}` is not a text"))),
         None => {}
     }
-    // `{{a.{{b}}}}` is the tag `a.{{b`: what is inside comes first.
+    // `{{a.{{b}}}}` is the tag `a.{{b`: Argo replaces the inner tag first.
     if let Some(at) = tag.rfind("{{").filter(|at| *at > 0) {
         let (before, inner) = tag.split_at(at);
         match inner.get(2..).and_then(|inner| values.get(inner)) {

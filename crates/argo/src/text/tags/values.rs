@@ -8,16 +8,17 @@ use crate::text::expression::{Outside, Value, Variables};
 /// Variables that must have a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strict<'s> {
-    /// Strictness about none: a tag without a value stays (`Replace` with `allowUnresolved`).
+    /// No variable: a tag without a value stays (`Replace` with `allowUnresolved`).
     No,
-    /// All (`Replace` without `allowUnresolved`).
+    /// All variables (`Replace` without `allowUnresolved`).
     All,
-    /// Tags whose names begin with one of these parts (`ReplaceStrictAny`), but for artifacts, which come later.
+    /// Variables whose names begin with one of these prefixes (`ReplaceStrictAny`), except artifacts, which get their
+    /// values later.
     Prefixes(&'s [&'s str]),
 }
 
 impl Strict<'_> {
-    /// Says whether a variable of this name must have a value.
+    /// Says whether the variable with this name must have a value.
     pub(super) fn wants(self, name: &str) -> bool {
         match self {
             Self::No => false,
@@ -30,11 +31,11 @@ impl Strict<'_> {
     }
 }
 
-/// Values of variables by their full names. A value that is nil is that of an output that will never be there.
+/// Values of variables by their full names. `nil` is the value of an output that will never exist.
 #[derive(Clone, Debug, Default)]
 pub struct Values {
     flat: BTreeMap<String, Value>,
-    /// The values as maps within maps, made when the first expression needs them.
+    /// The values as nested maps, built when the first expression needs them.
     nested: OnceLock<Variables>,
     outside: Option<Outside>,
 }
@@ -49,7 +50,7 @@ impl Values {
         }
     }
 
-    /// Adds a clock and random numbers for expressions.
+    /// Adds a clock and a random seed for expressions.
     #[must_use]
     pub fn with(mut self, outside: Outside) -> Self {
         self.outside = Some(outside);
@@ -57,7 +58,7 @@ impl Values {
         self
     }
 
-    /// The clock and the random numbers for expressions.
+    /// The clock and the random seed for expressions.
     pub fn outside(&self) -> Option<Outside> {
         self.outside
     }
@@ -73,7 +74,7 @@ impl Values {
         self.flat.get(name)
     }
 
-    /// Names and values, by name.
+    /// Names and values, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.flat.iter().map(|(name, value)| (name.as_str(), value))
     }

@@ -1,4 +1,4 @@
-//! Bounds of what a text may cost: 100 ms of the processor, and 64 MB.
+//! Limits for one text: 100 ms of processor time, and 64 MB.
 
 use std::sync::{Mutex, Once, PoisonError};
 use std::thread;
@@ -6,26 +6,26 @@ use std::time::{Duration, Instant};
 
 /// Longest time that one text may take.
 const LONGEST: Duration = Duration::from_millis(100);
-/// Time after which a reader is taken to hang.
+/// Time after which a reader counts as hanging.
 const HANGS: Duration = Duration::from_secs(60);
-/// Most memory that one text may take, in KiB.
+/// Greatest memory that one text may take, in KiB.
 const MOST_MEMORY: u64 = 64 * 1024;
 
-/// Text that is read now, with its name, and since when.
+/// Text that a reader is reading now, with its name and the start time.
 static NOW: Mutex<Option<(Instant, String, String)>> = Mutex::new(None);
 static WATCH: Once = Once::new();
 
-/// Memory that the process had at a moment; on Linux alone.
+/// Memory of the process at a moment, on Linux only.
 pub(super) struct Memory(Option<u64>);
 
 impl Memory {
-    /// The memory that the process has now, and forgets the most that it ever had.
+    /// The memory of the process now. Resets the kernel's record of the peak.
     pub(super) fn now() -> Self {
         let forgets = std::fs::write("/proc/self/clear_refs", "5").is_ok();
         Self(forgets.then(|| kib("VmRSS:")).flatten())
     }
 
-    /// Says whether the process had too much more memory at any moment since then.
+    /// Says whether the process used too much more memory since then.
     pub(super) fn is_too_much(&self) -> bool {
         let (then, most) = (self.0, kib("VmHWM:"));
         then.zip(most)
@@ -40,15 +40,15 @@ fn kib(name: &str) -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
-/// Time that this thread has had a processor; on Linux alone, and else the time that has passed since `start`.
+/// Processor time of this thread on Linux; on other systems, the time since `start`.
 fn spent(start: Instant) -> Duration {
     let spent = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
     let spent = spent.and_then(|spent| spent.split(' ').next()?.parse().ok());
     spent.map_or_else(|| start.elapsed(), Duration::from_nanos)
 }
 
-/// Runs a reader, and says whether it takes too long. A busy machine makes all slower, so the shortest time of several
-/// counts.
+/// Runs a reader, and says whether it takes too long. A busy machine slows everything down, so the shortest of several
+/// times counts.
 pub(super) fn timed<T>(name: String, text: &str, read: impl Fn() -> T) -> (T, bool) {
     WATCH.call_once(|| {
         thread::spawn(watch);
@@ -70,7 +70,7 @@ fn set_now(now: Option<(Instant, String, String)>) {
     *NOW.lock().unwrap_or_else(PoisonError::into_inner) = now;
 }
 
-/// Ends the process with the text that a reader does not come back from.
+/// Aborts the process, and prints the text, if a reader hangs.
 fn watch() {
     loop {
         thread::sleep(Duration::from_secs(1));

@@ -1,9 +1,9 @@
-//! Texts that are like those in a corpus: their pieces cut, copied, mixed, repeated and replaced.
+//! Makes texts that are similar to those of a corpus: cuts, copies, mixes, repeats and replaces pieces.
 
-/// Most bytes of a text that is made.
+/// Greatest length of a made text in bytes.
 const LONGEST: usize = 64 * 1024;
 
-/// Pieces that make trouble in many languages.
+/// Pieces that cause trouble in many languages.
 const TROUBLE: &[&str] = &[
     "",
     " ",
@@ -66,11 +66,11 @@ const TROUBLE: &[&str] = &[
     "99999999",
 ];
 
-/// Numbers that look random and are the same each time (`splitmix64`).
+/// Random numbers that are the same in each run (`splitmix64`).
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// The numbers for a text.
+    /// The numbers for one text.
     pub(super) fn new(seed: u64, number: u64) -> Self {
         let mut random = Self(seed ^ number.wrapping_mul(0xd134_2543_de82_ef95));
         random.next();
@@ -85,18 +85,18 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below a limit; 0 below 0.
+    /// A number below a limit; 0 if the limit is 0.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
         let limit = limit.max(1) as u64;
         usize::try_from(self.next() % limit).unwrap_or(0)
     }
 
-    /// One of some things.
+    /// A random element of a list.
     pub(crate) fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len())]
     }
 
-    /// Any character, the simple ones more often.
+    /// Any character; the simple ones are more frequent.
     fn character(&mut self) -> char {
         let limit = *self.one(&[0x20, 0x80, 0x80, 0x800, 0x1_0000, 0x11_0000]);
         u32::try_from(self.below(limit))
@@ -119,10 +119,10 @@ impl<'s> Corpus<'s> {
         }
     }
 
-    /// A text that is like one of the seeds.
+    /// A text that is similar to one of the seeds.
     pub(super) fn text(&self, random: &mut Random) -> String {
         let mut text = random.one(&self.seeds).clone();
-        // Characters that no seed has live as long as the text.
+        // Characters that no seed contains must live as long as the text.
         let odd: Vec<String> = (0..4).map(|_| random.character().to_string()).collect();
         for _ in 0..=random.below(5) {
             self.change(&mut text, &odd, random);
@@ -172,7 +172,7 @@ impl<'s> Corpus<'s> {
                 } else {
                     vec![piece]
                 };
-                // Seldom, it is very deep or very long.
+                // Rarely, make the text very deep or very long.
                 let most = if random.below(20) == 0 { 13 } else { 5 };
                 let times = 1 << random.below(most);
                 text.splice(at..end, part.repeat(times));

@@ -1,7 +1,7 @@
-//! Trials of a reader: many texts that are like those in a corpus, and no panic.
+//! Trials of a reader: many texts that are similar to those of a corpus must cause no panic.
 //!
-//! The texts are the same each time. `ARGO_FUZZ=500000` tries as many for each reader, one reader at a time, and bounds the
-//! time and memory of each text as well; `ARGO_FUZZ=7..8` tries the text with the number 7 alone. The long trial wants a
+//! The texts are the same in each run. `ARGO_FUZZ=500000` tries that number for each reader, one reader at a time, and
+//! also limits the time and memory of each text; `ARGO_FUZZ=7..8` tries only the text number 7. The long trial needs a
 //! release build: `ARGO_FUZZ=500000 cargo test --release --package argo --package lint --test fuzz`.
 
 mod bounds;
@@ -16,27 +16,27 @@ pub(crate) use generate::Random;
 
 /// Texts for each reader in a short trial.
 const FEW: u64 = 500;
-/// Texts after which the memory is looked at.
+/// Number of texts after which the trial checks the memory.
 const STRETCH: u64 = 1_000;
-/// Faults after which a trial ends.
+/// Number of faults after which a trial ends.
 const MOST_FAULTS: usize = 20;
 
-/// Lets one reader at a time have the machine in a long trial.
+/// Gives one reader at a time the whole machine in a long trial.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// Tries a reader with texts that are like some seeds.
+/// Tries a reader with texts that are similar to the seeds.
 ///
 /// # Arguments
 ///
 /// * `reader`: Name of the reader, for messages.
-/// * `seeds`: Texts that the reader knows.
-/// * `read`: Reads a text. It panics where it finds a fault.
+/// * `seeds`: Texts that the reader can read.
+/// * `read`: Reads a text. It panics if it finds a fault.
 pub(crate) fn read_texts(reader: &str, seeds: &[&str], read: impl Fn(&str)) {
     let corpus = Corpus::new(seeds);
     read_made(reader, |random| corpus.text(random), read);
 }
 
-/// Tries a reader with texts that `make` makes of random numbers.
+/// Tries a reader with texts that `make` builds from random numbers.
 pub(crate) fn read_made(reader: &str, make: impl Fn(&mut Random) -> String, read: impl Fn(&str)) {
     let wanted = std::env::var("ARGO_FUZZ").ok();
     let _alone = wanted
@@ -100,7 +100,7 @@ pub(crate) fn read_made(reader: &str, make: impl Fn(&mut Random) -> String, read
     assert!(faults.is_empty(), "{reader}:\n{}", faults.join("\n"));
 }
 
-/// Numbers of the texts that are tried: `COUNT` or `FIRST..END`.
+/// Numbers of the texts to try: `COUNT` or `FIRST..END`.
 fn numbers(wanted: Option<&str>) -> Range<u64> {
     let number = |text: &str| match text.parse() {
         Ok(number) => number,

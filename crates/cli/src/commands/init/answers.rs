@@ -7,7 +7,7 @@ use crate::error::CommandError;
 use crate::settings::Settings;
 use crate::terminal::ask::is_somebody_there;
 
-/// The file that `init` is for, and the one that asks no question where there is nobody at a terminal.
+/// Main file of `init`, and the only one that `init` adds without a question if no user is at a terminal.
 pub(super) const ARGO: &str = "argo.yml";
 
 /// Answers that are given before the questions.
@@ -27,7 +27,7 @@ pub(super) struct Answers {
 pub(super) enum Says {
     /// The flags.
     Flags {
-        /// Says whether files that are there are replaced.
+        /// Says whether to replace existing files.
         replace: bool,
     },
     /// Somebody at the terminal.
@@ -37,7 +37,7 @@ pub(super) enum Says {
 }
 
 impl Says {
-    /// Chooses the source by the flags, and by who is at the other end.
+    /// Chooses the source by the flags and by standard input.
     pub(super) fn of(answers: &Answers) -> Self {
         match answers {
             Answers { yes: true, .. } => Self::Flags { replace: false },
@@ -47,7 +47,7 @@ impl Says {
         }
     }
 
-    /// The question about a file, and the answer that an empty line is; none if there is nothing to ask.
+    /// Question about a file, and the answer of an empty line; `None` if there is nothing to ask.
     pub(super) fn question(
         self,
         file: &str,
@@ -68,11 +68,11 @@ impl Says {
     }
 }
 
-/// Message where nobody is there to answer.
+/// Message if nobody can answer.
 pub(super) const NOBODY: &str =
     "`init` cannot ask: its standard input is not a terminal and has no answers";
 
-/// Error: nobody is there to answer.
+/// Error: nobody can answer.
 pub(super) fn nobody(settings: &Settings) -> CommandError {
     CommandError::new(NOBODY).hint(format!(
         "to add the missing files without questions: {} init --yes",

@@ -22,7 +22,7 @@ use crate::spine::git;
 use crate::terminal::ask::ask_or_end;
 use crate::whole_file;
 
-/// The environment that commands for a cluster take where there is one of this name.
+/// Environment that commands for a cluster use if the project has it.
 const ENVIRONMENT: &str = "cloud";
 
 /// Flags of `init --cloud`.
@@ -61,7 +61,7 @@ pub(super) struct CloudArguments {
     volume: Option<String>,
 }
 
-/// Moves the project's data. The flags are those that [`check`] has let pass.
+/// Moves the project's data. [`check`] must have accepted the flags.
 pub(super) async fn run(
     url: &StoreUrl,
     given: &CloudArguments,
@@ -83,7 +83,7 @@ pub(super) async fn run(
     let mut to_install = None;
     if let Some(package) = url.package().filter(|_| is_used) {
         let (edit, note) = requirements::add(&root, package)?;
-        // Where a lock file is to be brought up to date, its tool installs the package as well.
+        // If a lock file needs an update, its tool installs the package as well.
         to_install = (note.is_none() && !has_package).then_some(package);
         edits.splice(0..0, edit);
         notes.extend(note);
@@ -155,7 +155,7 @@ pub(super) async fn run(
         }
     }
     let mut of_argo = edits.iter().filter(|edit| edit.path.ends_with("argo.yml"));
-    // Later runs of the command are about something else.
+    // A later run of the command changes an `argo.yml` that exists.
     let is_first = of_argo.any(|edit| edit.before.is_none());
     steps.tell(&root, is_first, is_silent, settings)
 }
@@ -165,7 +165,7 @@ struct Steps<'a> {
     url: &'a StoreUrl,
     given: &'a CloudArguments,
     environment: &'a str,
-    /// Says whether any data lead to the store.
+    /// Says whether any data go to the store.
     is_used: bool,
     to_install: Option<&'static str>,
     namespace: Option<&'a str>,
@@ -174,7 +174,7 @@ struct Steps<'a> {
 }
 
 impl Steps<'_> {
-    /// Tells the steps in the order in which they are taken. `is_first` says that nothing of the store was set up before.
+    /// Tells the steps in the order of their use. `is_first`: nothing of the store was set up before.
     fn tell(&self, root: &Path, is_first: bool, is_silent: bool, settings: &Settings) -> Result {
         let Self { url, given, .. } = self;
         let say = |text: &str| {
@@ -208,7 +208,7 @@ impl Steps<'_> {
     }
 }
 
-/// Refuses flags that this store has no use for, and names that cannot be.
+/// Refuses flags that this store cannot use, and impossible names.
 pub(super) fn check(
     url: &StoreUrl,
     given: &CloudArguments,
@@ -282,8 +282,8 @@ async fn propose(
     Ok(proposal?)
 }
 
-/// The S3 server other than Amazon's that this machine uses; pods need it as well. One with a password in it is not
-/// written anywhere.
+/// S3 server other than Amazon's that this machine uses; pods need it as well. A URL with a
+/// password is never written to a file.
 fn endpoint() -> Option<String> {
     let url = std::env::var("AWS_ENDPOINT_URL").ok()?;
     let is_plain = url.starts_with("http") && !url.contains('@');
@@ -300,8 +300,7 @@ fn shown(edit: &Edit) -> String {
     unified(before, &edit.after, &from, &format!("b/{path}"))
 }
 
-/// Refuses to write anything where one of the files cannot be written. A file that is read-only could be: another would
-/// take its place.
+/// Refuses to write anything if one of the files is read-only. Writing would not fail: a new file replaces the old.
 fn refuse_read_only(root: &Path, edits: &[Edit]) -> std::result::Result<(), CommandError> {
     for edit in edits.iter().filter(|edit| edit.before.is_some()) {
         if fs_err::metadata(root.join(&edit.path))?
@@ -330,7 +329,7 @@ fn refuse_read_only(root: &Path, edits: &[Edit]) -> std::result::Result<(), Comm
     Ok(())
 }
 
-/// Warns of files that git cannot bring back; else gives the line that says how to undo it.
+/// Warns of files that git cannot restore; otherwise gives the line that says how to undo the edits.
 fn tell_undo(root: &Path, edits: &[Edit], settings: &Settings) -> Option<String> {
     let of = |is_there: bool| {
         let files = edits

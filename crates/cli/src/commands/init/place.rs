@@ -1,4 +1,4 @@
-//! Image and namespace that the user gives `init`, for a new `argo.yml` or for the one that is there.
+//! Image and namespace that the user gives `init`, for a new or an existing `argo.yml`.
 
 use clap::Args;
 use project::config::set_text;
@@ -19,7 +19,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Refuses what cannot stand in the file.
+    /// Refuses values that the file cannot hold.
     pub(super) fn check(&self) -> Result<(), CommandError> {
         if let Some(image) = &self.image {
             let is_plain =
@@ -43,8 +43,7 @@ impl Place {
         Ok(())
     }
 
-    /// Writes the flags that were given into an `argo.yml`; none if it is written in a way that nobody but the user
-    /// can change.
+    /// Writes the given flags into an `argo.yml`; `None` if only the user can change its form.
     pub(super) fn written_into(&self, text: &str) -> Option<String> {
         let mut changed = text.to_owned();
         if let Some(namespace) = &self.namespace {
@@ -56,7 +55,7 @@ impl Place {
         Some(changed)
     }
 
-    /// The flags that were given, for a file that is kept as it is.
+    /// Given flags, for a file that stays as it is.
     pub(super) fn flags(&self) -> Option<String> {
         let image = self
             .image

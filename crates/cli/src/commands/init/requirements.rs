@@ -12,7 +12,7 @@ use crate::error::CommandError;
 
 const PYPROJECT: &str = "pyproject.toml";
 
-/// Adds a package where it is missing: the new text, and what is left to the user.
+/// Adds a missing package: gives the new text, and what is left to the user.
 pub(super) fn add(
     project: &Path,
     package: &str,
@@ -141,7 +141,7 @@ fn read(project: &Path, file: &str) -> Result<String, CommandError> {
         .map_err(|_| CommandError::new(format!("{file}: it is not UTF-8: convert the file")))
 }
 
-/// A file for pip: a requirement a line.
+/// Adds the package to a file for pip, which has one requirement per line.
 fn to_list(
     project: &Path,
     file: &str,
@@ -164,7 +164,7 @@ fn to_list(
             let folder = Path::new(&name).parent().unwrap_or(Path::new(""));
             let other = folder.join(other).to_string_lossy().into_owned();
             let is_new = !files.iter().any(|(known, _)| *known == other);
-            // What is not there is pip's to say.
+            // pip itself reports a missing file.
             if is_new && project.join(&other).is_file() {
                 let lines = read(project, &other)?;
                 files.push((other, lines));

@@ -9,7 +9,7 @@ use crate::error::exit::Exit;
 use crate::render::shell_word::shell_word;
 use crate::settings::Settings;
 
-/// A file that keeps an empty folder in git, and is no data.
+/// File that keeps an empty folder in git; it is no data.
 const KEEPER: &str = ".gitkeep";
 
 /// Gives a note as a line.
@@ -38,7 +38,7 @@ pub(super) fn tell_left(notes: &[Note], settings: &Settings) -> Exit {
     Exit::Failure
 }
 
-/// The ways in which pods may use a store; nothing for a volume.
+/// Ways to give pods access to a store; nothing for a volume.
 pub(super) fn credentials(url: &StoreUrl) -> String {
     if url.kind == Kind::Volume {
         return String::new();
@@ -58,7 +58,7 @@ pub(super) fn credentials(url: &StoreUrl) -> String {
     )
 }
 
-/// The commands that put the input data into the store, and the places of what is not on this machine.
+/// Commands that copy the input data into the store, and the places of data that this machine lacks.
 pub(super) fn copying(url: &StoreUrl, input_data: &[InputData], root: &Path) -> String {
     let (here, elsewhere): (Vec<&InputData>, Vec<&InputData>) = input_data
         .iter()
@@ -80,7 +80,7 @@ pub(super) fn copying(url: &StoreUrl, input_data: &[InputData], root: &Path) -> 
     text.trim_end().to_owned()
 }
 
-/// Says whether there is a file, or a folder with one. What cannot be listed is taken to have some.
+/// Says whether a path is a file, or a folder with a file. A folder that cannot be listed counts as one with files.
 fn has_data(path: &Path) -> bool {
     if !path.is_dir() {
         return path.exists();

@@ -30,7 +30,7 @@ const WORKLOAD_IDENTITY: &str = "azure.workload.identity/use";
 pub(super) enum Kind {
     /// Google Cloud Storage.
     Google,
-    /// Amazon S3, or what speaks like it.
+    /// Amazon S3, or a server with its protocol.
     S3,
     /// Azure Blob Storage.
     Azure,
@@ -38,22 +38,22 @@ pub(super) enum Kind {
     Volume,
 }
 
-/// A store, and the folder in it that is the project's.
+/// Store, and the project's folder in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StoreUrl {
     /// Kind of the store.
     pub(super) kind: Kind,
     /// URL without a slash at its end; for a volume, the folder that it is mounted at.
     pub(super) root: String,
-    /// Account of Azure, where the URL names it.
+    /// Azure account, if the URL names it.
     account: Option<String>,
 }
 
-/// The variable by which adlfs knows the account.
+/// Variable from which adlfs takes the account.
 const ACCOUNT_NAME: &str = "AZURE_STORAGE_ACCOUNT_NAME";
 
 impl StoreUrl {
-    /// Reads a URL. What is wrong with it is said without it: it may have a secret in it.
+    /// Reads a URL. Errors never quote it: it may contain a secret.
     pub(super) fn parse(text: &str) -> Result<Self, CommandError> {
         let refused =
             |reason: &str, hint: &str| CommandError::new(format!("`--cloud`: {reason}")).hint(hint);
@@ -113,7 +113,7 @@ impl StoreUrl {
             (Kind::Azure, Some((container, host)))
                 if !container.is_empty() && !container.contains(':') =>
             {
-                // adlfs knows no other cloud of Azure's by its URL.
+                // adlfs recognizes no other Azure cloud by its URL.
                 let account = host.strip_suffix(AZURE).and_then(|host| {
                     host.strip_suffix(".dfs")
                         .or_else(|| host.strip_suffix(".blob"))
@@ -157,7 +157,7 @@ impl StoreUrl {
         }
     }
 
-    /// The Python package that fsspec imports for it.
+    /// Python package that fsspec imports for the store.
     pub(super) fn package(&self) -> Option<&'static str> {
         match self.kind {
             Kind::Google => Some("gcsfs"),
@@ -167,7 +167,7 @@ impl StoreUrl {
         }
     }
 
-    /// Gives the settings that `argo.yml` needs: where tasks hand data over, and who the pods are.
+    /// Gives the settings for `argo.yml`: where tasks hand data over, and the identity of the pods.
     pub(super) fn argo(
         &self,
         secret: Option<&str>,
@@ -203,7 +203,7 @@ impl StoreUrl {
             }
             Kind::Azure => {
                 match &self.account {
-                    // No secret, and Kedro does not tell adlfs what the URL says.
+                    // The account is no secret, and Kedro does not pass the URL's account to adlfs.
                     Some(account) => environment.push(value(ACCOUNT_NAME, account)),
                     None if secret.is_some() => environment.push(of_secret(ACCOUNT_NAME)),
                     None => {}
@@ -211,9 +211,9 @@ impl StoreUrl {
                 if secret.is_some() {
                     environment.push(of_secret("AZURE_STORAGE_ACCOUNT_KEY"));
                 } else if service_account.is_some() {
-                    // Without it adlfs is nobody.
+                    // Without this variable adlfs connects anonymously.
                     environment.push(value("AZURE_STORAGE_ANON", "false"));
-                    // And without this label no pod gets the identity of its service account.
+                    // Without this label no pod gets the identity of its service account.
                     labels.insert(WORKLOAD_IDENTITY.to_owned(), json!("true"));
                 }
             }
@@ -236,7 +236,7 @@ impl StoreUrl {
         })
     }
 
-    /// Names the variables that pods need and that neither the URL nor a secret gives.
+    /// Names the variables that pods need but neither the URL nor a secret gives.
     fn missing_variables(&self, secret: Option<&str>, service_account: Option<&str>) -> &[&str] {
         if self.lacks_account() && secret.is_none() && service_account.is_some() {
             &[ACCOUNT_NAME]
@@ -245,8 +245,8 @@ impl StoreUrl {
         }
     }
 
-    /// Names the variables that would give pods a key, where they are to use the rights of their service account: a
-    /// storage library takes the key first.
+    /// Names the variables that would give pods a key although they use the rights of their service
+    /// account: a storage library takes the key first.
     fn keys_to_remove(&self, secret: Option<&str>, service_account: Option<&str>) -> &[&str] {
         if secret.is_some() || service_account.is_none() {
             return &[];
@@ -259,7 +259,7 @@ impl StoreUrl {
         }
     }
 
-    /// Names the volumes of a key that pods are not to use.
+    /// Names the volumes of a key that pods must not use.
     fn volumes_to_remove(&self, secret: Option<&str>, service_account: Option<&str>) -> &[&str] {
         if self.kind == Kind::Google && secret.is_none() && service_account.is_some() {
             &[KEY_VOLUME]
@@ -268,12 +268,12 @@ impl StoreUrl {
         }
     }
 
-    /// Says whether the store is one of Azure's, and the URL does not name the account.
+    /// Says whether the store is on Azure and the URL does not name the account.
     pub(super) fn lacks_account(&self) -> bool {
         self.kind == Kind::Azure && self.account.is_none()
     }
 
-    /// The keys that a secret has to have.
+    /// Keys that a secret must have.
     pub(super) fn keys_of_secret(&self) -> &'static str {
         match self.kind {
             Kind::Google => "key.json",
@@ -357,9 +357,9 @@ impl StoreUrl {
     }
 }
 
-/// The rule of the cloud about names that a bucket's name breaks.
+/// Naming rule of the cloud that a bucket's name breaks.
 ///
-/// Amazon's rules are those of names that exist, not of new ones: old ones have capitals and underscores.
+/// Amazon's rules here are those of existing names, not of new ones: old names have capitals and underscores.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
 /// <https://cloud.google.com/storage/docs/buckets#naming>
 /// <https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata>
@@ -396,8 +396,7 @@ fn broken_rule(kind: Kind, name: &str) -> Option<&'static str> {
     (!is_right).then_some(rule)
 }
 
-/// The form that a store's web address has as a URL of the store. Only the server is looked at: the rest may have a
-/// secret in it.
+/// Form that a store's web address has as a URL of the store. Only the server is read: the rest may contain a secret.
 fn written_as(address: &str) -> &'static str {
     let server = address.split(['/', '?']).next().unwrap_or(address);
     let server = server.rsplit('@').next().unwrap_or(server);
@@ -415,8 +414,8 @@ fn written_as(address: &str) -> &'static str {
     }
 }
 
-/// Stands for the name of a claim that nobody has given: no claim can have it, and the proposal says where it is left
-/// (`python/argo_kedro/cloud/argo_file.py`).
+/// Placeholder for a claim that nobody has named: no claim can have this name, and the proposal
+/// says where it is left (`python/argo_kedro/cloud/argo_file.py`).
 const NO_CLAIM: &str = "<claim>";
 
 fn credentials() -> CommandError {

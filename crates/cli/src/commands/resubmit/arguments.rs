@@ -1,4 +1,4 @@
-//! Arguments of `resubmit`, and what it says of tasks wherever the run was.
+//! Arguments of `resubmit`, and its messages about tasks, for runs here and on a cluster.
 
 use clap::Args;
 use runs::RunRecord;
@@ -79,7 +79,7 @@ pub(super) struct EarlierWords {
 }
 
 impl EarlierWords {
-    /// Refuses what cannot be done here.
+    /// Refuses flags that `resubmit` cannot apply to the old run.
     pub(super) fn check(&self, old: &RunRecord) -> std::result::Result<(), CommandError> {
         if self.rebuild {
             return Err(CommandError::new("`resubmit` builds no image")

@@ -33,7 +33,7 @@ use crate::run::parameter_readers::NewRuntimeParameters;
 use crate::settings::Settings;
 use crate::spine;
 
-/// Starts a new run of an old one.
+/// Starts a new run from an old one.
 pub(super) async fn run(
     arguments: &ResubmitArguments,
     old: RunRecord,
@@ -95,7 +95,7 @@ fn refuse_flags(
     Ok(())
 }
 
-/// The manifest for a new run, and how its name begins.
+/// Manifest for a new run, and the beginning of its name.
 fn anew(mut recorded: Manifest, old: &str) -> (Manifest, String) {
     let metadata = &mut recorded.metadata;
     let name = metadata.name.take();
@@ -201,7 +201,7 @@ async fn of_project(
     Box::pin(run).await
 }
 
-/// Names of the tasks that succeeded in the old run and do not run again; says which do, and why.
+/// Names the tasks that succeeded in the old run and do not run again; says which run again, and why.
 fn skipped(
     old: &Earlier,
     given: &NewRuntimeParameters,
@@ -233,7 +233,7 @@ fn skipped(
     done
 }
 
-/// Datasets that the tasks read which run, and do not make, without transcoding, and those that other tasks make.
+/// Datasets that the running tasks read but do not make (without transcoding), and those that other tasks make.
 fn datasets<'a>(
     resolved: &Resolved,
     snapshot: &'a Snapshot,

@@ -1,4 +1,4 @@
-//! Compares what a run has come to with a file.
+//! Compares the end of a run with an expectation in a file.
 
 use std::path::Path;
 
@@ -9,10 +9,10 @@ use serde_json::Value;
 use crate::error::CommandError;
 use crate::record::store::Store;
 
-/// Key of a file that says everything: what it does not say must not be there.
+/// Key of an exhaustive file: anything that it does not name must be absent.
 const EXACT: &str = "exact";
 
-/// Reads what a run is expected to come to.
+/// Reads the expected end of a run.
 ///
 /// # Errors
 ///
@@ -32,11 +32,11 @@ pub(crate) fn read(path: &Path) -> Result<Value, CommandError> {
     }
 }
 
-/// Differences between how a run ended and what is expected of it, a sentence each.
+/// Differences between the end of a run and the expectation, one sentence each.
 ///
 /// # Errors
 ///
-/// The status on record cannot be read.
+/// The recorded status cannot be read.
 pub(crate) fn compare(
     expected: &Value,
     store: &Store,

@@ -1,10 +1,10 @@
-//! Findings of lint in the manifests that a run is made of.
+//! Findings of lint in the manifests of a run.
 
 use diagnostic::yaml::{Content, Yaml};
 use diagnostic::{Diagnostic, Severity};
 use lint::manifest::{ManifestFile, check};
 
-/// Checks manifests as they run: with the values that parameters get, and no other document to refer to.
+/// Checks manifests as they run: with the values of their parameters, and with no other document to refer to.
 ///
 /// # Arguments
 ///
@@ -35,7 +35,7 @@ pub(super) fn findings<'a>(
     findings
 }
 
-/// Gives the parameters of a document their values.
+/// Sets the values of a document's parameters.
 fn set(document: &mut Yaml, values: &[(&str, &str)]) {
     let Some(spec) = inside(document, "spec") else {
         return;

@@ -1,4 +1,4 @@
-//! Reads manifests from files: which one runs, and what it may refer to.
+//! Reads manifests from files, chooses the one that runs, and collects those that it may refer to.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -17,7 +17,7 @@ use super::arguments::FilesArguments;
 use super::findings::findings;
 use crate::error::CommandError;
 
-/// Manifests, read.
+/// Manifests of a run.
 pub(crate) struct Documents {
     /// The Workflow that runs.
     pub(crate) manifest: Manifest,
@@ -28,7 +28,7 @@ pub(crate) struct Documents {
     pub(crate) findings: Vec<Diagnostic>,
 }
 
-/// Reads manifests, and chooses the one that runs: the only Workflow, else the first document that one can be made of.
+/// Reads manifests, and chooses the one that runs: the only Workflow, else the first document that can become one.
 ///
 /// # Arguments
 ///
@@ -36,7 +36,7 @@ pub(crate) struct Documents {
 ///
 /// # Errors
 ///
-/// A file cannot be read, or it is not said which of them runs.
+/// A file cannot be read, or the choice is ambiguous.
 pub(crate) fn documents(
     arguments: &FilesArguments,
     values: &[String],
@@ -71,7 +71,7 @@ pub(crate) fn documents(
             _ if argo::document::is_of_argo(document) => {
                 match read::<Manifest>(document) {
                     Ok(manifest) => manifests.push(manifest),
-                    // Lint says it as well, with its place.
+                    // Lint reports this too, with its place.
                     Err(_)
                         if !arguments.allow_errors && findings.iter().any(Diagnostic::is_error) =>
                     {
@@ -116,18 +116,18 @@ pub(crate) fn documents(
     })
 }
 
-/// Source of a Secret's values, for a retry: the values are on no record.
+/// Source of a Secret's values, for a retry: no record has the values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum SecretSource {
-    /// A file with a manifest of it; none for standard input.
+    /// File with a manifest of the Secret; `None` for standard input.
     Manifest(Option<PathBuf>),
-    /// A file with its keys: `--secret NAME=FILE`.
+    /// File with the keys of the Secret: `--secret NAME=FILE`.
     Keys(PathBuf),
 }
 
 impl SecretSource {
-    /// The file; none for standard input.
+    /// File of the source; `None` for standard input.
     pub(super) fn file(&self) -> Option<&Path> {
         match self {
             Self::Manifest(file) => file.as_deref(),
@@ -135,7 +135,7 @@ impl SecretSource {
         }
     }
 
-    /// Reads the secret of this name again; none if it is not there any more.
+    /// Reads the secret again; `None` if the source no longer has it.
     ///
     /// # Errors
     ///
@@ -158,7 +158,7 @@ impl SecretSource {
     }
 }
 
-/// A file as it is found from anywhere; none for standard input.
+/// Absolute path of a file; `None` for standard input.
 fn place(path: &Path) -> Result<Option<PathBuf>, CommandError> {
     if path == Path::new("-") {
         return Ok(None);
@@ -219,7 +219,7 @@ fn choose(manifests: &[Manifest], files: &[PathBuf]) -> Result<usize, CommandErr
     )
 }
 
-/// The Workflow that a document is or would make.
+/// Workflow that a document is or would make.
 fn as_workflow(mut manifest: Manifest) -> Manifest {
     if manifest.kind == "Workflow" {
         return manifest;
@@ -290,7 +290,7 @@ pub(super) fn name_and_file(word: &str) -> Result<(&str, &Path), CommandError> {
 ///
 /// # Errors
 ///
-/// The file cannot be read, or it has something else.
+/// The file cannot be read, or has another form.
 pub(super) fn keys_in(path: &Path) -> Result<Keys, CommandError> {
     let file = &path.display().to_string();
     let text = fs_err::read_to_string(file)?;

@@ -1,6 +1,6 @@
 //! The file `files.json` in the folder of a run of files: documents, stubs and images, which a retry needs beside the manifest.
 //!
-//! Values of secrets are not in it, only the paths of the files that they came from.
+//! The file holds no values of secrets, only the paths of their files.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use crate::error::CommandError;
 pub(super) struct FilesRecord {
     /// Folder in which the run was started.
     pub(super) folder: PathBuf,
-    /// The documents that the Workflow may refer to.
+    /// Documents that the Workflow may refer to.
     others: Vec<Value>,
     config_maps: BTreeMap<String, Keys>,
     /// Source of each Secret, by the names of the Secrets.
@@ -68,7 +68,7 @@ impl FilesRecord {
         Ok(())
     }
 
-    /// Reads what the folder of a run has.
+    /// Reads the file in the folder of a run.
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ impl FilesRecord {
         Ok(serde_json::from_str(&text)?)
     }
 
-    /// The setup of the run, without its secrets.
+    /// Setup of the run, without its secrets.
     ///
     /// # Errors
     ///
@@ -110,7 +110,7 @@ impl FilesRecord {
     }
 }
 
-/// The tasks that run no process.
+/// Tasks that run no process.
 ///
 /// # Errors
 ///
@@ -120,7 +120,7 @@ pub(super) fn stubs(words: &[String]) -> Result<Vec<Stub>, CommandError> {
     stubs.map_err(|error| CommandError::new(error.to_string()))
 }
 
-/// The commands that stand for images.
+/// Commands that stand for images.
 ///
 /// # Errors
 ///

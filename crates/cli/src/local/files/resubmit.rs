@@ -18,7 +18,7 @@ use crate::record::manifest;
 use crate::record::store::{NewRun, Store};
 use crate::settings::Settings;
 
-/// Starts a new run of what an old run was made of, whatever is in the files by now.
+/// Starts a new run from the documents of an old run, even if the files have changed since.
 ///
 /// # Arguments
 ///

@@ -1,4 +1,4 @@
-//! Goes on with a run of files.
+//! Retries a run of files.
 
 use std::collections::BTreeSet;
 
@@ -23,9 +23,9 @@ use crate::settings::Settings;
 
 /// Differences of a retry from the run before.
 pub(crate) struct Again<'a> {
-    /// Tasks that run again although they succeeded, with all after them.
+    /// Tasks that run again although they succeeded, with all tasks after them.
     pub(crate) tasks: &'a [String],
-    /// Says whether the tasks in `tasks` run alone, without those after them.
+    /// Says whether `tasks` run alone, without the tasks after them.
     pub(crate) is_alone: bool,
     /// Parameters of the Workflow: `NAME=VALUE`.
     pub(crate) parameters: &'a [String],
@@ -33,11 +33,11 @@ pub(crate) struct Again<'a> {
     pub(crate) secrets: &'a [String],
 }
 
-/// Goes on with a run of files: with the tasks that failed and those that did not run.
+/// Retries a run of files: runs the tasks that failed and those that did not run.
 ///
 /// # Errors
 ///
-/// Somebody works on it, a secret is missing, or the Workflow cannot run here.
+/// Another program works on the run, a secret is missing, or the Workflow cannot run here.
 pub(crate) async fn retry(
     name: &str,
     what: Again<'_>,
@@ -45,7 +45,7 @@ pub(crate) async fn retry(
     settings: &Settings,
 ) -> Result<Exit, CommandError> {
     let store = Store::create(settings, &settings.folder_of_runs()?)?;
-    // What another program has done meanwhile is read when it cannot do more.
+    // Read the state under the lock: no other program can change it then.
     let lock = store.lock(name)?;
     let mut record = store.record(name)?;
     let state = store.state_under_lock(name, &lock)?;
@@ -65,7 +65,7 @@ pub(crate) async fn retry(
     add_secrets(&mut setup, &noted, what.secrets, ("retry", name))?;
     let resolved = resolve(&manifest, identity(&record), setup)?;
     if !what.parameters.is_empty() {
-        // The next retry goes on with these.
+        // The next retry starts from these parameters.
         record.manifest = manifest::text(&manifest);
         store.history()?.amend(name, &record.manifest)?;
     }
@@ -87,8 +87,8 @@ pub(crate) async fn retry(
     Ok(ended.exit)
 }
 
-/// The tasks that words mean, by their whole names: the last part of a name will do where only one task has it, and a
-/// group or a loop stands for all tasks in it. A word that means none stays as it is.
+/// Full names of the tasks that words mean: a word may be the last part of one task's name, or the name of a group or
+/// a loop, which means all tasks in it. A word that means no task stays as it is.
 fn in_full(words: &[String], state: &RunState) -> Vec<String> {
     let tasks = state.tasks.keys();
     let found = |word: &String| -> Vec<String> {
@@ -109,7 +109,7 @@ fn in_full(words: &[String], state: &RunState) -> Vec<String> {
     words.iter().flat_map(found).collect()
 }
 
-/// Reads the values of secrets again, which are on no record.
+/// Reads the values of secrets again: no record has them.
 ///
 /// `command` is what the user types to give a secret again.
 pub(super) fn add_secrets(

@@ -1,4 +1,4 @@
-//! A run of Argo manifests, from the files to the end.
+//! A run of Argo manifests, from the files to the run's end.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -32,7 +32,7 @@ struct Ready {
     images: Images,
 }
 
-/// Reads files, and says what lint finds in them.
+/// Reads files, and shows lint's findings in them.
 fn ready(
     arguments: &FilesArguments,
     given: &[String],
@@ -124,7 +124,7 @@ pub(crate) fn dry_run(
 /// # Arguments
 ///
 /// * `given`: More parameters of the Workflow, `NAME=VALUE` each.
-/// * `name`: Name of the run, if it is said.
+/// * `name`: Name of the run, if the user gives one.
 ///
 /// # Errors
 ///
@@ -192,7 +192,7 @@ pub(crate) async fn run(
     Ok(Exit::Failure)
 }
 
-/// Gives a parameter of the Workflow a value; a new one is added, as `argo submit` does.
+/// Sets a parameter of the Workflow; adds an unknown one, as `argo submit` does.
 pub(super) fn set(parameters: &mut Vec<Parameter>, word: &str) -> Result<(), CommandError> {
     let Some((name, value)) = word.split_once('=') else {
         return Err(CommandError::new(format!("`{word}` is not a parameter"))

@@ -1,5 +1,5 @@
-//! Gives the folder of a task to the next one as it was made: to look for what has changed takes much less time than to
-//! copy and remove all files.
+//! Restores the folder of an ended task for the next one: finding the changes takes much less time
+//! than copying and removing all files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Metadata;
@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use super::copying;
 
-/// Mark by which a file is known to be still as it was made.
+/// Mark that shows whether a file is unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
-    /// Mode of a folder; what is in it has marks of its own.
+    /// Mode of a folder; its content has marks of its own.
     Folder { mode: u32 },
-    /// Inode of anything else, and the time of its last change. The system alone sets this time: with each write, each
-    /// change of rights and each new link or name.
+    /// Inode of anything else, and the time of its last change. Only the system sets this time: at
+    /// each write, each change of rights and each new link or name.
     File { inode: u64, changed: (i64, i64) },
 }
 
@@ -35,16 +35,16 @@ impl Mark {
     }
 }
 
-/// The clock of a disk goes on in steps: that of Linux every 10 milliseconds at most. Whoever gets the copy a step
-/// later cannot change a file at the time at which it was copied.
+/// Wait after a copy. The clock of a disk has steps, on Linux of at most 10 milliseconds: a task
+/// that gets the copy one step later cannot change a file with the time of the copy.
 const STEP: Duration = Duration::from_millis(20);
 
-/// A copy of the image, as it was made.
+/// Copy of the image, with a mark for each path.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct AsMade(BTreeMap<PathBuf, Mark>);
 
 impl AsMade {
-    /// Copies an image, and remembers the copy.
+    /// Copies an image, and keeps the marks of the copy.
     pub(super) fn copy(image: &Path, to: &Path) -> io::Result<Self> {
         copying::copy_folder(image, to)?;
         let mut marks = BTreeMap::new();
@@ -65,11 +65,11 @@ impl AsMade {
         Ok(Self(marks))
     }
 
-    /// Makes the copy what it was: removes what is new, and takes from the image what is another or gone.
+    /// Restores the copy: removes new files, and takes changed or missing ones from the image.
     ///
     /// # Errors
     ///
-    /// Something cannot be read, removed or copied. The copy is then of no use.
+    /// A file cannot be read, removed or copied. The copy is then useless.
     pub(super) fn restore(&mut self, image: &Path, copy: &Path) -> io::Result<()> {
         let mut same = BTreeSet::from([PathBuf::new()]);
         if self.0.get(Path::new("")) != Some(&Mark::of(&fs_err::symlink_metadata(copy)?)) {
@@ -101,7 +101,7 @@ impl AsMade {
             .filter(|path| !same.contains(*path))
             .cloned()
             .collect();
-        // A folder comes before what is in it.
+        // The order has a folder before its content.
         let mut files = Vec::new();
         for path in &gone {
             let (from, to) = (image.join(path), copy.join(path));
@@ -133,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    /// Every path with what it is: the text of a file, where a link leads, what a folder allows.
+    /// Every path with its content: the text of a file, the target of a link, the rights of a folder.
     fn all(root: &Path) -> BTreeMap<PathBuf, String> {
         let mut found = BTreeMap::new();
         let mut folders = vec![root.to_owned()];
@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(all(&copy), before);
         let base = copy.join("app/conf/base");
 
-        // A text of the same length, with the time of before.
+        // A text of the same length, with the old time.
         let time = SystemTime::UNIX_EPOCH;
         fs_err::write(base.join("a"), "x").unwrap();
         let file = std::fs::File::options()
@@ -201,7 +201,7 @@ mod tests {
         fs_err::write(folder.path().join("kept"), "of another task").unwrap();
         assert_eq!(all(&copy), before);
 
-        // And so once more: what was copied again has marks as well.
+        // Repeat: a file that was copied again has a mark too.
         fs_err::write(base.join("b"), "y").unwrap();
         made.restore(&image, &copy).unwrap();
         assert_eq!(all(&copy), before);
@@ -221,7 +221,7 @@ mod tests {
         let inode = |name: &str| fs_err::metadata(copy.join("app").join(name)).unwrap().ino();
         let (a, b) = (inode("a"), inode("b"));
         fs_err::read(copy.join("app/a")).unwrap();
-        // The new file has another inode than the one that is removed, because both are there for a moment.
+        // Both files exist for a moment, so the new one has another inode.
         let held = fs_err::File::open(copy.join("app/b")).unwrap();
         fs_err::write(copy.join("app/b"), "x").unwrap();
         made.restore(&image, &copy).unwrap();

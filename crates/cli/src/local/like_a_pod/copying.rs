@@ -1,8 +1,8 @@
 //! Copies and removes folders of pods.
 //!
-//! Files are copied, and the system makes that a reflink where its disk can do so (`copy_file_range` on Linux,
-//! `clonefile` on macOS). They are no hard links: who writes into a file would write into the project's, or into that
-//! of the next task, and a file without leave to write would be another one than in a pod.
+//! Copies files; the system makes that a reflink if its disk can (`copy_file_range` on Linux,
+//! `clonefile` on macOS). Hard links would not do: a write into a file would change the project's
+//! file, or that of the next task, and a read-only file would differ from that in a pod.
 
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use fs_err::os::unix::fs::OpenOptionsExt;
 
-/// Copies a folder with all that is in it.
+/// Copies a folder with its content.
 pub(super) fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
     let mut files = Vec::new();
     let mut folders = vec![(from.to_owned(), to.to_owned())];
@@ -34,7 +34,7 @@ pub(super) fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Copies files, as many at once as there are cores.
 pub(super) fn copy_all(files: &[(PathBuf, PathBuf)]) -> io::Result<()> {
-    /// A thread is worth its while from so many files on.
+    /// Number of files from which a thread pays off.
     const FEW: usize = 64;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = files.len().div_ceil(cores).max(FEW);
@@ -53,8 +53,7 @@ pub(super) fn copy_all(files: &[(PathBuf, PathBuf)]) -> io::Result<()> {
     })
 }
 
-/// Copies a file with what its owner may do. For a small one, the system's own way of copying takes longer than to read
-/// and write it.
+/// Copies a file with its owner's rights. For a small file, the system's copy takes longer than a read and a write.
 fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
     const SMALL: u64 = 64 << 10;
     const ALLOWED: u32 = 0o777;
@@ -73,7 +72,7 @@ fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
     target.write_all(&bytes)
 }
 
-/// Takes a folder away, whatever its files and folders allow.
+/// Removes a folder, whatever the rights of its files and folders.
 pub(super) fn remove(folder: &Path) -> io::Result<()> {
     match fs_err::remove_dir_all(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -85,7 +84,7 @@ pub(super) fn remove(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Lets the owner change the folders below one.
+/// Lets the owner change a folder and the folders below it.
 fn unlock(folder: &Path) -> io::Result<()> {
     const OWNER: u32 = 0o700;
     fs_err::set_permissions(folder, std::fs::Permissions::from_mode(OWNER))?;

@@ -1,4 +1,4 @@
-//! The image that pods would have, before anything is made of it.
+//! The image that pods would have, as a draft: nothing is made yet.
 
 use std::path::PathBuf;
 
@@ -15,15 +15,15 @@ use crate::image::of_project;
 use crate::settings::Settings;
 use crate::spine::{Destination, Opened};
 
-/// The rules about an image whose faults cannot be seen in a run on this machine: the stand-in for buckets needs no
-/// library, argo-kedro is there, and folders stand for buckets and claims, whatever their names are.
+/// Rules about an image whose faults no run on this machine shows: the stand-in for buckets needs no library,
+/// argo-kedro is installed, and folders stand for buckets and claims, whatever their names.
 const NOT_SEEN_HERE: [&str; 3] = [
     "missing-storage-library",
     "argo-kedro-not-installed",
     "placeholder",
 ];
 
-/// The image that pods of a project would have, as far as it can be told from its Dockerfile.
+/// Image that pods of a project would have, as far as its Dockerfile tells.
 pub(crate) struct Draft {
     pub(super) root: PathBuf,
     pub(super) config: ArgoConfig,
@@ -33,7 +33,7 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Looks at what the image is built from. What is wrong with it and is not seen in a run is an error.
+    /// Reads what the image is built from. A fault that no run would show is an error.
     pub(crate) fn of(opened: &Opened, settings: &Settings) -> Result<Self, CommandError> {
         let config = opened.config()?.map_err(CommandError::findings)?;
         let own =
@@ -53,7 +53,7 @@ impl Draft {
             context,
             made,
         };
-        // Of a project whose configuration alone was read, there is nothing more to say.
+        // Without nodes, only the configuration was read: there is no more to check.
         if !opened.snapshot.nodes.is_empty() {
             draft.check(opened, settings)?;
         }
@@ -74,12 +74,12 @@ impl Draft {
         Ok(())
     }
 
-    /// Tells whether the project has no Dockerfile of its own.
+    /// Says whether the project has no Dockerfile of its own.
     pub(super) fn is_made(&self) -> bool {
         self.made.is_some()
     }
 
-    /// Reads what the Dockerfile says of the image.
+    /// Reads the image from the Dockerfile.
     pub(super) fn image(&self) -> Result<PodImage<'_>, CommandError> {
         let mut image = PodImage::new(&self.root, &self.config, &self.context)?;
         image.is_proposed = self.is_made();
@@ -91,7 +91,7 @@ impl Draft {
     }
 }
 
-/// The files that `init` would add, in a folder of their own.
+/// Files that `init` would add, in their own folder.
 fn make_files(
     opened: &Opened,
     config: &ArgoConfig,
@@ -102,7 +102,7 @@ fn make_files(
     fs_err::write(folder.path().join("Dockerfile"), dockerfile)?;
     let context = of_project::folder(opened, &config.deployment);
     if !context.join(".dockerignore").is_file() {
-        // The ignore file of this Dockerfile alone, as Docker finds it.
+        // An ignore file for this Dockerfile alone, where Docker finds it.
         fs_err::write(folder.path().join("Dockerfile.dockerignore"), ignore_file)?;
     }
     Ok(folder)

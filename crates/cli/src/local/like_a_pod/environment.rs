@@ -1,10 +1,10 @@
-//! The variables that a pod has before the manifest says anything: few, whatever the user's shell has.
+//! Variables that a pod has without the manifest: few, whatever the user's shell has.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-/// Variables of the shell that the interpreter and its libraries need on this machine: where packages and shared
-/// libraries are, which certificates are trusted, and how the network is reached.
+/// Variables of the shell that the interpreter and its libraries need on this machine: for
+/// packages, shared libraries, certificates and the network.
 const OF_THIS_MACHINE: [&str; 24] = [
     "VIRTUAL_ENV",
     "CONDA_PREFIX",
@@ -31,7 +31,7 @@ const OF_THIS_MACHINE: [&str; 24] = [
     "no_proxy",
     "SYSTEMROOT",
 ];
-/// Variables of an image that say where its own interpreter is: here, another one runs.
+/// Variables of an image for its own interpreter: here, another one runs.
 const OF_ITS_INTERPRETER: [&str; 12] = [
     "PATH",
     "HOME",
@@ -47,22 +47,22 @@ const OF_ITS_INTERPRETER: [&str; 12] = [
     "SSL_CERT_FILE",
 ];
 
-/// Folder below a user's home in which Python keeps the packages that he installed for himself.
+/// Folder below the user's home for Python packages that the user installed.
 const USER_BASE: &str = ".local";
 
-/// The variables that a task has besides those of the manifest. `of_image` are those of the Dockerfile's `ENV`, `own` says
-/// what this process has.
+/// Variables of a task besides those of the manifest. `of_image` has the Dockerfile's `ENV`, `own`
+/// gives the variables of this process.
 pub(super) fn variables(
     of_image: &BTreeMap<String, String>,
     own: impl Fn(&str) -> Option<OsString>,
 ) -> Vec<(OsString, OsString)> {
-    // As the images of Python have it; an image has no time zone.
+    // Python's images set this language; an image has no time zone.
     let mut found: BTreeMap<OsString, OsString> = BTreeMap::from([
         ("LANG".into(), "C.UTF-8".into()),
         ("TZ".into(), "UTC".into()),
     ]);
     if let Some(home) = own("HOME") {
-        // A task has another home.
+        // The home of a task is not the user's.
         let base = std::path::Path::new(&home).join(USER_BASE);
         found.insert("PYTHONUSERBASE".into(), base.into());
     }
@@ -79,7 +79,7 @@ pub(super) fn variables(
     found.into_iter().collect()
 }
 
-/// Variables of an image that are paths in it.
+/// Variables of an image whose values are paths in it.
 pub(super) fn paths(of_image: &BTreeMap<String, String>) -> Vec<(String, String)> {
     let is_path = |value: &str| value.split(':').any(|part| part.starts_with('/'));
     let all = of_image.iter();

@@ -1,4 +1,4 @@
-//! Findings about what the tasks of a run lacked and a pod would lack as well: the thing, the reason, the remedy.
+//! Findings about what tasks of a run lacked and a pod would lack too: the thing, the reason, the remedy.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -16,7 +16,7 @@ use super::tree::Tree;
 use crate::error::CommandError;
 use crate::image::of_pods::PodImage;
 
-/// Knowledge at the end of a run.
+/// Facts at the end of a run.
 pub(super) struct Told<'a> {
     pub(super) pod: &'a Pod,
     pub(super) tree: &'a Tree,
@@ -25,21 +25,21 @@ pub(super) struct Told<'a> {
     pub(super) config: &'a ArgoConfig,
     pub(super) snapshot: &'a Snapshot,
     pub(super) written: &'a Written,
-    /// Findings about the store from before the first task.
+    /// Findings about the store, made before the first task.
     pub(super) lacking: &'a [Diagnostic],
 }
 
-/// Note that a task leaves of itself (`argo_kedro/like_a_pod`).
+/// Note that a task writes about itself (`argo_kedro/like_a_pod`).
 #[derive(Debug, Deserialize)]
 struct Noted {
     missing: Option<Missing>,
-    /// Places at which variables were read in vain, by variable.
+    /// Places that read a missing variable, by variable.
     asked: BTreeMap<String, String>,
-    /// Places of imports of modules that the image may lack, by module.
+    /// Places that import a module that the image may lack, by module.
     imported: BTreeMap<String, String>,
 }
 
-/// Thing for want of which a task failed.
+/// Missing thing that made a task fail.
 #[derive(Debug, Deserialize)]
 struct Missing {
     kind: Kind,
@@ -56,7 +56,7 @@ enum Kind {
 }
 
 impl Told<'_> {
-    /// Gives a finding for each thing that tasks lacked.
+    /// Gives a finding for each missing thing.
     pub(super) fn findings(&self, state: &RunState) -> Result<Vec<Diagnostic>, CommandError> {
         let mut found: Vec<Diagnostic> = Vec::new();
         let mut warnings: Vec<Diagnostic> = Vec::new();
@@ -100,7 +100,7 @@ impl Told<'_> {
                     CommandError::new(format!("cannot read what {task} lacked: {error}"))
                 })?))
             }
-            // It was killed, has a template of its own, or was done before.
+            // The task was killed, has its own template, or was done before.
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -166,7 +166,7 @@ impl Told<'_> {
         }
     }
 
-    /// A place in the project that a task has noted; none for the configuration.
+    /// Place in the project that a task has noted; `None` for the configuration.
     fn at(&self, task: &str, place: &str) -> Option<Place> {
         let (file, line) = place.rsplit_once(':')?;
         let file = Path::new(file)

@@ -1,4 +1,4 @@
-//! The folder of a run for what goes with the run's end.
+//! Folder in a run's folder for files that are removed at the run's end.
 
 use std::path::{Path, PathBuf};
 
@@ -8,15 +8,15 @@ use super::copying;
 use crate::error::CommandError;
 use crate::record::store::Store;
 
-/// Name of this folder in the run's folder.
+/// Name of this folder.
 pub(super) const NAME: &str = "pod";
 
-/// Takes away what a killed run has left of its pods.
+/// Removes what a killed run has left of its pods.
 pub(crate) fn remove_left(run: &Path) -> std::io::Result<()> {
     copying::remove(&run.join(NAME))
 }
 
-/// Takes away the folders that killed runs have left.
+/// Removes the folders that killed runs have left.
 pub(super) fn clean_up(store: &Store) -> Result<(), CommandError> {
     let folder = store.runs();
     for entry in fs_err::read_dir(&folder)? {
@@ -31,11 +31,11 @@ pub(super) fn clean_up(store: &Store) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// A folder that goes when this is dropped.
+/// Folder that is removed on drop.
 pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    /// Makes it, empty.
+    /// Makes the folder, empty.
     pub(super) fn make(path: PathBuf) -> Result<Self, CommandError> {
         copying::remove(&path)?;
         private::make_folder(&path)?;
@@ -45,7 +45,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left is taken away by the next run, or with this one.
+        // The next run removes the rest, or the deletion of this run.
         let _ = copying::remove(&self.0);
     }
 }

@@ -1,4 +1,4 @@
-//! Reasons why a pod would not have a file that a task of a run did not find.
+//! Reasons why a pod would lack a file that a task did not find.
 
 use std::path::Path;
 
@@ -34,7 +34,7 @@ impl Told<'_> {
         if let Some(finding) = self.of_another_pod(task, nodes, &text) {
             return Some(finding);
         }
-        // What is to be written needs its folder.
+        // Writing a file needs its folder.
         inside
             .ancestors()
             .filter(|part| !part.as_os_str().is_empty())
@@ -87,7 +87,7 @@ impl Told<'_> {
         })
     }
 
-    /// Finding about a file of the store that is not there.
+    /// Finding about a missing file of the store.
     fn not_in_store(&self, task: &str, file: &Path) -> Option<Diagnostic> {
         let dataset = self.snapshot.datasets.iter().find(|(_, dataset)| {
             let url = dataset.path.as_deref().unwrap_or_default();
@@ -142,7 +142,8 @@ impl Told<'_> {
         Some(Diagnostic::error("file-not-in-image", message).help(help))
     }
 
-    /// Finding that says why the image lacks a path of the project; none if the image has it, or the project lacks it, too.
+    /// Finding that says why the image lacks a path of the project; `None` if the image has it, or
+    /// the project lacks it too.
     pub(super) fn kept_out(&self, task: &str, inside: &str) -> Option<Diagnostic> {
         let is_folder = self.pod.project.join(inside).is_dir();
         let asked = if is_folder {

@@ -1,9 +1,9 @@
 //! Runs tasks like the pods of a cluster: `run --like-a-pod`.
 //!
-//! Each task is a fresh process in a folder with the files of the image (`tree.rs`, `room.rs`), with the variables of its
-//! container (`environment.rs`), without the packages that the image does not install (`packages.rs`), and with a folder in
-//! place of buckets (`store.rs`). What a task cannot do without is then missing here as well, and `findings.rs` says
-//! why. The other half is Python's: `argo_kedro/like_a_pod`.
+//! Each task is a fresh process in a folder with the files of the image (`tree.rs`, `room.rs`), with the variables of
+//! its container (`environment.rs`), without packages that the image does not install (`packages.rs`), and with a
+//! folder in place of buckets (`store.rs`). So a task lacks here what it would lack in a pod, and `findings.rs` says
+//! why. The other half is in Python: `argo_kedro/like_a_pod`.
 
 mod as_made;
 mod copying;
@@ -51,21 +51,21 @@ pub(crate) struct LikeAPodArguments {
     store: Option<String>,
 }
 
-/// The file in a run's folder that says that its tasks run so.
+/// File in a run's folder that marks its tasks as like pods.
 const WAY: &str = "like-a-pod.json";
 
-/// Way in which the tasks of a run are like pods; a retry goes on in the same way.
+/// How the tasks of a run are like pods; a retry keeps it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Way {
-    /// The folder in place of buckets and claims, where the user named one.
+    /// Folder in place of buckets and claims, if the user named one.
     store: Option<PathBuf>,
-    /// The claims that tasks mount.
+    /// Claims that tasks mount.
     #[serde(default)]
     claims: Vec<MountedClaim>,
 }
 
 impl Way {
-    /// Reads the arguments; none without `--like-a-pod`.
+    /// Reads the arguments; `None` without `--like-a-pod`.
     pub(crate) fn of(arguments: &LikeAPodArguments) -> Result<Option<Self>, CommandError> {
         if !arguments.like_a_pod {
             return Ok(None);
@@ -77,7 +77,7 @@ impl Way {
         }))
     }
 
-    /// Reads the way of a run on record; none if its tasks are not like pods.
+    /// Reads the way of a recorded run; `None` if its tasks are not like pods.
     pub(crate) fn recorded(store: &Store, run: &str) -> Result<Option<Self>, CommandError> {
         let file = store.run(run).join(WAY);
         if !file.exists() {
@@ -90,11 +90,11 @@ impl Way {
         Ok(Some(way))
     }
 
-    /// Makes what the resolution of a run starts from: tasks that are like pods have their claims.
+    /// Makes the setup for resolving a run: tasks like pods have their claims.
     ///
     /// # Arguments
     ///
-    /// * `way`: None where tasks are not like pods.
+    /// * `way`: `None` if tasks are not like pods.
     ///
     /// # Errors
     ///
@@ -115,18 +115,18 @@ impl Way {
         })
     }
 
-    /// The folder in place of buckets and claims.
+    /// Folder in place of buckets and claims.
     pub(crate) fn buckets(&self, store: &Store, run: &str) -> PathBuf {
         let named = self.store.clone();
         named.unwrap_or_else(|| store.run(run).join("store"))
     }
 
-    /// The file or folder that stands in for an object of a bucket, or for what is on a claim; none for any other path.
+    /// File or folder that stands in for a bucket's object or a path on a claim; `None` for other paths.
     pub(crate) fn stand_in(&self, buckets: &Path, path: &str) -> Option<PathBuf> {
         store::stand_in(buckets, &self.claims, path)
     }
 
-    /// This way with the claims that tasks mount.
+    /// Copies this way, with the claims that tasks mount.
     fn with(&self, claims: Vec<MountedClaim>) -> Self {
         Self {
             claims,

@@ -1,4 +1,4 @@
-//! The packages that the interpreter of this machine has and the image has not.
+//! Packages that this machine's interpreter has but the image lacks.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -11,16 +11,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::CommandError;
 
-/// Packages that the interpreter has and the image has not, as `argo_kedro/like_a_pod/packages.py` says it.
+/// Packages that the interpreter has but the image lacks, from `argo_kedro/like_a_pod/packages.py`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Hidden {
-    /// The packages.
+    /// Names of the packages.
     pub(super) distributions: Vec<String>,
     /// Packages that bring a module, by module.
     pub(super) modules: BTreeMap<String, Vec<String>>,
-    /// Folders of the packages that are installed for editing.
+    /// Folders of packages that are installed for editing.
     pub(super) folders: Vec<String>,
-    /// Certainty about this: then tasks do not see the packages.
+    /// Says whether this is certain: only then tasks do not see the packages.
     #[serde(default)]
     pub(super) is_certain: bool,
 }

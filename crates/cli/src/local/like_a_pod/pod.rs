@@ -14,7 +14,7 @@ use super::store;
 pub(crate) struct Pod {
     /// Folder with the files of the image.
     pub(super) image: PathBuf,
-    /// Folder for those of the tasks, one each.
+    /// Folder for the folders of the tasks.
     pub(super) rooms: PathBuf,
     /// Folder for copies of the image that no task has taken yet.
     pub(super) spares: PathBuf,
@@ -26,19 +26,19 @@ pub(crate) struct Pod {
     pub(super) project: PathBuf,
     /// The user's home on this machine.
     pub(super) home: PathBuf,
-    /// Folders in these that a task uses.
+    /// Folders in `project` and `home` that a task uses.
     pub(super) open: Vec<PathBuf>,
     /// Folder that stands in for buckets and claims.
     pub(super) store: PathBuf,
     /// The claims that tasks mount.
     pub(super) claims: Vec<MountedClaim>,
-    /// Protocols that it serves besides the usual ones.
+    /// Protocols that the store serves besides the usual ones.
     pub(super) protocols: Vec<String>,
-    /// The packages that the image does not have.
+    /// Packages that the image lacks.
     pub(super) hidden: Hidden,
     /// Names of the variables of the user's shell.
     pub(super) shell: Vec<String>,
-    /// Folder for what tasks lack.
+    /// Folder for notes about what tasks lack.
     pub(super) notes: PathBuf,
 }
 
@@ -48,7 +48,7 @@ impl Pod {
         self.rooms.join(task)
     }
 
-    /// The file or folder that stands in for an object of a bucket, or for what is on a claim; none for any other path.
+    /// File or folder that stands in for a bucket's object or a path on a claim; `None` for other paths.
     pub(super) fn stand_in(&self, path: &str) -> Option<PathBuf> {
         store::stand_in(&self.store, &self.claims, path)
     }
@@ -59,8 +59,8 @@ impl Pod {
     }
 }
 
-/// The root of the image, in the folder of a task.
+/// Root of the image, in the folder of a task.
 pub(super) const ROOT: &str = "root";
 
-/// Paths in the image that tasks have written, each with the task.
+/// Paths in the image that tasks have written, each with its task.
 pub(super) type Written = BTreeMap<PathBuf, String>;

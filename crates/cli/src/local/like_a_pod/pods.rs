@@ -1,4 +1,4 @@
-//! The pods of a run while it goes on: how their tasks are started, and what those lacked.
+//! Pods of a running run: the start of their tasks, and what those lacked.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use crate::error::CommandError;
 use crate::render::words;
 use crate::settings::variables;
 
-/// The pods of a run that goes on.
+/// Pods of a running run.
 pub(crate) struct Pods {
     pub(super) rooms: Rooms,
     pub(super) folder: Folder,
@@ -38,17 +38,17 @@ impl Pods {
         Isolation::Apart(self.variables.clone())
     }
 
-    /// Folder with those of the claims.
+    /// Folder with the folders of the claims.
     pub(crate) fn claims(&self) -> PathBuf {
         self.pod.store.clone()
     }
 
-    /// The variable that makes a task one of them.
+    /// Variable that makes a task a pod of this run.
     pub(crate) fn variable(&self) -> (OsString, OsString) {
         (variables::LIKE_A_POD.into(), self.file.clone().into())
     }
 
-    /// Sentence about the tasks that are not like pods: those with templates of the user's own.
+    /// Sentence about the tasks that are not like pods: those with the user's own templates.
     pub(crate) fn note(resolved: &Resolved) -> Option<String> {
         let units = resolved.units.iter().filter(|unit| !unit.runs_worker);
         let names: Vec<&str> = units.map(|unit| unit.name.as_str()).collect();
@@ -60,7 +60,7 @@ impl Pods {
         })
     }
 
-    /// Takes an event in, before anybody else sees it.
+    /// Adapts an event, before other code sees it.
     pub(crate) fn take_in(&self, event: &mut RunEvent) {
         if let RunEvent::TaskStarted { .. } = event {
             self.rooms.started();
@@ -68,7 +68,7 @@ impl Pods {
         if let RunEvent::TaskFinished { task, cause, .. } = event {
             if let Some(cause) = cause {
                 let folder = format!("{}/", self.pod.project_in(task).display());
-                // As in a pod, whose paths are read from where the project is.
+                // A pod shows paths from the project's folder.
                 let shorten = |text: &mut String| *text = text.replace(&folder, "");
                 shorten(&mut cause.message);
                 cause.traceback.iter_mut().for_each(shorten);
@@ -81,7 +81,7 @@ impl Pods {
         }
     }
 
-    /// Ends them, and says what their tasks lacked.
+    /// Ends the pods, and says what their tasks lacked.
     pub(crate) fn end(self, state: &RunState) -> Result<Vec<Diagnostic>, CommandError> {
         let written = self.rooms.end()?;
         let image = self.draft.image()?;

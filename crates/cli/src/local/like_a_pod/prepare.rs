@@ -1,4 +1,4 @@
-//! Makes what the pods of a run have: the files of the image, the variables, the folder in place of buckets.
+//! Makes the files of the image, the variables, and the folder in place of buckets, for the pods of a run.
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ use crate::spine::Opened;
 use crate::terminal::printer::Printer;
 
 impl Draft {
-    /// Makes the files of the image, and all else that the pods of a run have.
+    /// Makes the files of the image, and everything else for the pods of a run.
     pub(crate) async fn prepare(
         self,
         way: &Way,
@@ -66,13 +66,13 @@ impl Draft {
             let ended = || std::io::Error::other("the thread that copies files has ended");
             (writing.join().unwrap_or_else(|_| Err(ended())), hidden)
         });
-        // Who has asked for its end meanwhile is heard now, before what that has made of the interpreter.
+        // Handle a pending Ctrl-C before an error of the interpreter, which it may have ended too.
         tokio::task::yield_now().await;
         written?;
         let hidden = hidden?;
         spinner.finish_and_clear();
         let mut open = vec![store.run(run), buckets.clone()];
-        // Where runs hand on to others.
+        // Runs hand data on to other runs there.
         open.extend(store.run(run).parent().map(Path::to_owned));
         let home = std::env::var_os("HOME")
             .map(PathBuf::from)
@@ -135,7 +135,7 @@ fn working_dir(dockerfile: &Dockerfile, tree: &Tree) -> PathBuf {
     folder.unwrap_or(Path::new("")).to_owned()
 }
 
-/// The protocols of buckets that the catalog has.
+/// Protocols of buckets in the catalog.
 fn protocols(snapshot: &Snapshot) -> Vec<String> {
     let paths = snapshot
         .datasets
@@ -150,12 +150,12 @@ fn protocols(snapshot: &Snapshot) -> Vec<String> {
     found
 }
 
-/// A path without links, where it is there.
+/// Path without links, if it exists.
 pub(super) fn real(path: &Path) -> PathBuf {
     fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// Says what the pods are made of, and what of it is not known.
+/// Says what the pods are made of, and what is unknown about them.
 fn say(draft: &Draft, tree: &Tree, installed: &lint::pod::Installed, pod: &Pod, printer: Printer) {
     let files = tree
         .paths()
@@ -186,7 +186,7 @@ fn say(draft: &Draft, tree: &Tree, installed: &lint::pod::Installed, pod: &Pod, 
     }
 }
 
-/// Looks for what has to be in buckets and claims before the first task, and puts it there where this machine has it.
+/// Finds the inputs that buckets and claims need before the first task, and copies those that this machine has.
 async fn fill_store(
     pod: &Pod,
     opened: &mut Opened,
@@ -231,7 +231,7 @@ async fn fill_store(
             store::Filled::Not(finding) => lacking.push(finding),
         }
     }
-    // `lint` does not know the store, so all of it is said here.
+    // `lint` does not know the store, so show all findings here.
     if !lacking.is_empty() {
         let width = settings.printer.width_of_messages();
         let text = diagnostics::terminal(&lacking, &root, width);

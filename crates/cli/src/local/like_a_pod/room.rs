@@ -1,4 +1,4 @@
-//! Room in which one task runs: a folder of its own with the files of the image, a home and a folder for what is temporary.
+//! Room of one task: its own folder with the files of the image, a home and a temporary folder.
 
 use std::ffi::OsString;
 use std::io;
@@ -15,7 +15,7 @@ use super::{copying, tree};
 use crate::error::CommandError;
 use crate::settings::variables;
 
-/// Becomes the worker of a task, in a folder that is made for it.
+/// Becomes the worker of a task, in a new folder.
 pub(crate) fn become_worker(file: &Path, words: &[String]) -> CommandError {
     match prepare(file) {
         Ok(mut command) => {
@@ -36,7 +36,7 @@ fn prepare(file: &Path) -> Result<Command, CommandError> {
         std::env::var_os(variables::PYTHON).ok_or_else(|| missing(variables::PYTHON))?;
     let task = Path::new(&report).file_stem().unwrap_or_default();
     let room = pod.rooms.join(task);
-    // Another try may have left it.
+    // An earlier try may have left its room.
     copying::remove(&room)?;
     let (home, temporary) = (room.join("home"), room.join("tmp"));
     for folder in [&home, &temporary] {
@@ -53,7 +53,7 @@ fn prepare(file: &Path) -> Result<Command, CommandError> {
         .env("HOME", home)
         .env("TMPDIR", temporary);
     for (name, value) in &pod.paths {
-        // What the manifest says of it counts more.
+        // A value from the manifest wins.
         if std::env::var_os(name).as_deref() == Some(value.as_ref()) {
             command.env(name, in_room(value, &pod.image, &root));
         }
@@ -61,7 +61,7 @@ fn prepare(file: &Path) -> Result<Command, CommandError> {
     Ok(command)
 }
 
-/// A list of paths of the image as those of a task.
+/// Turns a list of paths of the image into paths of the task's room.
 fn in_room(value: &str, image: &Path, root: &Path) -> OsString {
     let parts = value.split(':').map(|part| {
         let inside = tree::inside(part);

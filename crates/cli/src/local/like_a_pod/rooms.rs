@@ -1,9 +1,9 @@
-//! Makes and removes folders of tasks beside the run: to copy and to delete many files takes a while.
+//! Makes and removes folders of tasks beside the run: copying and deleting many files takes a while.
 //!
-//! A spare folder with the files waits for the next task, which takes it for its own. When the task has ended, the
-//! folder is made what it was, and waits again. Where there is none, while several tasks begin at once, a task copies
-//! the files itself (`room.rs`), and the next spare folder is made meanwhile. So as many folders are made as tasks run
-//! at once, and not one for each task.
+//! A spare folder with the files waits for the next task, which takes it. When the task has ended,
+//! the folder is restored and waits again. Without a spare folder, when several tasks begin at
+//! once, a task copies the files itself (`room.rs`), and the thread makes the next spare meanwhile.
+//! So there are as many folders as tasks run at once, not one for each task.
 
 use std::collections::{BTreeSet, HashMap};
 use std::os::unix::fs::MetadataExt;
@@ -15,17 +15,17 @@ use super::as_made::AsMade;
 use super::copying;
 use super::pod::{Pod, ROOT, Written};
 
-/// Paths that are remembered of what tasks write on their own disks.
+/// Most paths to remember of what tasks write on their own disks.
 const MOST: usize = 10_000;
 
-/// Number of files whose copying takes too little time to be told.
+/// Number of files that copy in too short a time to announce.
 const FEW: usize = 500;
 
 /// Message to the thread.
 enum Told {
     /// A task has begun.
     Started,
-    /// A task has ended, and all of its processes.
+    /// A task has ended, with all of its processes.
     Ended(String),
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Rooms {
 }
 
 impl Rooms {
-    /// `known` are the paths of the image, `spares` the folders that wait for the first tasks, `tasks` how many are to run.
+    /// `known` has the paths of the image, `spares` the folders for the first tasks, `tasks` the number of tasks.
     pub(super) fn new(
         pod: &Pod,
         known: BTreeSet<PathBuf>,
@@ -74,22 +74,22 @@ impl Rooms {
         Self { told, thread }
     }
 
-    /// A task has begun.
+    /// Tells the thread that a task has begun.
     pub(super) fn started(&self) {
         self.tell(Told::Started);
     }
 
-    /// A task has ended, and all of its processes.
+    /// Tells the thread that a task has ended, with all of its processes.
     pub(super) fn ended(&self, task: &str) {
         self.tell(Told::Ended(task.to_owned()));
     }
 
     fn tell(&self, message: Told) {
-        // Who is gone has met an error, which its end tells.
+        // If the thread is gone, it met an error, which `end` reports.
         let _ = self.told.send(message);
     }
 
-    /// Waits until all are gone; gives what the tasks had written there.
+    /// Waits until all folders are gone; gives what the tasks had written there.
     pub(super) fn end(self) -> std::io::Result<Written> {
         drop(self.told);
         let ended = || std::io::Error::other("the thread that removes folders of tasks has ended");
@@ -102,7 +102,7 @@ impl Rooms {
 pub(super) struct Spares {
     image: PathBuf,
     folder: PathBuf,
-    /// Folders that were made here, by inode: wherever they are now.
+    /// Folders that this program made, by inode: a task may have moved them.
     made: HashMap<u64, AsMade>,
 }
 
@@ -115,15 +115,14 @@ impl Spares {
         }
     }
 
-    /// Makes the one for the first task of an image with so many paths.
+    /// Makes the spare folder for the first task, if the image has many paths.
     pub(super) fn make_first(&mut self, paths: usize) {
         if paths > FEW {
             self.make_one();
         }
     }
 
-    /// Copies the image into a spare folder, unless there is one. Where there is no room for it, there is none: the task
-    /// that has no room either says so.
+    /// Copies the image into a spare folder, unless there is one. A full disk leaves none: the task reports that.
     fn make_one(&mut self) {
         let is_there =
             fs_err::read_dir(&self.folder).is_ok_and(|mut entries| entries.next().is_some());
@@ -146,7 +145,7 @@ impl Spares {
         }
     }
 
-    /// Makes the folder of a task a spare one again, if it was one. One that cannot be made what it was stays where it is.
+    /// Makes a task's folder a spare one again, if it was one. A folder that cannot be restored stays in place.
     fn take_back(&mut self, root: &Path) {
         let Ok(inode) = fs_err::metadata(root).map(|metadata| metadata.ino()) else {
             return;
@@ -160,23 +159,23 @@ impl Spares {
     }
 }
 
-/// Takes a spare folder for a path; says whether there was one.
+/// Moves a spare folder to a path; says whether there was one.
 pub(super) fn take_spare(spares: &Path, root: &Path) -> bool {
     let entries = fs_err::read_dir(spares).into_iter().flatten();
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
     let mut whole = paths.filter(|path| path.extension().is_none());
-    // Another task may be faster.
+    // Another task may take the folder first.
     whole.any(|path| fs_err::rename(path, root).is_ok())
 }
 
-/// The files below a folder that are not known, by their paths from there.
+/// Files below a folder that are not in `known`, by their paths in the folder.
 fn new_in(root: &Path, known: &BTreeSet<PathBuf>) -> std::io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![PathBuf::new()];
     while let Some(folder) = folders.pop() {
         let entries = match fs_err::read_dir(root.join(&folder)) {
             Ok(entries) => entries,
-            // The task never began, or has taken it away, or has closed it.
+            // The task never began, or has removed or locked the folder.
             Err(error)
                 if matches!(
                     error.kind(),
@@ -278,7 +277,7 @@ mod tests {
             let root = pod.room(name).join(ROOT);
             fs_err::create_dir_all(pod.room(name)).unwrap();
             rooms.started();
-            // A test may wait for the thread; a task copies the files itself.
+            // A test may wait for the thread; a task would copy the files itself.
             while !take_spare(&pod.spares, &root) {
                 std::thread::yield_now();
             }

@@ -1,4 +1,4 @@
-//! The folder that stands in for buckets and for the volumes of claims, and what has to be in it before the first task.
+//! The folder that stands in for buckets and for volumes of claims, and its content before the first task.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -12,12 +12,12 @@ use super::{copying, tree};
 use crate::error::CommandError;
 use crate::render::path::shown;
 
-/// Protocols whose paths are no objects of a bucket: what is behind them is there for a pod as well.
+/// Protocols that name no bucket: a pod reaches the same data.
 const OF_THE_NETWORK: [&str; 5] = ["http", "https", "ftp", "sftp", "ssh"];
-/// Part of a path that is another one in each run.
+/// Part of a path that differs in each run.
 const RUN_ID: &str = "WORKFLOW_ID";
 
-/// The folder that the user names.
+/// Folder that the user names.
 pub(super) fn folder(word: &str) -> Result<PathBuf, CommandError> {
     let path = word.strip_prefix("file://").unwrap_or(word);
     if path.contains("://") {
@@ -30,7 +30,7 @@ pub(super) fn folder(word: &str) -> Result<PathBuf, CommandError> {
     Ok(std::path::absolute(path)?)
 }
 
-/// The protocol of a URL whose object the store has; `None` of any other path.
+/// Protocol of a URL whose object the store has; `None` for other paths.
 pub(super) fn protocol(path: &str) -> Option<&str> {
     let last = path.rsplit("::").next().unwrap_or(path);
     let (protocol, _) = last.split_once("://")?;
@@ -38,7 +38,7 @@ pub(super) fn protocol(path: &str) -> Option<&str> {
     (!is_of_machine && !OF_THE_NETWORK.contains(&protocol)).then_some(protocol)
 }
 
-/// Path in the store of the object of a URL: as `object_path` of `argo_kedro/like_a_pod/store.py`.
+/// Path in the store of a URL's object, as `object_path` of `argo_kedro/like_a_pod/store.py` gives it.
 pub(super) fn object(url: &str) -> PathBuf {
     let last = url.rsplit("::").next().unwrap_or(url);
     let path = last.split_once("://").map_or(last, |(_, path)| path);
@@ -52,7 +52,7 @@ fn of_claim(claim: &MountedClaim) -> PathBuf {
     Path::new(&claim.name).join(tree::inside(&claim.sub_path.to_string_lossy()))
 }
 
-/// The claim that has a path, and the rest of the path.
+/// Claim that has a path, and the rest of the path.
 fn claim_of<'a>(claims: &'a [MountedClaim], path: &str) -> Option<(&'a MountedClaim, PathBuf)> {
     let path = Path::new(path.strip_prefix("file://").unwrap_or(path));
     let having = claims.iter().filter_map(|claim| {
@@ -62,11 +62,11 @@ fn claim_of<'a>(claims: &'a [MountedClaim], path: &str) -> Option<(&'a MountedCl
     having.max_by_key(|(claim, _)| claim.path.components().count())
 }
 
-/// The file or folder in the store that stands in for a URL of a bucket, or for a path on a claim; none for other paths.
+/// File or folder in the store that stands in for a bucket's URL or a path on a claim; `None` for other paths.
 ///
 /// # Arguments
 ///
-/// * `claims`: The claims that tasks mount.
+/// * `claims`: Claims that tasks mount.
 pub(super) fn stand_in(store: &Path, claims: &[MountedClaim], path: &str) -> Option<PathBuf> {
     if protocol(path).is_some() {
         return Some(store.join(object(path)));
@@ -101,7 +101,7 @@ pub(super) fn inputs<'a>(
     all.collect()
 }
 
-/// Says in words which storage of a cluster has a path.
+/// Describes the storage of a cluster that has a path.
 pub(super) fn holder(claims: &[MountedClaim], path: &str) -> String {
     match claim_of(claims, path) {
         Some((claim, _)) => format!("the volume of the claim `{}`", claim.name),
@@ -109,12 +109,12 @@ pub(super) fn holder(claims: &[MountedClaim], path: &str) -> String {
     }
 }
 
-/// Puts an input into the store from where the base environment has it; says so.
+/// Copies an input into the store from its place in the base environment, and says so.
 ///
 /// # Arguments
 ///
 /// * `name`, `url`: The dataset, and its path on the cluster.
-/// * `target`, `holder`: Its place in the store, and what has it on a cluster.
+/// * `target`, `holder`: Its place in the store, and the cluster's storage that has it.
 pub(super) fn fill(
     (name, url): (&str, &str),
     (target, holder): (&Path, &str),
@@ -143,11 +143,11 @@ pub(super) fn fill(
     )))
 }
 
-/// Result of filling in an input.
+/// Result of copying an input.
 pub(super) enum Filled {
-    /// Input that is there now, with a sentence about it.
+    /// Input that is there now, with a message about it.
     Note(String),
-    /// Input that is nowhere.
+    /// Input that is missing.
     Not(Diagnostic),
 }
 

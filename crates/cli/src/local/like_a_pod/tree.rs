@@ -1,4 +1,4 @@
-//! The files of an image, as a folder: what its Dockerfile copies from the build context, where it copies it to.
+//! The files of an image as a folder: what its Dockerfile copies from the build context, and to where.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,14 +10,14 @@ use lint::dockerfile::{Command, Copy, Dockerfile, Origin, Step};
 
 use super::copying::copy_all;
 
-/// Thing at a path of an image.
+/// Item at a path of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Item {
-    /// The file with this path on this machine.
+    /// File with this path on this machine.
     File(PathBuf),
     /// A folder.
     Folder,
-    /// A symbolic link; where it leads.
+    /// Symbolic link with its target.
     Link(PathBuf),
 }
 
@@ -25,12 +25,12 @@ pub(super) enum Item {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tree {
     items: BTreeMap<PathBuf, Item>,
-    /// Parts of the Dockerfile whose effect is not known here, a sentence each.
+    /// Parts of the Dockerfile with unknown effect, a sentence each.
     pub(super) notes: Vec<String>,
 }
 
 impl Tree {
-    /// The files that a Dockerfile takes from its build context.
+    /// Files that a Dockerfile takes from its build context.
     pub(super) fn of(dockerfile: &Dockerfile, context: &Context) -> Self {
         let mut tree = Self::default();
         for step in &dockerfile.steps {
@@ -42,14 +42,14 @@ impl Tree {
                         tree.run(command);
                     }
                 }
-                // It is there while a command runs, and not in the image.
+                // A mount exists while a command runs, and is not in the image.
                 Step::Mount(_) => {}
             }
         }
         tree
     }
 
-    /// Finds the thing at a path from the root.
+    /// Finds the item at a path from the root.
     pub(super) fn get(&self, path: &Path) -> Option<&Item> {
         self.items.get(path)
     }
@@ -59,7 +59,7 @@ impl Tree {
         self.items.keys()
     }
 
-    /// Puts the files into a folder.
+    /// Writes the files into a folder.
     pub(super) fn write(&self, root: &Path) -> io::Result<()> {
         fs_err::create_dir_all(root)?;
         let mut files = Vec::new();
@@ -92,7 +92,7 @@ impl Tree {
         }
     }
 
-    /// Whatever is at a path or below it, with the paths below.
+    /// Items at a path or below it, with the rest of their paths.
     fn below(&self, path: &Path) -> Vec<(PathBuf, Item)> {
         let all = self.items.range(path.to_owned()..);
         let all = all.take_while(|(known, _)| known.starts_with(path));
@@ -152,7 +152,7 @@ impl Tree {
         }
     }
 
-    /// Does to the files what a simple command does.
+    /// Applies a simple command to the files.
     fn run(&mut self, command: &Command) {
         let folder = command.folder.as_deref().unwrap_or("/");
         let words = command.words.iter().skip(1);
@@ -173,7 +173,7 @@ impl Tree {
     }
 }
 
-/// Files of a build context that a source of a `COPY` means, each with its path, and what is below it.
+/// Files of a build context that a `COPY` source means, each with its path and the items below it.
 fn of_context(context: &Context, source: &Path) -> Vec<(PathBuf, Vec<(PathBuf, Item)>)> {
     let text = source.to_string_lossy();
     let is_pattern = text.contains(['*', '?', '[']);
@@ -198,7 +198,7 @@ fn of_context(context: &Context, source: &Path) -> Vec<(PathBuf, Vec<(PathBuf, I
                 let item = match &entry.kind {
                     EntryKind::File { .. } => Item::File(file),
                     EntryKind::Folder => Item::Folder,
-                    // A source that is a link stands for what it leads to.
+                    // A source that is a link stands for its target.
                     EntryKind::Link { .. } if rest.as_os_str().is_empty() => Item::File(file),
                     EntryKind::Link { target } => Item::Link(target.clone()),
                     EntryKind::Special => continue,
@@ -210,7 +210,7 @@ fn of_context(context: &Context, source: &Path) -> Vec<(PathBuf, Vec<(PathBuf, I
         .collect()
 }
 
-/// A path of a container as one from its root.
+/// Path of a container, relative to the root.
 pub(super) fn inside(path: &str) -> PathBuf {
     let mut found = PathBuf::new();
     for part in Path::new(path).components() {
@@ -225,7 +225,7 @@ pub(super) fn inside(path: &str) -> PathBuf {
     found
 }
 
-/// Target for a link whose absolute target is to be looked for in the tree, and not on this machine.
+/// Target of a link that leads into the tree instead of this machine.
 fn led_back(link: &Path, target: &Path) -> PathBuf {
     let Ok(rest) = target.strip_prefix("/") else {
         return target.to_owned();

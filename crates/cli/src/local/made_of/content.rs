@@ -1,4 +1,4 @@
-//! Files and folders: what tells whether they were written again, and digests of their content.
+//! Files and folders: stamps that change with each write, and digests of content.
 
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::task::Content;
 
-/// A file that was written less than this ago, in nanoseconds, may be written again without a change of its time.
+/// Age in nanoseconds below which a file may be written again without a change of its time.
 const SETTLES: i128 = 2_000_000_000;
 
 /// Number of files, their size, and when they were changed last, in nanoseconds since 1970, as tasks note it
@@ -18,7 +18,7 @@ const SETTLES: i128 = 2_000_000_000;
 ///
 /// # Errors
 ///
-/// It is not there, or cannot be looked at.
+/// The path does not exist, or its metadata cannot be read.
 pub(super) fn stamp(path: &Path) -> io::Result<String> {
     let (number, size, modified) = looked_at(path)?;
     Ok(format!("{number}-{size}-{modified}"))
@@ -38,7 +38,7 @@ fn looked_at(path: &Path) -> io::Result<(u64, u64, i128)> {
 ///
 /// # Errors
 ///
-/// It cannot be read, or it was written meanwhile.
+/// A file cannot be read, or was written meanwhile.
 pub(super) fn read(path: &Path) -> io::Result<Content> {
     let (number, size, modified) = looked_at(path)?;
     let before = format!("{number}-{size}-{modified}");
@@ -72,7 +72,7 @@ fn digest_of_file(file: &Path) -> io::Result<impl AsRef<[u8]>> {
     }
 }
 
-/// A file itself, or all files below a folder, in the order of their paths.
+/// Gives a file itself, or all files below a folder, in the order of their paths.
 fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
     if !fs::metadata(path)?.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -82,7 +82,7 @@ fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
-            // As `os.walk` does: links to folders are not followed.
+            // Do not follow links to folders, like `os.walk`.
             if entry.file_type()?.is_dir() {
                 folders.push(entry.path());
             } else if !entry.path().is_dir() {
@@ -94,7 +94,7 @@ fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The digest of a text, as short as digests of code are.
+/// Digest of a text, as short as the digests of code.
 pub(super) fn digest_of(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }

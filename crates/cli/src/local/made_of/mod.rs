@@ -1,8 +1,8 @@
-//! What tasks were made of when they ended well: their code, parameters, catalog entries and inputs. `run --only-stale` skips
-//! those that would be made of the same again.
+//! What tasks were made of when they succeeded: code, parameters, catalog entries and inputs.
+//! `run --only-stale` skips tasks that would be made of the same again.
 //!
-//! It is on record in the folder of each run, in `made-of.jsonl` ([`record`]). Where something cannot be seen or is not on
-//! record, the task runs.
+//! The folder of each run has the record in `made-of.jsonl` ([`record`]). If something is unknown
+//! or not recorded, the task runs.
 
 mod content;
 mod now;

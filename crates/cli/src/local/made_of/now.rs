@@ -14,7 +14,7 @@ use super::task::MadeOf;
 ///
 /// # Arguments
 ///
-/// * `snapshot`: The project, with its code.
+/// * `snapshot`: Project with its code.
 /// * `root`: Folder of the project.
 /// * `tasks`: Names of the tasks, and their nodes.
 pub(crate) fn tasks_now(snapshot: &Snapshot, root: &Path, tasks: &[(String, Vec<String>)]) -> Now {
@@ -42,7 +42,7 @@ pub(crate) fn tasks_now(snapshot: &Snapshot, root: &Path, tasks: &[(String, Vec<
     }
 }
 
-/// Code, parameters and inputs of tasks as they are now, by the names of the tasks.
+/// Current code, parameters and inputs of tasks, by the names of the tasks.
 #[derive(Debug, Default)]
 pub(crate) struct Now {
     pub(super) tasks: BTreeMap<String, MadeOf>,
@@ -62,12 +62,12 @@ impl Now {
 struct Project<'a> {
     snapshot: &'a Snapshot,
     root: &'a Path,
-    /// Tasks that make datasets, by the names of the datasets without transcoding.
+    /// Tasks by the datasets that they make, without transcoding.
     makers: HashMap<&'a str, &'a str>,
 }
 
 impl Project<'_> {
-    /// Finds what a task is made of; none where the code of a node is not known.
+    /// Finds what a task is made of; `None` if the code of a node is unknown.
     fn made_of(&self, task: &str, nodes: &[&Node]) -> Option<MadeOf> {
         let snapshot = self.snapshot;
         let code = snapshot.code.as_ref()?;
@@ -108,7 +108,7 @@ impl Project<'_> {
     fn add_input(&self, made_of: &mut MadeOf, task: &str, name: &str) {
         let plain = without_transcoding(name);
         match self.makers.get(plain) {
-            // What one node of a task gives to another is inside of it.
+            // Data between the nodes of one task is internal.
             Some(maker) if *maker == task => return,
             Some(maker) => {
                 made_of
@@ -122,7 +122,7 @@ impl Project<'_> {
             return;
         };
         let why = match (dataset.place, &dataset.path) {
-            // The catalog entry has it.
+            // The catalog entry has the data.
             (DataPlace::Memory, _) if dataset.has_data => return,
             (DataPlace::Memory, _) => "no task of the run makes it",
             (DataPlace::Local, Some(path)) => {
@@ -137,7 +137,7 @@ impl Project<'_> {
         made_of.unseen.insert(name.to_owned(), why.to_owned());
     }
 
-    /// The path of the version that is read: the one that was asked for, or else the last.
+    /// Path of the version to read: the requested one, else the last.
     fn version(&self, name: &str, dataset: &Dataset, path: &Path) -> String {
         let asked = self.snapshot.load_versions.get(name).cloned();
         let last = || {

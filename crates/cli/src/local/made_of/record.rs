@@ -1,5 +1,5 @@
-//! The file `made-of.jsonl` in the folder of a run: a line for each task that has ended well, and for each file that tasks
-//! read. A line that is not whole counts as not there.
+//! The file `made-of.jsonl` in the folder of a run: a line for each task that succeeded, and for
+//! each file that tasks read. An incomplete line does not count.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind, Write};
@@ -17,22 +17,22 @@ use super::task::{Content, Ended, Line, MadeOf};
 /// The record of a run.
 #[derive(Debug, Default)]
 pub(super) struct Recorded {
-    /// Last good ends of tasks, by the names of the tasks.
+    /// Last success of each task, by name.
     pub(super) tasks: BTreeMap<String, Ended>,
-    /// Files that tasks have read, by path and stamp.
+    /// Files that tasks read, by path and stamp.
     pub(super) contents: BTreeMap<(String, String), Content>,
 }
 
-/// The file of a run.
+/// File in the folder of a run.
 pub(super) fn file(folder_of_run: &Path) -> PathBuf {
     folder_of_run.join("made-of.jsonl")
 }
 
-/// Reads the record of a run; none where there is none.
+/// Reads the record of a run; `None` if it has none.
 ///
 /// # Errors
 ///
-/// It cannot be read.
+/// The record cannot be read.
 pub(super) fn read(folder_of_run: &Path) -> io::Result<Option<Recorded>> {
     let text = match fs_err::read_to_string(file(folder_of_run)) {
         Ok(text) => text,
@@ -62,7 +62,7 @@ pub(super) fn read(folder_of_run: &Path) -> io::Result<Option<Recorded>> {
 ///
 /// # Errors
 ///
-/// They cannot be written.
+/// The lines cannot be written.
 pub(super) fn add(folder_of_run: &Path, lines: &[Line]) -> io::Result<()> {
     let mut text = String::new();
     for line in lines {
@@ -75,7 +75,7 @@ pub(super) fn add(folder_of_run: &Path, lines: &[Line]) -> io::Result<()> {
     private::open_to_append(&file(folder_of_run))?.write_all(text.as_bytes())
 }
 
-/// Copies what is on record of tasks from one run to another.
+/// Copies the records of tasks from one run to another.
 ///
 /// # Errors
 ///
@@ -97,26 +97,26 @@ pub(crate) fn copy(from: &Path, to: &Path, tasks: &BTreeSet<String>) -> io::Resu
     add(to, &lines)
 }
 
-/// Puts on record what tasks were made of, when they end well.
+/// Records what tasks were made of when they succeed.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     folder: PathBuf,
     uid: String,
     tasks: BTreeMap<String, MadeOf>,
-    /// Ids of the results of tasks, by the names of the tasks.
+    /// Ids of the results of tasks, by task.
     ids: BTreeMap<String, String>,
     /// Stamps of the files that tasks read, by path.
     stamps: BTreeMap<String, String>,
-    /// Hears when the files that tasks read have been read.
+    /// Gets a message when the thread has read the files.
     are_read: Receiver<()>,
 }
 
-/// Longest wait for that at the end of a run.
+/// Longest wait for that thread at the end of a run.
 const READING: Duration = Duration::from_secs(1);
 
 impl Recorder {
-    /// Begins, or goes on. The files that tasks read are read beside the run: where one is written meanwhile, or the run is
-    /// over before, it is not on record.
+    /// Begins or continues a record. A thread reads the files that tasks read; a file that is
+    /// written meanwhile, or that is still unread when the run ends, is not recorded.
     ///
     /// # Errors
     ///
@@ -136,10 +136,10 @@ impl Recorder {
             for (path, stamp) in before {
                 let content = content::read(Path::new(&path));
                 let content = content.ok().filter(|it| it.stamp == stamp);
-                // Without it, the tasks that read the file run again.
+                // Without this line, the tasks that read the file run again.
                 let _ = content.map(|content| add(&folder, &[Line::Content(content)]));
             }
-            // Nobody listens where the run is over.
+            // The receiver is gone if the run has ended.
             let _ = done.send(());
         });
         let ids = known.tasks.into_values();
@@ -153,11 +153,11 @@ impl Recorder {
         })
     }
 
-    /// Takes in that a task begins: what it made before does not count any more.
+    /// Notes that a task begins: its earlier result no longer counts.
     ///
     /// # Errors
     ///
-    /// It cannot be put on record.
+    /// The note cannot be written.
     pub(crate) fn begins(&mut self, task: &str) -> io::Result<()> {
         if self.ids.remove(task).is_none() {
             return Ok(());
@@ -165,17 +165,17 @@ impl Recorder {
         add(&self.folder, &[Line::Begun(task.to_owned())])
     }
 
-    /// Waits a moment for what is still being read.
+    /// Waits a moment for files that are still being read.
     pub(crate) fn end(&self) {
-        // What is not read by then is read by the next run.
+        // The next run reads the remaining files.
         let _ = self.are_read.recv_timeout(READING);
     }
 
-    /// Takes in that a task has ended well.
+    /// Notes that a task has succeeded.
     ///
     /// # Errors
     ///
-    /// It cannot be put on record.
+    /// The note cannot be written.
     pub(crate) fn ended_well(&mut self, task: &str, at: Timestamp) -> io::Result<()> {
         let Some(made_of) = self.tasks.get(task) else {
             return Ok(());

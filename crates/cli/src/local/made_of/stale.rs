@@ -1,4 +1,4 @@
-//! Tasks that need not run, because they would be made of what their last good run was made of; and why the others run.
+//! Tasks that need not run, because nothing has changed since their last success; and why the others run.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -22,31 +22,31 @@ use crate::render::words;
 use crate::settings::Settings;
 use crate::terminal::printer::Printer;
 
-/// Tasks that were looked at.
+/// Result of the comparison.
 #[derive(Debug, Default)]
 pub(crate) struct Stale {
-    /// Tasks that are as they were.
+    /// Tasks that are unchanged.
     skipped: Vec<Skipped>,
-    /// Names of the tasks that run, in the order of the plan, and why.
+    /// Names of the tasks that run, in the order of the plan, each with its reason.
     pub(crate) reasons: Vec<(String, String)>,
 }
 
-/// A task that is as it was in its last good run.
+/// Task that is unchanged since its last success.
 #[derive(Debug)]
 struct Skipped {
-    /// Name of the run.
+    /// Name of the run of that success.
     run: String,
     ended: Ended,
-    /// Files that it read, as they were.
+    /// Unchanged files that the task read.
     contents: Vec<Content>,
-    /// Datasets that it handed on.
+    /// Datasets that the task handed on.
     handed: Vec<String>,
-    /// Places to which it wrote its datasets.
+    /// Places to which the task wrote its datasets.
     written: Vec<Written>,
 }
 
 impl Stale {
-    /// Compares tasks with their last good runs.
+    /// Compares tasks with their last successes.
     ///
     /// # Errors
     ///
@@ -69,13 +69,13 @@ impl Stale {
         Ok(look.found)
     }
 
-    /// Names of the tasks that are as they were.
+    /// Names of the unchanged tasks.
     pub(crate) fn skipped(&self) -> BTreeSet<String> {
         let skipped = self.skipped.iter();
         skipped.map(|task| task.ended.task.clone()).collect()
     }
 
-    /// Places where the new run finds what tasks have made that do not run.
+    /// Places where the new run finds the results of skipped tasks.
     pub(crate) fn places(&self) -> Option<FromRun> {
         let mut versions: Vec<String> = Vec::new();
         for task in &self.skipped {
@@ -118,7 +118,7 @@ impl Stale {
         }
     }
 
-    /// Gives a new run what the tasks have made that do not run, and puts on record that they are as they were.
+    /// Gives a new run the results of skipped tasks, and records them as unchanged.
     ///
     /// # Errors
     ///
@@ -150,7 +150,7 @@ impl Stale {
     }
 }
 
-/// Notes for the tasks of a new run which version they read of a dataset that none of them makes.
+/// Notes for a new run which version its tasks read of a dataset that none of them makes.
 fn note_version(
     (store, run): (&Store, &RunRecord),
     written: &Written,
@@ -172,7 +172,7 @@ fn note_version(
     Ok(())
 }
 
-/// The last good run of a task.
+/// Last success of a task.
 struct Last {
     run: String,
     ended: Ended,
@@ -180,7 +180,7 @@ struct Last {
     written: Vec<Written>,
 }
 
-/// Finds the last good run of each task. The newest run that has one counts, whatever came of others.
+/// Finds the last success of each task: the newest run that has one counts.
 fn last_runs(
     store: &Store,
     plan: &Plan,
@@ -224,17 +224,17 @@ struct Look<'a> {
     now: &'a Now,
     runs: BTreeMap<String, Last>,
     store: &'a Store,
-    /// Digests of files that had to be read.
+    /// Digests of files that the comparison had to read.
     digests: HashMap<String, Option<String>>,
     found: Stale,
 }
 
 impl Look<'_> {
-    /// Looks at a task, when those before it have been looked at.
+    /// Compares a task, after the tasks before it.
     ///
     /// # Errors
     ///
-    /// Why it runs.
+    /// The reason why the task runs.
     fn at(&mut self, task: &Task) -> Result<Skipped, String> {
         let Some(now) = self.now.tasks.get(&task.name) else {
             return Err("nobody can see what it is made of".to_owned());
@@ -307,7 +307,7 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// Says whether a file has the content that a task has read; none where it cannot be read.
+    /// Says whether a file has the content that a task has read; `None` if the file cannot be read.
     fn is_as_it_was(&mut self, path: &str, read: &Content) -> Option<bool> {
         if read.is_settled && content::stamp(Path::new(path)).ok()? == read.stamp {
             return Some(true);
@@ -319,7 +319,7 @@ impl Look<'_> {
         digest.as_ref().map(|digest| *digest == read.digest)
     }
 
-    /// Datasets that a task has handed on, if they are there still.
+    /// Datasets that a task has handed on, if they still exist.
     fn handed(&self, task: &Task, last: &Last) -> Result<Vec<String>, String> {
         let mut handed = Vec::new();
         for usage in task
@@ -343,7 +343,7 @@ impl Look<'_> {
     }
 }
 
-/// Places to which a task has written, if what is there is as it left it.
+/// Places to which a task has written, if they are unchanged since.
 fn written(task: &Task, last: &Last) -> Result<Vec<Written>, String> {
     let mut found = Vec::new();
     for usage in task
@@ -376,7 +376,7 @@ fn written(task: &Task, last: &Last) -> Result<Vec<Written>, String> {
     Ok(found)
 }
 
-/// Names whose values are not the same in both.
+/// Names whose values differ.
 fn changed<'a>(
     before: &'a BTreeMap<String, String>,
     now: &'a BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! What a task is made of.
+//! What a task is made of, and the lines of its record.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,17 @@ use serde::{Deserialize, Serialize};
 pub(super) struct MadeOf {
     /// Versions of Python and of Kedro.
     pub(super) versions: BTreeMap<String, String>,
-    /// Digest of its nodes, of what they read and write, and of what their functions are given.
+    /// Digest of the task's nodes, of their inputs and outputs, and of their functions' arguments.
     pub(super) nodes: String,
     /// Digests of files with code, by path.
     pub(super) code: BTreeMap<String, String>,
     /// Digests of parameters, by name, and of catalog entries, by dataset.
     pub(super) values: BTreeMap<String, String>,
-    /// Paths of files on this machine, by dataset: no task of the run makes them.
+    /// Paths of files on this machine that no task of the run makes, by dataset.
     pub(super) inputs: BTreeMap<String, String>,
-    /// Tasks that make its other inputs, by dataset.
+    /// Tasks that make the other inputs, by dataset.
     pub(super) upstream: BTreeMap<String, String>,
-    /// Reasons why nobody can see whether something is as it was, by its name.
+    /// Reasons why a change of something would not show, by its name.
     pub(super) unseen: BTreeMap<String, String>,
 }
 
@@ -27,26 +27,26 @@ pub(super) struct MadeOf {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Line {
-    /// A task that has ended well.
+    /// Task that has succeeded.
     Task(Ended),
-    /// A task that had ended well, and runs again.
+    /// Task that had succeeded, and runs again.
     Begun(String),
-    /// A file that tasks read, as it was when the run began.
+    /// Content at the start of the run of a file that tasks read.
     Content(Content),
 }
 
-/// A task that has ended well.
+/// Task that has succeeded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Ended {
     /// Name of the task.
     pub(super) task: String,
-    /// Id of what it has made: another one each time that it runs. It begins with the unique id of the run, and `@`.
+    /// Id of the result, new at each run of the task. It begins with the unique id of the run, and `@`.
     pub(super) id: String,
     /// Code, parameters and inputs at that time.
     pub(super) made_of: MadeOf,
-    /// Ids of what the tasks had made that make its inputs, by task.
+    /// Ids of the results that the task read, by task.
     pub(super) read: BTreeMap<String, String>,
-    /// Stamps of the files that it could read, by path: as they were when the run began, or went on.
+    /// Stamps of the files that the task could read, by path, from the time when the run began or continued.
     pub(super) stamps: BTreeMap<String, String>,
 }
 
@@ -63,11 +63,11 @@ impl Ended {
     }
 }
 
-/// A file or a folder.
+/// Content of a file or a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Content {
     pub(super) path: String,
-    /// Size and times, which tell without a look at the content whether it was written again.
+    /// Size and times, which change with each write.
     pub(super) stamp: String,
     pub(super) digest: String,
     /// Set if a later change would show in the stamp.

@@ -1,14 +1,14 @@
-//! Keys about building the image that contradict each other.
+//! Contradictory settings for building the image.
 
 use diagnostic::Diagnostic;
 
 use super::super::argo_config::ArgoConfig;
 use super::super::deployment::BuilderName;
 
-/// The word that stands for all build arguments.
+/// Placeholder for all build arguments.
 const BUILD_ARGS: &str = "{build_args}";
 
-/// Finds settings with which no image can be built.
+/// Finds settings that prevent the build of an image.
 pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
     let deployment = &config.deployment;
     let command = &deployment.build_command;

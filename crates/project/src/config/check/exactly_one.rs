@@ -1,10 +1,10 @@
-//! Keys of which a section has exactly one.
+//! Sections that need exactly one of several keys.
 
 use diagnostic::Diagnostic;
 
 use super::super::argo_config::ArgoConfig;
 
-/// Finds a section that has none or several of the keys of which it must have one. `given` are those that it has.
+/// Finds a section with none or several of these keys. `given` are the keys that it has.
 pub(super) fn exactly_one(
     who: &str,
     wanted: &str,

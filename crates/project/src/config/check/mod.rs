@@ -1,7 +1,6 @@
-//! Checks `argo.yml` against its own schema: every fault at once, each where it stands.
+//! Checks `argo.yml` against its own schema: reports every fault at once, each at its place.
 //!
-//! Kedro merges the files of the environments; the faults of the merged whole are
-//! looked up in the file that their key came from.
+//! Kedro merges the files of the environments; a fault of the merged configuration is reported in the file of its key.
 
 mod build;
 mod exactly_one;
@@ -26,7 +25,7 @@ use super::argo_config::ArgoConfig;
 use super::places::{Places, dotted, place_of, value_place};
 use super::schema::schema;
 
-/// One of the files that the configuration was merged from.
+/// File that is a part of the merged configuration.
 #[derive(Debug, Clone)]
 pub struct ConfigFile {
     /// Path as the user would type it.
@@ -35,10 +34,9 @@ pub struct ConfigFile {
     pub text: String,
 }
 
-/// Types the merged configuration, or says everything that is wrong with it.
+/// Converts the merged configuration to its type, or reports all its faults.
 ///
-/// `files` are those it was merged from, the base environment's first. Where one
-/// of them is no YAML, that alone is reported.
+/// `files` are the merged files, the base environment's first. If one of them is no YAML, only that is reported.
 pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Diagnostic>> {
     let mut sources = Vec::new();
     for file in files {
@@ -52,7 +50,7 @@ pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Dia
             sources.push((file.path.as_str(), root));
         }
     }
-    // An empty section (`template:`) is what YAML makes of a section whose lines are all comments.
+    // YAML reads a section whose lines are all comments (`template:`) as null.
     let schema = schema();
     let merged = without_empty_sections(merged, &known_keys(&schema));
     let mut findings: Vec<Diagnostic> = match jsonschema::validator_for(&schema) {
@@ -86,7 +84,7 @@ pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Dia
     }
 }
 
-/// Names a value that the schema allows and that is too large for its type.
+/// Finding for a value that the schema allows but that is too large for its type.
 fn no_room(
     error: &serde_path_to_error::Error<serde_json::Error>,
     merged: &Value,
@@ -191,7 +189,7 @@ fn explain(
     }
 }
 
-/// The errors of a mapping that may also be a text, or another kind of value: those of the one choice that is a mapping.
+/// Errors of a setting that may be a mapping or another kind of value: those of its only choice that is a mapping.
 fn of_the_kind_meant<'e>(
     error: &'e jsonschema::ValidationError<'_>,
 ) -> Option<&'e [jsonschema::ValidationError<'static>]> {
@@ -218,7 +216,7 @@ fn of_the_kind_meant<'e>(
 }
 
 fn wanted(kind: &ValidationErrorKind, schema: &Value, location: &Location) -> String {
-    // The schema that holds the failed keyword; its title says it in our own words.
+    // The title in the schema of the failed keyword is the best description.
     let mut parts = segments(location);
     parts.pop();
     if let Some(title) = resolve(schema, &parts).and_then(|found| found.get("title")?.as_str()) {
@@ -253,7 +251,7 @@ fn wanted(kind: &ValidationErrorKind, schema: &Value, location: &Location) -> St
     }
 }
 
-/// Text for a choice of schemas: usually the constants of an enumeration.
+/// Description of a choice of schemas: usually the constants of an enumeration.
 fn options(schema: &Value, parts: &[String]) -> String {
     let Some(found) = resolve(schema, parts) else {
         return "something else".to_owned();
@@ -262,11 +260,11 @@ fn options(schema: &Value, parts: &[String]) -> String {
     if !words.is_empty() {
         return format!("one of {}", words.join(", "));
     }
-    // `anyOf: [{$ref}, {type: null}]` is how an optional section looks.
+    // An optional section has this schema: `anyOf: [{$ref}, {type: null}]`.
     "a mapping".to_owned()
 }
 
-/// The constants of an enumeration, also of one that need not be given.
+/// Constants of an enumeration, also of an optional one.
 fn constants(schema: &Value, value: &Value) -> Vec<String> {
     let options = ["oneOf", "anyOf"]
         .iter()
@@ -323,7 +321,7 @@ fn properties(schema: &Value, location: &Location) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// Follows a path through the schema, through references as well.
+/// Follows a path through the schema, including references.
 fn resolve<'a>(schema: &'a Value, parts: &[String]) -> Option<&'a Value> {
     let mut node = schema;
     for part in parts {
@@ -349,7 +347,7 @@ fn segments(location: &Location) -> Vec<String> {
         .collect()
 }
 
-/// An unknown key is a fault with or without a value.
+/// Removes null sections with a known key; an unknown key is a fault even without a value.
 fn without_empty_sections(value: &Value, known: &BTreeSet<String>) -> Value {
     match value {
         Value::Object(entries) => Value::Object(
@@ -357,7 +355,7 @@ fn without_empty_sections(value: &Value, known: &BTreeSet<String>) -> Value {
                 .iter()
                 .filter(|(key, value)| !value.is_null() || !known.contains(*key))
                 .map(|(key, value)| {
-                    // In a patch, nothing is what deletes.
+                    // In a patch, null deletes a field.
                     let value = match key.as_str() {
                         "patches" => value.clone(),
                         "retry" => with_on(without_empty_sections(value, known)),
@@ -371,7 +369,7 @@ fn without_empty_sections(value: &Value, known: &BTreeSet<String>) -> Value {
     }
 }
 
-/// Renames a key that Kedro's reader changes: to YAML 1.1, the key `on` is the word for `true`.
+/// Restores a key that Kedro's reader changes: YAML 1.1 reads the key `on` as `true`.
 fn with_on(retry: Value) -> Value {
     match retry {
         Value::Object(entries) => Value::Object(
@@ -387,7 +385,7 @@ fn with_on(retry: Value) -> Value {
     }
 }
 
-/// Every key that the schema has anywhere.
+/// All keys anywhere in the schema.
 fn known_keys(schema: &Value) -> BTreeSet<String> {
     let definitions = schema.get("$defs").and_then(Value::as_object);
     definitions

@@ -1,11 +1,11 @@
-//! Faults of the entries of `notify` that the schema cannot tell.
+//! Faults in the entries of `notify` that the schema cannot express.
 
 use diagnostic::{Diagnostic, did_you_mean};
 
 use super::super::argo_config::ArgoConfig;
 use super::exactly_one::exactly_one;
 
-/// Finds entries with no channel or several, with half a login, and with an unknown schedule.
+/// Finds entries with no channel or several, with only a part of a login, or with an unknown schedule.
 pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for (index, entry) in config.notify.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Pipelines that `argo.yml` names.
+//! Names of pipelines in `argo.yml`.
 
 use diagnostic::{Diagnostic, did_you_mean};
 

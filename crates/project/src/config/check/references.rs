@@ -1,5 +1,4 @@
-//! Names in `argo.yml` that refer to other parts of it, and settings that say two things
-//! at once.
+//! References inside of `argo.yml`, and contradictory settings.
 
 use diagnostic::{Diagnostic, did_you_mean};
 
@@ -8,7 +7,7 @@ use super::super::environment::EnvironmentVariable;
 use super::super::nodes::NodeSettings;
 use super::exactly_one::exactly_one;
 
-/// Finds settings that refer to something that is not there, or to two things at once.
+/// Finds settings that refer to a missing name, or to two things at once.
 pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     findings.extend(machine_type(
@@ -53,7 +52,7 @@ fn templates(config: &ArgoConfig) -> Vec<Diagnostic> {
     findings
 }
 
-/// `kedro` is what the earlier plugin calls the template that nodes run in.
+/// Checks the template of nodes. `kedro` is the name that the earlier plugin used for the built-in one.
 fn of_nodes(name: &str, path: &[&str], config: &ArgoConfig) -> Option<Diagnostic> {
     (name != "kedro").then(|| template(name, path, config))?
 }

@@ -1,15 +1,15 @@
-//! Faults of schedules that the schema cannot tell.
+//! Faults of schedules that the schema cannot express.
 
 use argo::names::is_dns_label;
 use diagnostic::Diagnostic;
 
 use super::super::argo_config::ArgoConfig;
 
-/// Longest name of a schedule: that of its `CronWorkflow`, at most 52, begins with the
+/// Maximum length of a schedule's name: the name of its `CronWorkflow`, with at most 52 letters, begins with the
 /// project's.
 const LONGEST: usize = 40;
 
-/// Finds names that cannot be part of an object's name, and schedules that never run.
+/// Finds names that are not valid in an object's name, and schedules that never run.
 pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for (name, schedule) in &config.schedules {

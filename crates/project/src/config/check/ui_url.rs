@@ -1,4 +1,4 @@
-//! The link to a run in Argo's user interface: that it is one, and the words it can have.
+//! Check of the link to a run in Argo's user interface: its format and its placeholders.
 
 use diagnostic::Diagnostic;
 
@@ -6,9 +6,9 @@ use super::super::argo_config::ArgoConfig;
 
 const WORDS: [&str; 3] = ["{namespace}", "{name}", "{uid}"];
 
-/// Finds a text that no terminal takes for a link, and words in braces that stand for nothing.
+/// Finds a text that terminals do not show as a link, and unknown placeholders.
 pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
-    // An empty one is none: so an environment takes it back.
+    // An empty text unsets the link, e.g. in one environment.
     let url = config.ui_url.as_deref().unwrap_or_default().trim();
     if url.is_empty() {
         return Vec::new();

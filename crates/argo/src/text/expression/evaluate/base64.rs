@@ -4,7 +4,7 @@ use super::bytes::of_bytes;
 use super::failure::Failure;
 use super::value::Value;
 
-/// Base64 with padding.
+/// Encodes bytes as Base64 with padding.
 pub(super) fn encode(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
@@ -26,7 +26,7 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     text
 }
 
-/// Text that is written in Base64 with padding.
+/// Decodes a text from Base64 with padding.
 pub(super) fn decode(text: &str) -> Result<Value, Failure> {
     let wrong = || Failure::new("this is not Base64");
     let letters: Vec<u8> = text

@@ -1,19 +1,19 @@
-//! Bounds of one evaluation.
+//! Limits of one evaluation.
 
 use super::failure::Failure;
 
-/// Most memory that an expression may take, as expr-lang counts it: elements of lists and maps, and bytes of texts that it
-/// makes (`MemoryBudget` of `vm`).
+/// Greatest memory of an expression, counted as in expr-lang: elements of lists and maps, and bytes of the texts that
+/// it creates (`MemoryBudget` of `vm`).
 pub(super) const MOST_MEMORY: usize = 1_000_000;
-/// More steps than any expression needs; one that asks for more would never end.
+/// Greatest number of steps. No real expression needs as many; one that does would never end.
 pub(super) const MOST_STEPS: usize = 20_000_000;
 
-/// Failure of an expression that takes more memory than it may.
+/// Failure of an expression that exceeds [`MOST_MEMORY`].
 pub(super) fn too_much_memory() -> Failure {
     Failure::new("it takes too much memory")
 }
 
-/// Failure of an expression that takes more steps than it may.
+/// Failure of an expression that exceeds [`MOST_STEPS`].
 pub(super) fn too_many_steps() -> Failure {
     Failure::new("it takes too many steps")
 }

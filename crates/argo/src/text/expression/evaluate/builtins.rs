@@ -1,4 +1,4 @@
-//! The functions of expr-lang, and those that Argo adds but for sprig.
+//! The functions of expr-lang, and those that Argo adds, except sprig.
 
 use super::budget::MOST_MEMORY;
 use super::bytes::exact;
@@ -23,7 +23,7 @@ impl<'v> Run<'v> {
         }
         match (name, &values[..]) {
             ("get", [of, ..]) => self.look_up(of)?,
-            // The letters of a text are counted.
+            // `len` counts the letters of a text, so it reads the whole text.
             ("len", [Value::Text(_)]) => self.look_through_all(&values)?,
             ("len" | "type" | "first" | "last" | "take", _) => {}
             _ => self.look_through_all(&values)?,

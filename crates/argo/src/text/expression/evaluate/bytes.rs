@@ -1,8 +1,9 @@
-//! Texts and their bytes: Go's texts may hold any bytes, and ours only letters.
+//! Texts and their bytes: a text of Go may contain any bytes, a Rust text only valid UTF-8.
 
 use super::failure::Failure;
 
-/// A text whose bytes count. Which bytes were no letters, and are now the one that says so, nobody knows.
+/// A text whose exact bytes are needed. Fails if the text contains a replacement character: its original bytes are
+/// lost.
 pub(super) fn exact(text: &str) -> Result<&str, Failure> {
     if text.contains(char::REPLACEMENT_CHARACTER) {
         return Err(Failure::Unsupported(
@@ -12,7 +13,7 @@ pub(super) fn exact(text: &str) -> Result<&str, Failure> {
     Ok(text)
 }
 
-/// A text of bytes: what is no letter is one that says so, for each byte, as in the JSON that Go writes.
+/// Makes a text of bytes. Each invalid byte becomes a replacement character, as in Go's JSON.
 pub(super) fn of_bytes(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {

@@ -55,7 +55,7 @@ impl<'v> Run<'v> {
         let found = if is_of_argo {
             self.look_through_all(values)?;
             if function.name == "jsonpath" {
-                // It reads the text as JSON and asks each part.
+                // `jsonpath` parses the text as JSON and visits each part.
                 self.add_steps(8 * values.iter().map(Value::steps).sum::<usize>());
                 self.check_steps()?;
             }
@@ -77,7 +77,7 @@ impl<'v> Run<'v> {
             self.grow(match &found {
                 Value::Text(text) => text.len() / 8,
                 Value::List(_, values) => values.len(),
-                // A map is large even if it holds little.
+                // Even an empty map takes memory.
                 Value::Map(map) => 20 + 2 * map.len(),
                 _ => 0,
             })?;

@@ -1,4 +1,4 @@
-//! Changes of maps and lists by functions such as `sprig.set`: as in Go, every holder of the value sees them.
+//! Changes of maps and lists by functions such as `sprig.set`: as in Go, every variable that holds the value sees them.
 
 use super::budget::{MOST_STEPS, too_many_steps};
 use super::context::Change;
@@ -10,7 +10,7 @@ use super::run::Run;
 use super::value::Value;
 
 impl Run<'_> {
-    /// Gives a value as it is after all changes.
+    /// Gives the value after all changes.
     pub(super) fn current(&mut self, value: Value) -> Result<Value, Failure> {
         if self.context.changes.borrow().is_empty() || place(&value).is_none() {
             return Ok(value);
@@ -28,7 +28,7 @@ impl Run<'_> {
     }
 }
 
-/// Address of a value that can change; none for all others.
+/// Address of a value that can change; none for other values.
 fn place(value: &Value) -> Option<usize> {
     match value {
         Value::List(_, values) => Some(Arc::as_ptr(values).addr()),
@@ -40,7 +40,7 @@ fn place(value: &Value) -> Option<usize> {
 
 struct Known<'c> {
     changes: &'c mut Vec<Change>,
-    /// Latest value at an address; none while it is looked up.
+    /// Latest value at an address; none during its look-up.
     found: BTreeMap<usize, Option<Value>>,
     visits: usize,
 }
@@ -77,7 +77,7 @@ impl Known<'_> {
         Ok(found)
     }
 
-    /// Rebuilds a value with the latest values of its parts, if one of them changed.
+    /// Rebuilds a value from the latest values of its parts, if one of them changed.
     fn inside(&mut self, value: &Value) -> Result<Option<Value>, Failure> {
         Ok(match value {
             Value::List(elements, values) => self

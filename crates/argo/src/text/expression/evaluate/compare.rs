@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::value;
 use super::value::Value;
 
-/// `==`: numbers by their value, lists by their elements, all else as it is.
+/// `==`: compares numbers by value, lists by their elements, other values exactly.
 #[expect(clippy::float_cmp, reason = "so does Go")]
 pub(super) fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
@@ -31,7 +31,7 @@ pub(super) fn equal(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// Go's `reflect.DeepEqual`: of one type, and equal in every part.
+/// Go's `reflect.DeepEqual`: same type, and all parts equal.
 #[expect(clippy::float_cmp, reason = "so does Go")]
 pub(super) fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
@@ -90,7 +90,7 @@ pub(super) fn less_or_equal(left: &Value, right: &Value) -> Result<bool, Failure
     Ok(order("<=", left, right)?.is_some_and(Ordering::is_le))
 }
 
-/// Order of two values; none if one of them is not a number (NaN).
+/// Order of two values; none if one of them is NaN.
 fn order(operator: &str, left: &Value, right: &Value) -> Result<Option<Ordering>, Failure> {
     if let (Some(left), Some(right)) = (left.as_text(), right.as_text()) {
         return Ok(Some(left.cmp(right)));
@@ -111,7 +111,7 @@ fn order(operator: &str, left: &Value, right: &Value) -> Result<Option<Ordering>
     }
 }
 
-/// Puts values into order.
+/// Sorts pairs of a value and its sort key.
 pub(super) fn sort(values: &mut [(Value, Value)], descending: bool) -> Result<(), Failure> {
     let mut problem = None;
     values.sort_by(|left, right| {
@@ -133,7 +133,7 @@ pub(super) fn sort(values: &mut [(Value, Value)], descending: bool) -> Result<()
     problem.map_or(Ok(()), Err)
 }
 
-/// Says whether the order of `sort` or `sortBy` is from the last to the first.
+/// Says whether the order argument of `sort` or `sortBy` means descending.
 pub(super) fn is_descending(order: &Value) -> Result<bool, Failure> {
     match order.as_text() {
         Some("asc") => Ok(false),
@@ -142,12 +142,12 @@ pub(super) fn is_descending(order: &Value) -> Result<bool, Failure> {
     }
 }
 
-/// The number of a whole value.
+/// A count as a value.
 pub(super) fn count(count: usize) -> Value {
     Value::Integer(value::length(count))
 }
 
-/// Failure of an operator that does not work on these values.
+/// Failure of an operator that does not support these values.
 pub(super) fn mismatch(operator: &str, left: &Value, right: &Value) -> Failure {
     Failure::new(format!(
         "`{operator}` does not work on {} and {}",

@@ -1,8 +1,8 @@
-//! Constants that expr-lang folds before an expression runs: it does not evaluate the part beside them.
+//! Constants that expr-lang folds before an expression runs: it does not evaluate the operand beside a constant.
 
 use crate::text::expression::syntax::{BinaryOperator, Node, Syntax, UnaryOperator};
 
-/// The truth of a part that is constant.
+/// The truth value of a constant part.
 pub(super) fn boolean(node: &Node) -> Option<bool> {
     match &node.syntax {
         Syntax::Boolean(value) => Some(*value),
@@ -33,7 +33,7 @@ fn of_operator(operator: BinaryOperator, left: &Node, right: &Node) -> Option<bo
     }
 }
 
-/// Value of an operator whose right part is constant, if the left part does not count.
+/// Value of an operator whose right operand is constant, if the left one cannot change it.
 pub(super) fn of_right(operator: BinaryOperator, right: &Node) -> Option<bool> {
     match (operator, boolean(right)) {
         (BinaryOperator::And, Some(false)) => Some(false),

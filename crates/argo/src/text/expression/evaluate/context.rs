@@ -1,4 +1,4 @@
-//! State that the functions of sprig share in one evaluation.
+//! State that sprig's functions share in one evaluation.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -10,12 +10,12 @@ use super::value::Value;
 use super::variables::Outside;
 use crate::text::regular_expression::{Fault, Pattern};
 
-/// Steps to read any regular expression.
+/// Steps to compile any regular expression.
 const PATTERN_STEPS: usize = 2_000;
 /// Steps for each byte of a regular expression.
 const STEPS_OF_BYTE: usize = 100;
 
-/// A map or a list that a function changed, and what it has become.
+/// A map or a list before and after a function changed it.
 pub(super) type Change = (Value, Value);
 
 /// State that the functions of one evaluation share.
@@ -25,16 +25,16 @@ pub(super) struct Context {
     pub(super) changes: RefCell<Vec<Change>>,
     /// The clock and the random numbers.
     pub(super) outside: Option<Outside>,
-    /// Number of blocks of random bytes that have been taken.
+    /// Number of blocks of random bytes that the evaluation has drawn.
     pub(super) drawn: Cell<u64>,
     /// Steps taken so far.
     steps: Cell<usize>,
-    /// The regular expression that was used last: most loops ask each element for the same one.
+    /// The last regular expression: most loops use the same one for each element.
     pattern: RefCell<Option<Rc<Pattern>>>,
 }
 
 impl Context {
-    /// Goes on where the expression before has stopped to draw.
+    /// Starts with the random block after the last one that other expressions drew.
     pub(super) fn new(outside: Option<Outside>, drawn: &AtomicU64) -> Self {
         Self {
             outside,
@@ -62,7 +62,7 @@ impl Context {
         Ok(())
     }
 
-    /// Reads a regular expression. The time to do so counts as steps, of which there may be too many.
+    /// Compiles a regular expression. Counts its steps, and fails if the evaluation has taken too many.
     pub(super) fn pattern(&self, written: &str) -> Result<Result<Rc<Pattern>, Fault>, Failure> {
         let known = self.pattern.borrow().clone();
         if let Some(known) = known.filter(|known| known.as_str() == written) {

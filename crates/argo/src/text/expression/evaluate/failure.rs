@@ -3,14 +3,14 @@
 /// Reason why an expression has no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// expr-lang does not take it, or it fails when it runs.
+    /// expr-lang refuses the expression, or the expression fails at run time.
     Failed(String),
-    /// Use of something that Argo has and this evaluator has not.
+    /// The expression uses a feature of Argo that this evaluator lacks.
     Unsupported(String),
 }
 
 impl Failure {
-    /// A fault that expr-lang would report with this message.
+    /// A failure with expr-lang's own message.
     pub(in crate::text) fn new(message: impl Into<String>) -> Self {
         Self::Failed(message.into())
     }

@@ -34,7 +34,7 @@ pub(in crate::text) fn shown(value: &Value) -> Result<String, Failure> {
         }
         Value::AnyMap(pairs) | Value::Groups(pairs) => {
             let mut pairs = pairs.as_ref().clone();
-            // Keys of one type are put into order.
+            // Go sorts the keys if they have one type.
             if compare::sort(&mut pairs, false).is_err() {
                 return Err(Failure::Unsupported(
                     "a map with keys of several types".to_owned(),
@@ -62,7 +62,7 @@ impl Value {
     ///
     /// # Errors
     ///
-    /// Returns why JSON has no such value.
+    /// Returns why the value has no JSON.
     pub fn to_json(&self) -> Result<String, Failure> {
         json(self, None)
     }
@@ -71,7 +71,7 @@ impl Value {
     ///
     /// # Errors
     ///
-    /// Returns why it has no such text: it is a function.
+    /// Returns why the value has no text: it is a function.
     pub fn printed(&self) -> Result<String, Failure> {
         shown(self)
     }
@@ -129,7 +129,7 @@ fn write_json(
         }
         Value::Time(time) => quoted(&time.format(RFC3339_NANO), text),
         Value::Duration(duration) => text.push_str(&duration.nanoseconds().to_string()),
-        // It has no field that JSON sees.
+        // A time zone has no field that JSON shows.
         Value::Zone(_) => text.push_str("{}"),
         Value::Month(number) => text.push_str(&number.to_string()),
         Value::Weekday(day) => text.push_str(&day.to_sunday_zero_offset().to_string()),
@@ -180,7 +180,7 @@ pub(in crate::text) fn from_json(text: &str) -> Result<Value, Failure> {
     Ok(of_json(value))
 }
 
-/// Half a letter is one that says so.
+/// Replaces each lone surrogate by a replacement character.
 fn without_lone_surrogates(text: &str) -> std::borrow::Cow<'_, str> {
     if !text.contains("\\u") {
         return text.into();

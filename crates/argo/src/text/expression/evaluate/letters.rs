@@ -1,4 +1,4 @@
-//! Letters as Go's package `unicode` knows them: each one becomes one.
+//! Letters as in Go's package `unicode`: each letter maps to exactly one letter.
 
 use unicode_general_category::{GeneralCategory as Category, get_general_category};
 
@@ -56,7 +56,7 @@ pub(super) fn upper(letter: char) -> char {
 
 /// `unicode.ToLower`.
 pub(super) fn lower(letter: char) -> char {
-    // The dot of the capital has no small letter of its own.
+    // In Unicode, the small letter of `İ` (U+0130) has two characters; Go maps it to `i`.
     one(letter.to_lowercase()).unwrap_or(if letter == '\u{130}' { 'i' } else { letter })
 }
 
@@ -67,7 +67,7 @@ pub(super) fn title(letter: char) -> char {
         '\u{1c7}'..='\u{1c9}' => '\u{1c8}',
         '\u{1ca}'..='\u{1cc}' => '\u{1cb}',
         '\u{1f1}'..='\u{1f3}' => '\u{1f2}',
-        // Georgian has capitals for whole texts alone.
+        // In Georgian, only whole texts have capitals, so titles have none.
         '\u{10d0}'..='\u{10fa}' | '\u{10fd}'..='\u{10ff}' => letter,
         _ => upper(letter),
     }
@@ -77,7 +77,7 @@ fn one(mut letters: impl Iterator<Item = char>) -> Option<char> {
     letters.next().filter(|_| letters.next().is_none())
 }
 
-/// The capitals of those that also have one of two letters.
+/// The capital of a Greek letter whose other capital form is two letters.
 fn greek(letter: char) -> char {
     let number = u32::from(letter);
     let capital = match number {

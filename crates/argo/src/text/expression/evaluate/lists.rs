@@ -8,7 +8,7 @@ use super::places::Places;
 use super::value::{Elements, Value};
 use super::{compare, read};
 
-/// The elements of a list; nothing of anything else.
+/// The elements of a list; an error for any other value.
 pub(super) fn of_list<'a>(name: &str, value: &'a Value) -> Result<&'a [Value], Failure> {
     match value {
         Value::List(_, values) => Ok(values),
@@ -19,7 +19,7 @@ pub(super) fn of_list<'a>(name: &str, value: &'a Value) -> Result<&'a [Value], F
     }
 }
 
-/// Bytes as a list; all else as it is.
+/// Bytes as a list; other values unchanged.
 fn as_list(value: &Value) -> Result<Value, Failure> {
     match value {
         Value::Bytes(_) => {
@@ -45,9 +45,9 @@ fn of_map(name: &str, value: &Value) -> Result<Vec<(Value, Value)>, Failure> {
     }
 }
 
-/// Calls one of the functions on a list or a map.
+/// Calls a function on a list or a map.
 pub(super) fn call(name: &str, arguments: &[Value]) -> Result<Value, Failure> {
-    // Bytes are a list of numbers, but `take` and `get` leave them what they are.
+    // Most functions take bytes as a list of numbers; `take` and `get` keep them as bytes.
     let is_of_bytes = |value: &Value| matches!(value, Value::Bytes(_));
     if !matches!(name, "first" | "last" | "get" | "take" | "sort" | "join")
         && arguments.iter().any(is_of_bytes)
@@ -127,7 +127,7 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Result<Value, Failure> {
                     .iter()
                     .map(|value| (value.clone(), Value::Nil))
                     .collect(),
-                // What is no list has nothing to sort.
+                // `sort` returns an empty list for a value that is not a list.
                 _ => return Ok(Value::nothing()),
             };
             compare::sort(&mut values, descending)?;
@@ -147,7 +147,7 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Result<Value, Failure> {
     })
 }
 
-/// Texts in one, with `glue` between them.
+/// Joins texts with `glue` between them.
 fn join(values: &[Value], glue: Option<&Value>) -> Result<Value, Failure> {
     let wrong = || Failure::new("`join` takes a list of texts, and a text");
     let glue = match glue {
@@ -243,7 +243,7 @@ fn most(name: &str, arguments: &[Value]) -> Result<Value, Failure> {
                 inner
             }
             other if other.as_float().is_some() => other.clone(),
-            // The only one is given as it is.
+            // A single argument is returned unchanged.
             other if arguments.len() == 1 => return Ok(other.clone()),
             other => {
                 let message = format!("`{name}` cannot take {}", other.go_type());
@@ -291,7 +291,7 @@ fn median(mut numbers: Vec<f64>) -> f64 {
     }
 }
 
-/// The operators on bits.
+/// Functions on bits.
 pub(super) fn bits(name: &str, arguments: &[Value]) -> Result<Value, Failure> {
     let whole = |number: usize| {
         arguments

@@ -31,12 +31,12 @@ impl<'v> Run<'v> {
         found
     }
 
-    /// Calls one of these functions.
+    /// Calls a function that loops over a list.
     pub(super) fn loop_over(&mut self, name: &str, arguments: &'v [Node]) -> Result<Value, Stop> {
         let Some(first) = arguments.first() else {
             return Err(Failure::new(format!("`{name}` needs a list")).into());
         };
-        // expr-lang makes one of the two, and does not read what it only counts.
+        // expr-lang joins `map` and `filter` into one loop.
         if let ("map", Syntax::Builtin(inner, kept), Some(body)) =
             (name, &first.syntax, arguments.get(1))
             && inner == "filter"

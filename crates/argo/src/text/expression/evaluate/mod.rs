@@ -1,6 +1,6 @@
 //! Evaluates expressions, with Go's rules for numbers.
 //!
-//! Bounded in steps and in memory, as expr-lang bounds them. What fails is an error and never a panic.
+//! Limits steps and memory, as expr-lang does. A failure is an error and never a panic.
 
 mod base64;
 mod budget;
@@ -44,14 +44,14 @@ use super::fault::Trouble;
 use super::parse::parse;
 use super::syntax::{BinaryOperator, Node, Syntax, UnaryOperator};
 
-/// An expression that has been read and checked, to be evaluated any number of times.
+/// A parsed and checked expression, which can be evaluated any number of times.
 #[derive(Clone, Debug)]
 pub struct Expression {
     node: Node,
 }
 
 impl Expression {
-    /// Reads and checks an expression, whose values will be of the same types as these.
+    /// Parses and checks an expression. Later values must have the same types as `variables`.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl Expression {
     ///
     /// # Errors
     ///
-    /// Returns why it has no value.
+    /// Returns why the expression has no value.
     pub fn evaluate(&self, variables: &Variables) -> Result<Value, Failure> {
         let mut run = Run::new(variables);
         let found = run.value(&self.node);
@@ -87,11 +87,11 @@ impl Expression {
     }
 }
 
-/// Reads and evaluates an expression.
+/// Parses and evaluates an expression.
 ///
 /// # Errors
 ///
-/// Returns why it has no value.
+/// Returns why the expression has no value.
 pub fn evaluate(text: &str, variables: &Variables) -> Result<Value, Failure> {
     Expression::new(text, variables)?.evaluate(variables)
 }
@@ -167,7 +167,7 @@ impl<'v> Run<'v> {
             .iter()
             .map(|node| self.value(node))
             .collect::<Result<_, _>>()?;
-        // One may have changed those before it.
+        // A later argument may have changed an earlier one.
         let values = values.into_iter().map(|value| self.current(value));
         Ok(values.collect::<Result<_, _>>()?)
     }
@@ -203,7 +203,7 @@ impl<'v> Run<'v> {
     }
 
     fn binary(&mut self, node: &'v Node) -> Result<Value, Stop> {
-        // From the left, without going deeper for each.
+        // Walk from the left in a loop: a chain of operators can be long.
         let mut later = Vec::new();
         let mut first = node;
         let mut constant = None;
@@ -232,7 +232,7 @@ impl<'v> Run<'v> {
         while let Some((operator, right)) = later.pop() {
             let constant = constant::boolean(right);
             left = match operator {
-                // `x && true` is `x`, whatever that is.
+                // expr-lang folds `x && true` into `x`, whatever `x` is.
                 BinaryOperator::Or | BinaryOperator::And if constant.is_some() => left,
                 BinaryOperator::Or if truth(&left)? => left,
                 BinaryOperator::And if !truth(&left)? => left,
@@ -297,7 +297,7 @@ impl<'v> Run<'v> {
             let Some(key) = key.as_text() else {
                 return Err(Failure::new("the key of a map has to be a text").into());
             };
-            // The first of two counts.
+            // The first of two equal keys wins.
             values.entry(key.to_owned()).or_insert(value);
         }
         Ok(self.bounded(Value::map(values))?)

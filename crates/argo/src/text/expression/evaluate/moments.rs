@@ -1,4 +1,4 @@
-//! Times, durations and time zones: the functions of expr-lang that make them, and their methods.
+//! Times, durations and time zones: expr-lang's functions that create them, and their methods.
 
 use super::budget::MOST_MEMORY;
 use jiff::civil::DateTime;
@@ -8,7 +8,7 @@ use super::run::Run;
 use super::value::{Value, number_of};
 use crate::time::{Duration, Time, Zone, month, weekday};
 
-/// Layouts of a date that has none of its own.
+/// Layouts that `date` tries if the caller gives none.
 const LAYOUTS: &[&str] = &[
     "2006-01-02",
     "15:04:05",
@@ -37,7 +37,7 @@ impl Run<'_> {
         }
     }
 
-    /// Time that the clock shows while the expression is evaluated.
+    /// The current time of the evaluation's clock.
     pub(super) fn now(&self) -> Result<Time, Failure> {
         match self.variables.outside() {
             Some(outside) => Time::new(outside.now, Zone::Local).ok_or_else(out_of_range),
@@ -143,7 +143,7 @@ fn of_time(time: &Time, name: &str, arguments: &[Value]) -> Result<Option<Value>
         }
         ("Equal", [Value::Time(other)]) => Value::Boolean(time == other.as_ref()),
         ("Format", [Value::Text(layout)]) => {
-            // A layout is not much shorter than what is written by it.
+            // A layout is about as long as its result.
             if layout.len() >= MOST_MEMORY {
                 return Err(Failure::new("it takes too much memory"));
             }
@@ -164,7 +164,7 @@ fn without_arguments(time: &Time, name: &str) -> Result<Option<Value>, Failure> 
     Ok(Some(match name {
         "Day" => number_of(civil.day()),
         "Hour" => number_of(civil.hour()),
-        // Only the first of two results is seen.
+        // expr-lang returns only the first of two results.
         "ISOWeek" => number_of(civil.date().iso_week_date().year()),
         "IsDST" => Value::Boolean(time.is_daylight_saving()),
         "IsZero" => Value::Boolean(moment.nanoseconds() == -ZERO),
@@ -197,7 +197,7 @@ fn whole(number: i128) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The last 64 bits of a number.
+/// The lowest 64 bits of a number.
 #[expect(clippy::cast_possible_truncation, reason = "Go loses it as well")]
 fn wrapped(number: i128) -> i64 {
     number as i64
@@ -207,14 +207,14 @@ fn out_of_range() -> Failure {
     Failure::new("the year has more than four digits")
 }
 
-/// A time a duration later.
+/// Adds a duration to a time.
 pub(super) fn shifted(time: &Time, duration: Duration) -> Result<Value, Failure> {
     time.plus(duration)
         .map(Value::time)
         .ok_or_else(out_of_range)
 }
 
-/// Tells the same moment in another zone.
+/// The same moment in another zone.
 fn in_zone(time: &Time, zone: Zone) -> Result<Value, Failure> {
     time.with_zone(zone)
         .map(Value::time)
@@ -248,7 +248,7 @@ fn add_date(time: &Time, years: i64, months: i64, days: i64) -> Result<Value, Fa
         .ok_or_else(out_of_range)
 }
 
-/// `Time.Round` and `Time.Truncate`: whole steps since Go's zero time.
+/// `Time.Round` and `Time.Truncate`: whole multiples of `step` since Go's zero time.
 fn snapped(time: &Time, step: Duration, round: bool) -> Result<Value, Failure> {
     let size = i128::from(step.nanoseconds());
     if size <= 0 {
@@ -280,7 +280,7 @@ fn of_duration(duration: Duration, name: &str, arguments: &[Value]) -> Option<Va
     })
 }
 
-/// A duration in units: whole ones and the rest apart, as Go does it.
+/// A duration in a unit. Adds whole units and the rest separately, as Go does.
 #[expect(clippy::cast_precision_loss, reason = "Go loses it as well")]
 fn parts(nanoseconds: i64, unit: i64) -> f64 {
     (nanoseconds / unit) as f64 + (nanoseconds % unit) as f64 / unit as f64

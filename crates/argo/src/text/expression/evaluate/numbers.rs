@@ -1,4 +1,4 @@
-//! Operators on values, with Go's rules: whole numbers of 64 bits that wrap around, and what is mixed becomes a float.
+//! Operators on values, with Go's rules: 64-bit integers that wrap around; an integer with a float gives a float.
 
 use super::budget::MOST_MEMORY;
 use super::context::Context;
@@ -96,7 +96,7 @@ fn calculate(
     Some(Ok(Value::Float(number)))
 }
 
-/// Applies an operator to times and durations, if it works on them.
+/// Applies an operator to times and durations, if it supports them.
 fn in_time(
     operator: BinaryOperator,
     left: &Value,

@@ -1,4 +1,4 @@
-//! Finds a value among many without comparing each with each.
+//! Finds equal values among many without a comparison of each pair.
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
@@ -9,10 +9,10 @@ use super::budget::too_many_steps;
 use super::failure::Failure;
 use super::value::Value;
 
-/// Most comparisons of values that only look equal.
+/// Greatest number of comparisons between values with the same hash.
 const MOST_COMPARISONS: usize = 2_000_000;
 
-/// Places of values, by a number that equal values share.
+/// Places of values by hash.
 #[derive(Default)]
 pub(super) struct Places {
     places: HashMap<u64, Vec<usize>, FxBuildHasher>,
@@ -20,16 +20,16 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Place of a value that is equal to this one. If there is none, this value gets the place `next`.
+    /// Place of a value that equals this one. If there is none, gives this value the place `next`.
     ///
-    /// `is_at` says whether this value is equal to the one at a place.
+    /// `is_at` says whether this value equals the one at a place.
     pub(super) fn find_or_add(
         &mut self,
         value: &Value,
         next: usize,
         is_at: impl Fn(usize) -> bool,
     ) -> Result<Option<usize>, Failure> {
-        // NaN is equal to nothing.
+        // NaN equals nothing.
         if matches!(value, Value::Float(number) if number.is_nan()) {
             return Ok(None);
         }
@@ -48,15 +48,15 @@ impl Places {
     }
 }
 
-/// Hashes a value: two that are equal, by any of the two measures of `compare`, have one hash.
+/// Hashes a value. Values that are equal by `equal` or `same` of `compare` have the same hash.
 fn hash(value: &Value, hasher: &mut FxHasher) {
-    // What `nil` is equal to.
+    // An empty list can equal `nil`, so both hash to zero.
     let is_nothing = matches!(value, Value::List(_, values) if values.is_empty());
     if is_nothing || value.is_nil() {
         return 0.hash(hasher);
     }
     if let Some(number) = value.as_float() {
-        // 0 and -0 are equal.
+        // 0 and -0 are equal, but their bits differ.
         let bits = if number == 0.0 { 0 } else { number.to_bits() };
         return (1, bits).hash(hasher);
     }
@@ -71,12 +71,12 @@ fn hash(value: &Value, hasher: &mut FxHasher) {
                 hash(value, hasher);
             }
         }
-        // Their keys have no order.
+        // The keys have no order, so only their count is hashed.
         Value::AnyMap(pairs) | Value::Groups(pairs) => pairs.len().hash(hasher),
         Value::Time(time) => time.moment().nanoseconds().hash(hasher),
         Value::Duration(duration) => duration.nanoseconds().hash(hasher),
         Value::Version(version) => version.original.hash(hasher),
-        // There are only a few of all others.
+        // Other kinds have only a few values; the type is enough.
         _ => value.go_type().hash(hasher),
     }
 }

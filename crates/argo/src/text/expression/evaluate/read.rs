@@ -1,4 +1,4 @@
-//! Parts of values.
+//! Reads parts of values.
 
 use super::bytes::{exact, of_bytes};
 use super::compare;
@@ -82,7 +82,7 @@ fn cut(base: &Value, from: i64, to: i64) -> Result<Value, Failure> {
     }
 }
 
-/// `of[key]`: what is not in a map is `nil`, what is not in a list fails.
+/// `of[key]`: an absent key of a map gives `nil`, an absent index of a list fails.
 pub(super) fn fetch(of: &Value, key: &Value) -> Result<Value, Failure> {
     match of {
         Value::Map(map) => match key {
@@ -94,7 +94,7 @@ pub(super) fn fetch(of: &Value, key: &Value) -> Result<Value, Failure> {
             }
         },
         Value::TextMap(map) => match key {
-            // What is not there is empty.
+            // In Go, an absent key of a `map[string]string` gives an empty text.
             Value::Text(key) => Ok(map
                 .get(key.as_ref())
                 .cloned()
@@ -128,7 +128,7 @@ fn found(pairs: &[(Value, Value)], key: &Value) -> Option<Value> {
     Some(pair.1.clone())
 }
 
-/// The element of a list, or the byte of a text; from the end if the index is negative.
+/// The element of a list, or the byte of a text; a negative index counts from the end.
 pub(super) fn at(of: &Value, index: i64) -> Option<Value> {
     let from_start = |size: usize| {
         let index = if index < 0 {
@@ -152,7 +152,7 @@ pub(super) fn at(of: &Value, index: i64) -> Option<Value> {
     }
 }
 
-/// `needle in heap`. expr-lang makes a set of a list of texts that is written out.
+/// `needle in heap`. expr-lang turns a literal list of texts into a set.
 pub(super) fn is_in(needle: &Value, heap: &Value, written: &Node) -> Result<bool, Failure> {
     let is_set = match &written.syntax {
         Syntax::Array(nodes) => {
@@ -195,27 +195,27 @@ pub(super) fn is_in(needle: &Value, heap: &Value, written: &Node) -> Result<bool
     }
 }
 
-/// The elements of a value, for what goes through them one by one.
+/// The elements of a value, for a loop.
 pub(super) fn elements(of: &Value) -> Result<Vec<Option<Value>>, Failure> {
     match of {
         Value::List(_, values) => Ok(values.iter().cloned().map(Some).collect()),
         Value::Bytes(bytes) => Ok(bytes.iter().map(|byte| Some(Value::Byte(*byte))).collect()),
         Value::Text(text) => Ok(text.bytes().map(|byte| Some(Value::Byte(byte))).collect()),
-        // They have a length, and no element that could be read.
+        // A map has a length, but its elements cannot be read by index.
         Value::Map(map) | Value::TextMap(map) => Ok(vec![None; map.len()]),
         Value::AnyMap(pairs) | Value::Groups(pairs) => Ok(vec![None; pairs.len()]),
         other => Err(Failure::new(format!("{} is not a list", other.go_type()))),
     }
 }
 
-/// Gives an element, which has to be there.
+/// An element, which must exist.
 pub(super) fn required(element: Option<&Value>) -> Result<Value, Failure> {
     element
         .cloned()
         .ok_or_else(|| Failure::new("a map has no elements in an order"))
 }
 
-/// A list of two.
+/// A list of two elements.
 pub(super) fn pair(first: Value, second: Value) -> Value {
     Value::List(Elements::Pair, vec![first, second].into())
 }

@@ -1,4 +1,4 @@
-//! State of one evaluation: variables, predicates that it is in, and what it has taken of its bounds.
+//! State of one evaluation: variables, enclosing predicates, and use of the limits.
 
 use super::budget::{MOST_MEMORY, too_much_memory};
 use super::context::Context;
@@ -10,7 +10,7 @@ use super::variables::Variables;
 pub(super) enum Stop {
     /// The expression fails.
     Failure(Failure),
-    /// Something before a `?.` is `nil`: so is the chain.
+    /// A value before a `?.` is `nil`, so the whole chain is `nil`.
     Nil,
 }
 
@@ -22,7 +22,7 @@ impl From<Failure> for Stop {
 
 /// Values that `#`, `#acc` and `#index` have in a predicate.
 pub(super) struct Element {
-    /// `#`; none in a map.
+    /// `#`; none for a map.
     pub(super) value: Option<Value>,
     /// `#index`.
     pub(super) index: usize,
@@ -35,16 +35,16 @@ pub(super) struct Run<'v> {
     pub(super) variables: &'v Variables,
     /// Variables that `let` declares, the innermost last.
     pub(super) names: Vec<(&'v str, Value)>,
-    /// Elements of the predicates that the evaluation is in, the innermost last.
+    /// Elements of the enclosing predicates, the innermost last.
     pub(super) scopes: Vec<Element>,
-    /// Memory taken so far, as expr-lang counts it.
+    /// Memory used so far, counted as in expr-lang.
     memory: usize,
     /// Steps taken so far, and the state that functions share.
     pub(super) context: Context,
 }
 
 impl<'v> Run<'v> {
-    /// A run that has taken nothing yet.
+    /// A run at its start.
     pub(super) fn new(variables: &'v Variables) -> Self {
         Self {
             variables,
@@ -65,18 +65,18 @@ impl<'v> Run<'v> {
         self.context.check_steps()
     }
 
-    /// Counts the steps to go through a value that has parts.
+    /// Counts the steps to read a value that has parts.
     pub(super) fn look_through(&self, value: &Value) -> Result<(), Failure> {
         self.add_steps(value.steps());
         self.check_steps()
     }
 
-    /// Counts the steps to go through several values.
+    /// Counts the steps to read several values.
     pub(super) fn look_through_all(&self, values: &[Value]) -> Result<(), Failure> {
         values.iter().try_for_each(|value| self.look_through(value))
     }
 
-    /// Counts the steps to find a key in a value: many in a map whose keys have no order.
+    /// Counts the steps to find a key in a value: many for a map with unordered keys.
     pub(super) fn look_up(&self, value: &Value) -> Result<(), Failure> {
         match value {
             Value::AnyMap(_) | Value::Groups(_) => self.look_through(value),
@@ -84,7 +84,7 @@ impl<'v> Run<'v> {
         }
     }
 
-    /// Takes memory.
+    /// Counts memory, and fails if the evaluation uses too much.
     pub(super) fn grow(&mut self, size: usize) -> Result<(), Failure> {
         self.memory = self.memory.saturating_add(size);
         if self.memory >= MOST_MEMORY {
@@ -93,8 +93,8 @@ impl<'v> Run<'v> {
         Ok(())
     }
 
-    /// A value that was made, unless it is larger than all that an expression may take: parts that are shared count each
-    /// time, so that whoever goes through it later ends.
+    /// Gives a new value, unless it is too large. Shared parts count each time, so that every later walk through the
+    /// value ends.
     pub(super) fn bounded(&mut self, value: Value) -> Result<Value, Failure> {
         let weight = value.weight(MOST_MEMORY);
         self.add_steps(weight);
@@ -105,7 +105,7 @@ impl<'v> Run<'v> {
     }
 }
 
-/// Truth of a condition.
+/// The truth of a condition; fails for a value that is not a boolean.
 pub(super) fn truth(value: &Value) -> Result<bool, Failure> {
     match value {
         Value::Boolean(value) => Ok(*value),

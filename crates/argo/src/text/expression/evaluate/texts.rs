@@ -7,7 +7,7 @@ use super::value::{Elements, Value};
 use super::{compare as values, letters};
 use crate::text::expression::syntax::BinaryOperator;
 
-/// `matches`, `contains`, `startsWith` and `endsWith`: all are false if a value is `nil`.
+/// `matches`, `contains`, `startsWith` and `endsWith`: false if a value is `nil`.
 pub(super) fn compare(
     operator: BinaryOperator,
     left: &Value,
@@ -43,17 +43,17 @@ pub(super) fn compare(
     })
 }
 
-/// Changes a text into capital letters, letter by letter, as Go does it: no letter becomes two.
+/// Converts a text to upper case letter by letter, as Go does: one letter never becomes two.
 pub(super) fn upper(text: &str) -> String {
     text.chars().map(letters::upper).collect()
 }
 
-/// Changes a text into small letters, letter by letter.
+/// Converts a text to lower case letter by letter.
 pub(super) fn lower(text: &str) -> String {
     text.chars().map(letters::lower).collect()
 }
 
-/// `strings.Split` and `strings.SplitAfter`, with at most so many parts.
+/// `strings.Split` and `strings.SplitAfter`, with at most `most` parts.
 pub(super) fn split(text: &str, by: &str, most: Option<i64>, after: bool) -> Value {
     let most = most
         .filter(|most| *most >= 0)
@@ -111,7 +111,7 @@ pub(super) fn replace(
     Ok(text.replacen(from, to, most))
 }
 
-/// Index of a text in another, in bytes; -1 if it is not there.
+/// Byte index of a text in another one; -1 if it is absent.
 pub(super) fn place(found: Option<usize>) -> Value {
     found.map_or(Value::Integer(-1), values::count)
 }

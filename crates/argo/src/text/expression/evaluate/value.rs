@@ -1,4 +1,4 @@
-//! The values of expressions: those of Go, as far as expr-lang tells them apart.
+//! The values of expressions: Go's values, as far as expr-lang distinguishes them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,9 +38,9 @@ pub enum Value {
     Map(Arc<BTreeMap<String, Self>>),
     /// `map[string]string`.
     TextMap(Arc<BTreeMap<String, Self>>),
-    /// `map[any]any`, in the order in which keys came.
+    /// `map[any]any`, in the order in which keys were added.
     AnyMap(Arc<Vec<(Self, Self)>>),
-    /// `map[any][]any`, the same.
+    /// `map[any][]any`, in the order in which keys were added.
     Groups(Arc<Vec<(Self, Self)>>),
     /// A function.
     Function(&'static Function),
@@ -54,11 +54,11 @@ pub enum Value {
     Month(i8),
     /// `time.Weekday`.
     Weekday(Weekday),
-    /// A version of sprig.
+    /// A version from sprig.
     Version(Arc<Version>),
 }
 
-/// Type of the elements of a list in Go.
+/// Go type of a list's elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Elements {
     /// `[]any`.
@@ -106,7 +106,7 @@ impl Value {
         Self::Map(Arc::new(values))
     }
 
-    /// Makes a value of JSON: a whole number is an `int`.
+    /// Makes a value from JSON: a whole number becomes an `int`.
     pub fn of_json(value: serde_json::Value) -> Self {
         match value {
             serde_json::Value::Number(number) => match number.as_i64() {
@@ -158,7 +158,7 @@ impl Value {
         weight
     }
 
-    /// Steps to go through the value itself, and not through the parts of its parts: 4 for each part, 1 for two bytes.
+    /// Steps to read the value and its direct parts: 4 for each part, 1 for two bytes.
     pub(super) fn steps(&self) -> usize {
         match self {
             Self::Text(text) => text.len() / 2,
@@ -170,7 +170,7 @@ impl Value {
         }
     }
 
-    /// Says whether the value is `nil`, also a `nil` of a known type.
+    /// Says whether the value is `nil`, including a `nil` of a known type.
     pub(super) fn is_nil(&self) -> bool {
         matches!(
             self,
@@ -178,7 +178,7 @@ impl Value {
         )
     }
 
-    /// The name of its type in Go.
+    /// The name of the value's type in Go.
     pub fn go_type(&self) -> &'static str {
         match self {
             Self::Nil => "<nil>",
@@ -210,7 +210,7 @@ impl Value {
         }
     }
 
-    /// Type of the value, as expr-lang knows it before an expression runs.
+    /// Type of the value, as expr-lang sees it before an expression runs.
     pub(super) fn static_type(&self) -> Type {
         match self {
             Self::Nil => Type::Nil,
@@ -240,7 +240,7 @@ impl Value {
         }
     }
 
-    /// The whole number that it is, if it is a number: without its fraction.
+    /// The value as a whole number, if it is a number; drops the fraction.
     pub(super) fn as_integer(&self) -> Option<i64> {
         match self {
             Self::Float(number) => Some(number::truncated(*number)),
@@ -248,18 +248,18 @@ impl Value {
         }
     }
 
-    /// The whole number that it is.
+    /// The value as a whole number, if it is one.
     pub(super) fn as_whole(&self) -> Option<i64> {
         match self {
             Self::Integer(number) | Self::Long(number) => Some(*number),
             Self::Byte(number) => Some(i64::from(*number)),
-            // It wraps around, as in Go.
+            // An unsigned number wraps around, as in Go.
             Self::Unsigned(number) => Some(number.cast_signed()),
             _ => None,
         }
     }
 
-    /// The number that it is.
+    /// The value as a float, if it is a number.
     pub(super) fn as_float(&self) -> Option<f64> {
         match self {
             Self::Float(number) => Some(*number),
@@ -267,7 +267,7 @@ impl Value {
         }
     }
 
-    /// Says whether Go takes the value as the key of a map.
+    /// Says whether Go accepts the value as the key of a map.
     pub(super) fn can_be_key(&self) -> bool {
         !matches!(
             self,
@@ -281,7 +281,7 @@ impl Value {
         )
     }
 
-    /// The text that it is.
+    /// The text of the value, if it is a text.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -290,18 +290,18 @@ impl Value {
     }
 }
 
-/// A whole number as Go makes a `float64` of it.
+/// Converts a whole number to a `float64`, as Go does.
 #[expect(clippy::cast_precision_loss, reason = "Go loses it as well")]
 pub(super) fn as_float(number: i64) -> f64 {
     number as f64
 }
 
-/// A small number as an `int`.
+/// A small number as an `int` value.
 pub(super) fn number_of(number: impl Into<i64>) -> Value {
     Value::Integer(number.into())
 }
 
-/// The length of something, as Go has it.
+/// A length as Go's `int`.
 pub(super) fn length(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
 }

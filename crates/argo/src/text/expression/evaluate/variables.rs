@@ -1,4 +1,4 @@
-//! Variables that an expression may name, and their values.
+//! Variables of an expression, and their values.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,27 +8,27 @@ use super::value::Value;
 use crate::text::expression::environment::Environment;
 use crate::text::expression::functions;
 
-/// The variables of a place by their full names, and the functions of Argo, made maps of as Argo does it
-/// (`util/expand`): a variable that others start with is lost.
+/// The variables of a place, with Argo's functions, as nested maps (`util/expand`). The map `a` of a variable `a.b`
+/// replaces a variable `a`.
 #[derive(Clone, Debug, Default)]
 pub struct Variables {
     values: Arc<BTreeMap<String, Value>>,
     outside: Option<Outside>,
-    /// Number of blocks of random bytes that expressions have taken: the next one takes others.
+    /// Number of blocks of random bytes that expressions have drawn: the next expression draws the following ones.
     drawn: Arc<AtomicU64>,
 }
 
-/// Clock and random numbers, which come from outside of an expression.
+/// Clock and random seed, which come from outside of an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outside {
-    /// Time that the clock shows.
+    /// Current time of the clock.
     pub now: jiff::Timestamp,
     /// Seed of the random numbers.
     pub seed: u64,
 }
 
 impl Variables {
-    /// Variables and only the functions of expr-lang.
+    /// Variables with only expr-lang's functions.
     pub fn new(variables: impl IntoIterator<Item = (String, Value)>) -> Self {
         Self {
             values: Arc::new(expanded(variables)),
@@ -37,7 +37,7 @@ impl Variables {
         }
     }
 
-    /// Variables, and the functions that Argo adds.
+    /// Variables with expr-lang's and Argo's functions.
     pub fn of_argo(variables: impl IntoIterator<Item = (String, Value)>) -> Self {
         let mut values = expanded(variables);
         for (name, function) in functions::argo_functions() {
@@ -55,7 +55,7 @@ impl Variables {
         }
     }
 
-    /// Adds a clock and random numbers: without them `now()` and the like have no value.
+    /// Adds a clock and a random seed: without them, functions such as `now()` have no value.
     #[must_use]
     pub fn with(mut self, outside: Outside) -> Self {
         self.outside = Some(outside);
@@ -63,7 +63,7 @@ impl Variables {
         self
     }
 
-    /// Number of blocks of random bytes that have been taken.
+    /// Number of blocks of random bytes that expressions have drawn.
     pub(super) fn drawn(&self) -> &AtomicU64 {
         &self.drawn
     }
@@ -100,7 +100,7 @@ fn expanded(variables: impl IntoIterator<Item = (String, Value)>) -> BTreeMap<St
 
 fn add(values: &mut BTreeMap<String, Value>, path: &str, value: Value) {
     let Some((first, rest)) = path.split_once('.') else {
-        // What others start with is lost.
+        // A map with this name replaces the variable.
         values.entry(path.to_owned()).or_insert(value);
         return;
     };

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::failure::Failure;
 
-/// More bytes than a version may have.
+/// Greatest length of a version in bytes.
 const MOST_BYTES: usize = 256;
 
 /// A version.
@@ -17,7 +17,7 @@ pub struct Version {
     pub(super) prerelease: String,
     pub(super) metadata: String,
     pub(super) original: String,
-    /// Go has the version itself and no pointer to it: that is another type, with fewer methods.
+    /// Marks a `Version` value of Go instead of a `*Version` pointer: its type has fewer methods.
     pub(super) is_copy: bool,
 }
 
@@ -29,7 +29,7 @@ static PARTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 impl Version {
-    /// Reads a version; what it leaves out is 0.
+    /// Parses a version; missing parts are 0.
     pub(super) fn parse(text: &str) -> Result<Self, Failure> {
         let wrong = || Failure::new(format!("`{text}` is not a version"));
         if text.len() > MOST_BYTES {
@@ -76,7 +76,7 @@ impl Version {
         &self.prerelease
     }
 
-    /// The name of its type in Go.
+    /// The name of the version's type in Go.
     pub(super) fn go_type(&self) -> &'static str {
         if self.is_copy {
             "semver.Version"
@@ -85,7 +85,7 @@ impl Version {
         }
     }
 
-    /// Order of two versions; the metadata after a `+` does not count.
+    /// Order of two versions; ignores the metadata after a `+`.
     pub(super) fn order(&self, other: &Self) -> Ordering {
         self.numbers.cmp(&other.numbers).then_with(|| {
             match (self.prerelease.as_str(), other.prerelease.as_str()) {
@@ -119,7 +119,7 @@ pub(super) fn has_leading_zero(prerelease: &str) -> bool {
     })
 }
 
-/// The order of what stands after a `-`: numbers by their value, before all that is none.
+/// Order of two prereleases, the parts after `-`: numbers by value, and numbers before words.
 pub(super) fn order_of_prereleases(left: &str, right: &str) -> Ordering {
     let (mut lefts, mut rights) = (left.split('.'), right.split('.'));
     loop {

@@ -7,7 +7,7 @@ use super::value::Value;
 use super::version::{Version, has_leading_zero};
 
 impl Version {
-    /// Another version made from this one.
+    /// A new version based on this one.
     fn next(&self, numbers: [Option<u64>; 3]) -> Result<Value, Failure> {
         let [Some(major), Some(minor), Some(patch)] = numbers else {
             return Err(Failure::new("the version is too large"));
@@ -32,7 +32,7 @@ impl Version {
         Value::Version(Arc::new(next))
     }
 
-    /// Calls a method, if there is one that takes this.
+    /// Calls a method; none if there is no such method for these arguments.
     pub(super) fn call(&self, name: &str, arguments: &[Value]) -> Result<Option<Value>, Failure> {
         Ok(Some(match arguments {
             [] => return self.property(name).transpose(),

@@ -1,4 +1,4 @@
-//! Reads what stands in brackets: the arguments of calls, predicates, arrays and maps.
+//! Parses the contents of brackets: arguments of calls, predicates, arrays and maps.
 
 use super::parser::{Parser, Result, broken, refused};
 use crate::text::expression::functions::is_builtin;
@@ -7,7 +7,7 @@ use crate::text::expression::syntax::{Node, Place, Syntax};
 use crate::text::expression::tokens::TokenKind;
 
 impl Parser<'_> {
-    /// A call of the function `name`; `first` is what stands before a `|`.
+    /// A call of the function `name`; `first` is the value before a `|`.
     pub(super) fn call(
         &mut self,
         start: Place,
@@ -174,7 +174,7 @@ impl Parser<'_> {
             };
             self.expect_operator(":")?;
             let value = self.expression(0)?;
-            // expr-lang has a node for the pair.
+            // expr-lang counts the pair as one more node.
             self.nodes += 1;
             pairs.push((key, value));
         }

@@ -1,4 +1,4 @@
-//! Reads what follows a value: members, indices, slices and pipes.
+//! Parses what follows a value: members, indices, slices and pipes.
 
 use super::parser::{Parser, Result, broken};
 use crate::text::expression::literal;

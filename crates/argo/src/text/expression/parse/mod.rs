@@ -1,4 +1,4 @@
-//! Reads an expression: operators by how tightly they bind, as expr-lang's parser does.
+//! Parses an expression, operators by precedence, like expr-lang's parser.
 
 use super::environment::Environment;
 use super::literal::{self, Number};
@@ -12,10 +12,10 @@ mod parser;
 
 use parser::{Parser, Result, broken, refused, span, too_much};
 
-/// Most brackets in each other: nobody writes as many, and the reader's stack is large enough for them.
+/// Deepest nesting of brackets. No real expression needs more, and the parser's stack is large enough for it.
 const MOST_NESTED: u16 = 100;
 
-/// Reads an expression. `environment` says which names stand for something else than a function of expr-lang.
+/// Parses an expression. `environment` holds the names that hide functions of expr-lang.
 pub fn parse(text: &str, environment: &Environment) -> Result<Node> {
     let (tokens, fault) = tokens(text);
     let mut parser = Parser {
@@ -110,7 +110,7 @@ impl Parser<'_> {
         Ok(node)
     }
 
-    /// `a ? b : c ? d : e`, without going deeper for each.
+    /// Parses `a ? b : c ? d : e` in a loop, not by recursion.
     fn ternary(&mut self, mut node: Node) -> Result<Node> {
         let mut asked = Vec::new();
         loop {
@@ -235,7 +235,7 @@ impl Parser<'_> {
                 self.take()?;
             }
         } else {
-            // `.field`: the point belongs to what follows.
+            // In `.field`, the point is part of the member that follows.
             place.end = place.start;
         }
         self.node(place, Syntax::Pointer(name))

@@ -1,4 +1,4 @@
-//! Reads operators between values, by the strength with which they bind.
+//! Parses operators between values, by precedence.
 
 use super::parser::{Parser, Result, broken};
 use crate::text::expression::fault::{Fault, Trouble};
@@ -6,7 +6,7 @@ use crate::text::expression::syntax::{BinaryOperator, Node, Syntax, UnaryOperato
 use crate::text::expression::tokens::TokenKind;
 
 impl Parser<'_> {
-    /// A value, and whatever operators follow it.
+    /// A value, and the operators that follow it.
     pub(super) fn operators(&mut self, least: u16) -> Result<Node> {
         let mut left = self.primary()?;
         let mut before = None;
@@ -50,7 +50,7 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    /// The operator after a `not`, which it takes, unless the operator binds too loosely.
+    /// Reads a `not` and gives the operator after it, unless that operator binds too weakly.
     pub(super) fn negated(&mut self, least: u16) -> Result<Option<BinaryOperator>> {
         let at = self.at;
         self.take()?;
@@ -94,7 +94,7 @@ impl Parser<'_> {
         Ok(node)
     }
 
-    /// `1 < x < 3` is `1 < x && x < 3`.
+    /// Parses `1 < x < 3`, which means `1 < x && x < 3`.
     pub(super) fn comparisons(
         &mut self,
         first: Node,
@@ -111,7 +111,7 @@ impl Parser<'_> {
             self.take()?;
             let right = self.expression(binding + 1)?;
             place = place.to(right.place);
-            // expr-lang has a node for each comparison, and for each `&&`.
+            // expr-lang counts one node for each comparison, and one for each `&&`.
             self.nodes += 2;
             others.push((next, right));
         }

@@ -1,21 +1,21 @@
-//! State of the reader of an expression, and steps over its tokens.
+//! State of the parser of an expression, and its steps over tokens.
 
 use crate::text::expression::environment::Environment;
 use crate::text::expression::fault::{Fault, Trouble};
 use crate::text::expression::syntax::{Node, Place, Syntax};
 use crate::text::expression::tokens::{Token, TokenKind};
 
-/// Most nodes of an expression: expr-lang's own limit.
+/// Greatest number of nodes in an expression: expr-lang's own limit.
 const MOST_NODES: usize = 10_000;
-/// Most depth of the tree.
+/// Greatest depth of the tree.
 const MOST_HEIGHT: u16 = 200;
-/// Most operators that follow each other.
+/// Greatest number of operators in a chain.
 const MOST_OPERATORS: u16 = 1000;
 
-/// Reader of an expression.
+/// Parser of an expression.
 pub(super) struct Parser<'a> {
     pub(super) tokens: Vec<Token>,
-    /// Fault after the last token, if the text cannot be read to its end.
+    /// Fault after the last token, if the rest of the text cannot be split into tokens.
     pub(super) fault: Option<Fault>,
     /// Index of the next token.
     pub(super) at: usize,
@@ -24,14 +24,14 @@ pub(super) struct Parser<'a> {
     pub(super) in_predicates: usize,
     /// Number of brackets and operators around the next token.
     pub(super) depth: u16,
-    /// Number of nodes that were made.
+    /// Number of nodes made so far.
     pub(super) nodes: usize,
 }
 
-/// Result of reading.
+/// Result of parsing.
 pub(super) type Result<T, E = Box<Fault>> = std::result::Result<T, E>;
 
-/// Fails because the text is no expression.
+/// Fails because the text is not an expression.
 pub(super) fn broken<T>(place: Place, message: impl Into<String>) -> Result<T> {
     Err(Box::new(Fault::new(Trouble::Syntax, place, message)))
 }
@@ -70,7 +70,7 @@ impl Parser<'_> {
         Ok(token)
     }
 
-    /// Takes the operator if it is there.
+    /// Skips the operator if it is the next token.
     pub(super) fn skip_operator(&mut self, text: &str) -> Result<bool> {
         let is_there = self.is_operator(text)?;
         if is_there {

@@ -2,7 +2,7 @@
 
 use super::{escape, unicode};
 
-/// Classes with a name, as Go has them: of ASCII alone.
+/// Go's named classes, which contain only ASCII.
 const NAMED: &[(&str, &str)] = &[
     ("alnum", "0-9A-Za-z"),
     ("alpha", "A-Za-z"),
@@ -20,10 +20,10 @@ const NAMED: &[(&str, &str)] = &[
     ("xdigit", "0-9A-Fa-f"),
 ];
 
-/// A class that Go does not take.
+/// A class that Go refuses.
 pub(super) struct RefusedClass;
 
-/// Reads `\d` and the like, and `\pL` and the like, as a class; nothing if it is another escape.
+/// Reads a class such as `\d` or `\pL`; none for another escape.
 pub(super) fn escaped(left: &mut &str) -> Result<Option<String>, RefusedClass> {
     let mut characters = left.chars();
     characters.next();
@@ -51,7 +51,7 @@ pub(super) fn escaped(left: &mut &str) -> Result<Option<String>, RefusedClass> {
     Ok(Some(found.to_owned()))
 }
 
-/// The name after `\p`: a letter, or what is in braces.
+/// The name after `\p`: one letter, or the text in braces.
 fn name_of(text: &str) -> Option<(&str, &str)> {
     match text.strip_prefix('{') {
         Some(text) => text.split_once('}'),
@@ -114,7 +114,7 @@ pub(super) fn read(left: &mut &str) -> Option<String> {
     }
 }
 
-/// `[:alpha:]` in brackets; nothing if there is none.
+/// Reads `[:alpha:]` in brackets; none if the text does not start with a named class.
 fn named(text: &str) -> Result<Option<(String, &str)>, RefusedClass> {
     let Some((name, rest)) = text
         .strip_prefix("[:")

@@ -1,6 +1,6 @@
-//! Letters that are written with a backslash.
+//! Escapes with a backslash.
 
-/// Reads an escape that stands for a letter.
+/// Reads an escape that means one letter.
 pub(super) fn read(left: &mut &str) -> Option<char> {
     let mut characters = left.chars();
     characters.next();
@@ -37,7 +37,7 @@ fn octal(first: char, rest: &str) -> Option<(char, &str)> {
     Some((char::from_u32(number)?, rest))
 }
 
-/// `x41` or `x{41}`.
+/// Reads `x41` or `x{41}`.
 fn hexadecimal(rest: &str) -> Option<(char, &str)> {
     let (digits, rest) = match rest.strip_prefix('{') {
         Some(rest) => rest.split_once('}')?,

@@ -1,8 +1,8 @@
 //! State of the reader of a pattern.
 
-/// Most repetitions that Go takes, also of parts in parts.
+/// Greatest number of repetitions that Go accepts, nested ones multiplied.
 pub(super) const MOST_REPETITIONS: u32 = 1000;
-/// Most parentheses in each other: the library at hand has such a bound as well.
+/// Deepest nesting of parentheses; the Rust library has such a limit as well.
 pub(super) const MOST_DEPTH: usize = 200;
 
 /// Flags that `(?ims-U)` sets.
@@ -15,28 +15,28 @@ pub(super) struct Flags {
     pub(super) lazy: bool,
 }
 
-/// Parentheses that are open.
+/// An open group.
 pub(super) struct Group {
     /// Byte at which the text of the group starts.
     pub(super) start: usize,
-    /// Flags that hold after the group.
+    /// Flags after the group.
     pub(super) flags: Flags,
-    /// Most repetitions of a part before the group.
+    /// Greatest number of repetitions of a part before the group.
     pub(super) repetitions: u32,
 }
 
 /// Reader of a pattern.
 pub(super) struct Reader<'p> {
-    /// Pattern that is still to be read.
+    /// Unread rest of the pattern.
     pub(super) left: &'p str,
-    /// Pattern for the library, as far as it is written.
+    /// The library's pattern, as far as it is written.
     pub(super) written: String,
     pub(super) names: Vec<Option<String>>,
     pub(super) flags: Flags,
     pub(super) groups: Vec<Group>,
-    /// Byte at which the last thing that can be repeated starts, and the repetitions in it.
+    /// Byte where the last repeatable element starts, and its number of repetitions.
     pub(super) last: Option<(usize, u32)>,
-    /// Most repetitions of a part of the open group.
+    /// Greatest number of repetitions of a part in the open group.
     pub(super) repetitions: u32,
 }
 
@@ -45,7 +45,7 @@ impl Reader<'_> {
         self.left = self.left.get(size..).unwrap_or_default();
     }
 
-    /// Writes something that can be repeated.
+    /// Writes an element that a repetition can follow.
     pub(super) fn atom(&mut self, text: &str) {
         self.last = Some((self.written.len(), 1));
         self.written.push_str(text);

@@ -3,7 +3,7 @@
 use super::reader::{MOST_REPETITIONS, Reader};
 
 impl Reader<'_> {
-    /// Repeats the last thing.
+    /// Repeats the last element.
     pub(super) fn repeat(&mut self, operator: &str, most: u32, was_repeated: bool) -> Option<()> {
         let mut is_lazy = self.flags.lazy;
         if self.left.starts_with('?') {
@@ -29,12 +29,12 @@ impl Reader<'_> {
     }
 }
 
-/// A number of repetitions, if it is not too large.
+/// A number of repetitions; none if it is too large.
 type Bound = Option<u32>;
 
-/// `{2}`, `{2,}` or `{2,3}`: its size, the least and the most; `None` if it is a brace and no repetition.
+/// `{2}`, `{2,}` or `{2,3}`: its length, the least and the greatest number; `None` if the brace is a plain letter.
 pub(super) fn bounds(text: &str) -> Option<(usize, Bound, Option<Bound>)> {
-    // Only what can be in it is looked through: a text may have many braces.
+    // Read only letters that a repetition may contain: a text may have many braces.
     let after = text.strip_prefix('{')?;
     let end = after.find(|letter: char| letter != ',' && !letter.is_ascii_digit())?;
     let (inside, rest) = after.split_at_checked(end)?;

@@ -1,10 +1,10 @@
-//! Classes of Unicode by name: `\p{Greek}`, `\pL`, `\p{Uppercase_Letter}`.
+//! Unicode classes by name: `\p{Greek}`, `\pL`, `\p{Uppercase_Letter}`.
 //!
-//! Go reads names without regard to case, `_`, `-` and blanks, and then looks them up (`unicodeTable` in
-//! `regexp/syntax/parse.go` of Go 1.26, with which Argo Workflows 4.1.2 is built). Scripts of several words cannot be named
-//! in this way, nor properties such as `Alphabetic`.
+//! Go ignores case, `_`, `-` and blanks in a name, and then looks it up (`unicodeTable` in `regexp/syntax/parse.go` of
+//! Go 1.26, with which Argo Workflows 4.1.2 is built). That look-up cannot find scripts of several words, nor
+//! properties such as `Alphabetic`.
 
-/// General categories, `LC` aside (`unicode.Categories`).
+/// General categories, except `LC` (`unicode.Categories`).
 const CATEGORIES: &[&str] = &[
     "C", "Cc", "Cf", "Cn", "Co", "Cs", "L", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn",
     "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm",
@@ -57,7 +57,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("Uppercaseletter", "Lu"),
 ];
 
-/// Scripts of one word (`unicode.Scripts`).
+/// Scripts with a name of one word (`unicode.Scripts`).
 const SCRIPTS: &[&str] = &[
     "Adlam",
     "Ahom",
@@ -178,13 +178,13 @@ const SCRIPTS: &[&str] = &[
     "Yi",
 ];
 
-/// The class of a name for the library at hand; `None` if Go does not know the name.
+/// The library's class for a name; `None` if Go does not know the name.
 pub(super) fn class(negative: bool, name: &str) -> Option<String> {
     let canonical = canonical(name);
     let name = canonical.as_str();
     let letter = if negative { 'P' } else { 'p' };
     let category = |category: &str| match (category, negative) {
-        // Text has none, and the library does not know the name.
+        // Rust texts contain no surrogates, and the library does not know the name.
         ("Cs", false) => "[^\\x00-\\x{10FFFF}]".to_owned(),
         ("Cs", true) => "[\\x00-\\x{10FFFF}]".to_owned(),
         _ => format!("[\\{letter}{{gc={category}}}]"),
@@ -208,7 +208,7 @@ pub(super) fn class(negative: bool, name: &str) -> Option<String> {
     alias.map(|(_, known)| category(known))
 }
 
-/// A capital letter, and then small ones.
+/// A name with a capital and small letters.
 fn canonical(name: &str) -> String {
     let letters = name
         .chars()

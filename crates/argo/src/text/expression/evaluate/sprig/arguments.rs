@@ -1,4 +1,4 @@
-//! Arguments of a function of sprig.
+//! Arguments of a sprig function.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -20,12 +20,12 @@ impl<'a> Arguments<'a> {
         self.values
     }
 
-    /// Arguments from a number on.
+    /// The arguments from index `number` on.
     pub(super) fn from(self, number: usize) -> &'a [Value] {
         self.values.get(number..).unwrap_or_default()
     }
 
-    /// Time that the clock shows.
+    /// The current time of the evaluation's clock.
     pub(super) fn now(self) -> Result<Time, Failure> {
         let unknown = || Failure::Unsupported("the time of now".to_owned());
         let outside = self.context.outside.ok_or_else(unknown)?;
@@ -36,7 +36,7 @@ impl<'a> Arguments<'a> {
         self.values.get(number).unwrap_or(&Value::Nil)
     }
 
-    /// Notes the change of a value, and gives the new value.
+    /// Records that a value changed, and gives the new value.
     pub(super) fn changed(self, old: &Value, new: Value) -> Value {
         self.context
             .changes
@@ -54,10 +54,10 @@ impl<'a> Arguments<'a> {
     }
 }
 
-/// Keys and values of a map.
+/// A map by text keys.
 pub(super) type Map = BTreeMap<String, Value>;
 
-/// Map in a value; `nil` is a map without keys.
+/// The map of a value; `nil` is an empty map.
 pub(super) fn map_of(value: &Value) -> Result<&Arc<Map>, Failure> {
     static NOTHING: LazyLock<Arc<Map>> = LazyLock::new(Arc::default);
 

@@ -6,7 +6,7 @@ use super::super::format;
 use super::super::value::{self, Value};
 use crate::text::numeral;
 
-/// `cast.ToInt64`: 0 for what is no number.
+/// `cast.ToInt64`: 0 if the value is not a number.
 pub(super) fn integer(value: &Value) -> i64 {
     match value {
         Value::Boolean(value) => i64::from(*value),
@@ -15,7 +15,7 @@ pub(super) fn integer(value: &Value) -> i64 {
     }
 }
 
-/// `cast.ToFloat64`: 0 for what is no number.
+/// `cast.ToFloat64`: 0 if the value is not a number.
 pub(super) fn float(value: &Value) -> f64 {
     match value {
         Value::Boolean(value) => value::as_float(i64::from(*value)),
@@ -27,7 +27,7 @@ pub(super) fn float(value: &Value) -> f64 {
     }
 }
 
-/// The number that a duration, a month or a day of the week is.
+/// The number of a duration, a month or a day of the week.
 fn whole(value: &Value) -> Option<i64> {
     match value {
         Value::Duration(duration) => Some(duration.nanoseconds()),
@@ -37,7 +37,7 @@ fn whole(value: &Value) -> Option<i64> {
     }
 }
 
-/// A plain number without its fraction; all else as it is.
+/// A plain number without its fraction; other texts unchanged.
 fn without_fraction(text: &str) -> String {
     let Some((whole, fraction)) = text.split_once('.') else {
         return text.to_owned();
@@ -59,7 +59,7 @@ pub(super) fn text(value: &Value) -> Result<String, Failure> {
     }
 }
 
-/// `strslice`: the texts of the elements of a list that are there; of anything else its own.
+/// `strslice`: the texts of a list's elements, without `nil`; for any other value, its own text.
 pub(super) fn texts(value: &Value) -> Result<Vec<String>, Failure> {
     match value {
         Value::Nil => Ok(Vec::new()),

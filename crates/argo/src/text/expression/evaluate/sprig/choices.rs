@@ -4,7 +4,7 @@ use super::super::failure::Failure;
 use super::super::value::Value;
 use super::arguments::Arguments;
 
-/// Calls a function of this kind, if it is one.
+/// Calls a function of this group; none if `name` is not one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
     let all = arguments.all();
     Ok(Some(match name {
@@ -29,7 +29,7 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
     }))
 }
 
-/// Says whether a value is empty: nil, false, zero, or without elements or letters.
+/// Says whether a value is empty: `nil`, false, zero, or without elements or letters.
 pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Nil => true,

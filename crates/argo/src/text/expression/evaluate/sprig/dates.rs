@@ -1,4 +1,4 @@
-//! Dates.
+//! Functions on dates.
 
 use super::super::failure::Failure;
 use super::super::value::Value;
@@ -7,12 +7,12 @@ use crate::text::numeral;
 use crate::time::{Duration, Time, Zone};
 
 const SECOND: i64 = 1_000_000_000;
-/// The layout of `htmlDate`.
+/// Layout of `htmlDate`.
 const DAY: &str = "2006-01-02";
-/// The first second of the year 1, with which Go's times start.
+/// First second of the year 1, Go's zero time.
 const ZERO: i64 = -62_135_596_800;
 
-/// Calls a function of this kind, if it is one.
+/// Calls a function of this group; none if `name` is not one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
     let (first, second) = (arguments.value(0), arguments.value(1));
     Ok(Some(match name {
@@ -54,7 +54,7 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
             let seconds = match first {
                 Value::Text(text) => numeral::nearest_integer(text),
                 Value::Long(seconds) => *seconds,
-                // Not an `int`, either.
+                // sprig's `duration` reads no other type, not even `int`.
                 _ => 0,
             };
             Value::text(Duration::new(seconds.wrapping_mul(SECOND)).to_string())
@@ -82,7 +82,7 @@ fn zero() -> Result<Time, Failure> {
         .ok_or_else(out_of_range)
 }
 
-/// A time that is one already; `nil` is the first.
+/// A value that must be a time; `nil` is Go's zero time.
 fn time(value: &Value) -> Result<Time, Failure> {
     match value {
         Value::Time(time) => Ok(time.as_ref().clone()),
@@ -90,7 +90,7 @@ fn time(value: &Value) -> Result<Time, Failure> {
     }
 }
 
-/// A time, or seconds since 1970; all else is now.
+/// A time, or seconds since 1970; any other value means now.
 fn moment(arguments: &Arguments<'_>, value: &Value) -> Result<Time, Failure> {
     match value {
         Value::Time(time) => Ok(time.as_ref().clone()),
@@ -123,7 +123,7 @@ fn read(arguments: &Arguments<'_>) -> Result<Time, Failure> {
     Time::parse(arguments.text(0), arguments.text(1), &Zone::Local).map_err(Failure::new)
 }
 
-/// The largest unit of which it has more than one.
+/// Rounds down to the largest unit of which the duration has more than one.
 fn rounded(nanoseconds: i64) -> String {
     const UNITS: [(u64, &str); 6] = [
         (365 * 24 * 3600, "y"),

@@ -1,4 +1,4 @@
-//! Encodings, sums and addresses.
+//! Encodings, checksums and URLs.
 
 mod base32;
 pub(super) mod base64;
@@ -15,13 +15,13 @@ use super::super::failure::Failure;
 use super::super::value::Value;
 use super::arguments::Arguments;
 
-/// Calls a function of this kind, if it is one.
+/// Calls a function of this group; none if `name` is not one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
     if !is_one(name) {
         return Ok(None);
     }
     let bytes = exact(arguments.text(0))?.as_bytes();
-    // Sprig gives what is wrong as if it were the text.
+    // sprig returns the error message in place of the text.
     let decoded = |found: Result<Vec<u8>, String>| match found {
         Ok(bytes) => Value::text(of_bytes(&bytes)),
         Err(message) => Value::text(message),
@@ -50,7 +50,7 @@ fn is_one(name: &str) -> bool {
 fn hexadecimal(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());
     for byte in bytes {
-        // A `String` takes all that is written.
+        // Writing to a `String` never fails.
         let _ = write!(text, "{byte:02x}");
     }
     text

@@ -1,15 +1,15 @@
-//! JSON.
+//! Functions on JSON.
 
 use super::super::failure::Failure;
 use super::super::format;
 use super::super::value::Value;
 use super::arguments::Arguments;
 
-/// Calls a function of this kind, if it is one.
+/// Calls a function of this group; none if `name` is not one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
     let written = |indent| format::json(arguments.value(0), indent);
     Ok(Some(match name {
-        // What JSON has no place for is nothing.
+        // `toJson` returns an empty text for a value without JSON.
         "toJson" => Value::text(written(None).unwrap_or_default()),
         "mustToJson" => Value::text(written(None)?),
         "toPrettyJson" => Value::text(written(Some("  ")).unwrap_or_default()),
@@ -21,7 +21,7 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
     }))
 }
 
-/// JSON in which `<`, `>` and `&` stand as they are.
+/// JSON in which `<`, `>` and `&` are not escaped.
 fn raw(json: &str) -> String {
     let mut found = String::with_capacity(json.len());
     let mut left = json;

@@ -11,10 +11,10 @@ use super::cast;
 use super::choices::is_empty;
 use crate::text::number;
 
-/// The most comparisons of elements with each other.
+/// Greatest number of comparisons between elements.
 const MOST_COMPARISONS: usize = 2_000_000;
 
-/// Calls a function of this kind, if it is one.
+/// Calls a function of this group; none if `name` is not one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
     let first = arguments.value(0);
     let name = match name.strip_prefix("must") {
@@ -109,7 +109,7 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
             texts.sort_unstable();
             match first {
                 Value::List(Elements::NoTexts, _) => first.clone(),
-                // They are sorted where they are.
+                // Go sorts a `[]string` in place.
                 Value::List(Elements::Texts, _) => arguments.changed(first, Value::texts(texts)),
                 _ => Value::texts(texts),
             }
@@ -118,7 +118,7 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
     }))
 }
 
-/// The elements of what is a list to Go.
+/// The elements of a value that Go treats as a list.
 fn elements(name: &str, value: &Value) -> Result<Vec<Value>, Failure> {
     match value {
         Value::List(_, values) => Ok(values.to_vec()),
@@ -146,7 +146,7 @@ fn slice(list: &Value, size: usize, ends: &[Value]) -> Result<Value, Failure> {
     let to = ends.get(1).map_or(value::length(size), cast::integer);
     let range = usize::try_from(from).ok().zip(usize::try_from(to).ok());
     let found = range.and_then(|(from, to)| match list {
-        // Go cannot cut an array, which is what has always two elements.
+        // A pair is a Go array, which Go cannot slice.
         Value::List(Elements::Pair, _) => None,
         Value::List(elements, values) => {
             let part = values.get(from..to)?.to_vec();
@@ -158,7 +158,7 @@ fn slice(list: &Value, size: usize, ends: &[Value]) -> Result<Value, Failure> {
     found.ok_or_else(|| Failure::new(format!("the list has no part from {from} to {to}")))
 }
 
-/// Lists of so many elements; as in Go, whose numbers of them are floats.
+/// Splits a list into lists of `size` elements. Counts them in floats, as sprig does.
 fn chunk(size: i64, values: &[Value]) -> Result<Value, Failure> {
     let count = value::as_float(value::length(values.len()));
     let width = value::as_float(size);

@@ -1,4 +1,4 @@
-//! Functions on maps. Some change the map that they are given, as Go does.
+//! Functions on maps. Some change their argument, as in Go.
 
 mod merge;
 
@@ -10,7 +10,7 @@ use super::super::value::Value;
 use super::arguments::{Arguments, Map, map_of};
 use super::cast;
 
-/// Calls a function of this kind, if it is one.
+/// Calls a function of this group; none if `name` is not one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
     let key = arguments.text(1);
     let map = || map_of(arguments.value(0));
@@ -99,7 +99,7 @@ fn dig(arguments: &[Value]) -> Result<Value, Failure> {
     Ok(found.clone())
 }
 
-/// Copies a value with all of its parts, so that a change of one does not change the other.
+/// A deep copy of a value: changes of one do not affect the other.
 fn copy(value: &Value) -> Value {
     match value {
         Value::Map(map) => Value::map(
@@ -111,7 +111,7 @@ fn copy(value: &Value) -> Value {
             let values: Vec<_> = values.iter().map(copy).collect();
             Value::List(*elements, values.into())
         }
-        // What is in it Go cannot reach.
+        // Go cannot copy the private fields of a version.
         Value::Version(_) => Value::Version(Arc::default()),
         other => other.clone(),
     }

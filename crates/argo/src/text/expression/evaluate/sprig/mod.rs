@@ -27,13 +27,14 @@ use super::context::Context;
 use super::failure::Failure;
 use super::value::Value;
 
-/// Calls a function of sprig. It takes what its signature says. What it changes is noted in the context.
+/// Calls a sprig function with arguments that fit its signature. The context records its changes.
 pub(super) fn call(name: &str, arguments: &[Value], context: &Context) -> Result<Value, Failure> {
     let arguments = Arguments {
         values: arguments,
         context,
     };
-    // Some have a second name, some a second one that says what is wrong: so does the first here, where Go panics.
+    // Some functions have an alias, and some a `must` form that returns errors. The plain form here also fails where Go
+    // panics.
     for group in [
         texts::call,
         words::call,
@@ -58,7 +59,7 @@ pub(super) fn call(name: &str, arguments: &[Value], context: &Context) -> Result
     Err(Failure::Unsupported(format!("`sprig.{name}`")))
 }
 
-/// Number of steps that a function takes: many if it is slow on purpose, or if it copies a map.
+/// Number of steps of a call: many if the function is slow on purpose, or if it copies a map.
 pub(super) fn steps(name: &str, arguments: &[Value]) -> usize {
     let own = match (name, arguments) {
         ("bcrypt" | "htpasswd", _) => MOST_STEPS / 3,

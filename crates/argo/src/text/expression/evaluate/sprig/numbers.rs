@@ -13,7 +13,7 @@ use super::bounds::{check_bytes, check_parts};
 use super::cast;
 use crate::text::{number, numeral};
 
-/// Calls a function of this kind, if it is one.
+/// Calls a function of this group; none if `name` is not one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
     let integer = |number| cast::integer(arguments.value(number));
     let float = |number| cast::float(arguments.value(number));
@@ -99,7 +99,7 @@ fn round(value: f64, places: i64, from: f64) -> f64 {
     rounded / power
 }
 
-/// Calculates with decimals, and gives the nearest float.
+/// Calculates with decimals, and returns the nearest float.
 fn decimals(
     values: &[Value],
     join: fn(&Decimal, &Decimal) -> Result<Decimal, Failure>,
@@ -119,7 +119,7 @@ fn numbers_of(from: i64, to: i64, step: i64) -> Result<Vec<i64>, Failure> {
     while step > 0 && from <= to && number < to || step < 0 && from > to && number > to {
         check_parts(numbers.len())?;
         numbers.push(number);
-        // Go's numbers wrap around, and it then goes on without an end.
+        // In Go, the number wraps around, and the loop never ends.
         number = number.checked_add(step).ok_or_else(too_much_memory)?;
     }
     Ok(numbers)

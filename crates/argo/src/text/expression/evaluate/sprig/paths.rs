@@ -1,10 +1,10 @@
-//! Paths (Go's `path`; `path/filepath` is the same where Argo runs).
+//! Paths (Go's `path`; `path/filepath` is the same on Argo's systems).
 
 use super::super::failure::Failure;
 use super::super::value::Value;
 use super::arguments::Arguments;
 
-/// Calls a function of this kind, if it is one.
+/// Calls a function of this group; none if `name` is not one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
     let path = arguments.text(0);
     Ok(Some(match name {

@@ -9,7 +9,7 @@ use super::arguments::Arguments;
 use super::bounds::{MOST_BYTES, MOST_PARTS, check_parts};
 use crate::text::regular_expression::{self as go, Fault, Pattern};
 
-/// Calls a function of this kind, if it is one.
+/// Calls a function of this group; none if `name` is not one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
     let text = arguments.text(1);
     let pattern = || pattern(arguments);
@@ -55,7 +55,7 @@ fn unsupported(text: &str) -> Failure {
     Failure::Unsupported(format!("the regular expression `{text}`"))
 }
 
-/// `[]string`, which is `nil` if there are none.
+/// A `[]string`, which is `nil` if there are no matches.
 fn list(found: Option<Vec<&str>>) -> Result<Value, Failure> {
     check_parts(found.as_ref().map_or(0, Vec::len))?;
     Ok(match found {
@@ -64,7 +64,7 @@ fn list(found: Option<Vec<&str>>) -> Result<Value, Failure> {
     })
 }
 
-/// The number of matches to look for, one more than there may be at the most.
+/// Greatest number of matches to search: at most one more than the limit.
 fn bounded(most: i64) -> i64 {
     let limit = value::length(MOST_PARTS + 1);
     if (0..limit).contains(&most) {

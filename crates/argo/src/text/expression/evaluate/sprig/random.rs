@@ -1,4 +1,4 @@
-//! Random texts and numbers: from a seed that the caller gives, so that the same seed gives the same ones.
+//! Random texts and numbers, made from the caller's seed: the same seed gives the same results.
 
 use std::cell::Cell;
 
@@ -10,10 +10,10 @@ use super::super::failure::Failure;
 use super::super::value::Value;
 use super::arguments::Arguments;
 
-/// The most letters or bytes that a function gives.
+/// Greatest number of letters or bytes in a result.
 const MOST: usize = 100_000;
 
-/// Calls a function of this kind, if it is one.
+/// Calls a function of this group; none if `name` is not one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
     let letters = |fits: fn(&char) -> bool| text(arguments, fits);
     Ok(Some(match name {
@@ -47,7 +47,7 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
     }))
 }
 
-/// Draws as many letters of ASCII as are asked for, of those that fit.
+/// Draws the requested number of ASCII letters, only those that `fits` accepts.
 fn text(arguments: &Arguments<'_>, fits: fn(&char) -> bool) -> Result<Value, Failure> {
     let count = usize::try_from(arguments.whole(0)).unwrap_or(0);
     let letters: Vec<char> = ('\0'..='~').filter(fits).collect();
@@ -59,7 +59,7 @@ fn text(arguments: &Arguments<'_>, fits: fn(&char) -> bool) -> Result<Value, Fai
     let mut found = String::with_capacity(count);
     while found.len() < count {
         let bytes = arguments.random(2 * (count - found.len()))?;
-        // Above the limit some letters would come more often.
+        // Skip bytes above the limit: otherwise some letters would be more frequent.
         let bytes = bytes
             .into_iter()
             .map(usize::from)
@@ -88,7 +88,7 @@ fn uuid(bytes: &[u8]) -> String {
 }
 
 impl Arguments<'_> {
-    /// Random bytes: none were given before.
+    /// The next random bytes; no call gets the same bytes twice.
     pub(super) fn random(self, count: usize) -> Result<Vec<u8>, Failure> {
         let Some(outside) = self.context.outside else {
             return Err(Failure::Unsupported("a random value".to_owned()));
@@ -109,13 +109,13 @@ impl Arguments<'_> {
         Ok(bytes)
     }
 
-    /// A random number below another one.
+    /// A random number less than `limit`.
     fn below(self, limit: u64) -> Result<u64, Failure> {
         let bytes = self.random(16)?;
         let number = bytes
             .iter()
             .fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
-        // Of 128 bits no number comes more often that anybody could see.
+        // With 128 bits, the bias of the remainder is too small to notice.
         Ok(u64::try_from(number % u128::from(limit)).unwrap_or(0))
     }
 }

@@ -5,7 +5,7 @@ use super::super::failure::Failure;
 use super::super::value::{Elements, Value};
 use super::arguments::Arguments;
 
-/// Calls a function of this kind, if it is one.
+/// Calls a function of this group; none if `name` is not one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
     let wanted = arguments.text(0);
     Ok(Some(match name {

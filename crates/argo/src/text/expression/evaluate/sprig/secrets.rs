@@ -1,4 +1,4 @@
-//! Ciphers, and passwords that cannot be read back.
+//! Ciphers and password hashes.
 
 use aes::Aes256;
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
@@ -10,7 +10,7 @@ use super::super::value::Value;
 use super::arguments::Arguments;
 use super::encodings::base64;
 
-/// Calls a function of this kind, if it is one.
+/// Calls a function of this group; none if `name` is not one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
     Ok(Some(match name {
         "encryptAES" => Value::text(encrypt(arguments)?),
@@ -32,7 +32,7 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
     }))
 }
 
-/// The key that a password is: cut to its size, or filled with zeros.
+/// The key of a password: cut to the key's size, or padded with zeros.
 fn key(password: &str) -> [u8; 32] {
     let mut key = [0; 32];
     for (place, byte) in key.iter_mut().zip(password.bytes()) {
@@ -60,7 +60,7 @@ fn encrypt(arguments: &Arguments<'_>) -> Result<String, Failure> {
     Ok(encode(&bytes))
 }
 
-/// `bcrypt` with Go's own cost.
+/// `bcrypt` with Go's default cost.
 fn hashed(arguments: &Arguments<'_>, password: &str) -> Result<String, Failure> {
     const COST: u32 = 10;
 

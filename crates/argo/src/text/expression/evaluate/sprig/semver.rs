@@ -1,4 +1,4 @@
-//! Versions and what is asked of them (`Masterminds/semver` 3.5.0).
+//! Versions and constraints (`Masterminds/semver` 3.5.0).
 
 use std::sync::{Arc, LazyLock};
 
@@ -12,7 +12,7 @@ use super::arguments::Arguments;
 const MOST_BYTES: usize = 512;
 const MOST_ALTERNATIVES: usize = 32;
 
-/// Calls a function of this kind, if it is one.
+/// Calls a function of this group; none if `name` is not one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
     Ok(Some(match name {
         "semver" => Value::Version(Arc::new(Version::parse(arguments.text(0))?)),
@@ -20,7 +20,7 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
             let alternatives = constraints(arguments.text(0))?;
             let version = Version::parse(arguments.text(1))?;
             Value::Boolean(alternatives.iter().any(|all| {
-                // A version before a release has to be asked for.
+                // A prerelease matches only if a constraint names a prerelease.
                 let may_be_before =
                     version.prerelease().is_empty() || all.iter().any(Constraint::names_prerelease);
                 may_be_before && all.iter().all(|constraint| constraint.takes(&version))
@@ -30,17 +30,17 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
     }))
 }
 
-/// A comparison with a version, of which parts may be left open.
+/// A comparison with a version, which may leave parts open.
 struct Constraint {
     operator: String,
     version: Version,
-    /// A part is open.
+    /// Says whether any part is open.
     is_open: bool,
     minor_is_open: bool,
     patch_is_open: bool,
 }
 
-/// The operators, and none: in the order of the library, of which the first that fits counts.
+/// The operators, the empty one included. The order is the library's, because the first match counts.
 const OPERATOR: &str = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^";
 const VERSION: &str = r"v?([0-9|xX*]+)(\.[0-9|xX*]+)?(\.[0-9|xX*]+)?(-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?";
 /// Go's `\s`.
@@ -112,7 +112,7 @@ impl Constraint {
             [true, ..] => format!("0.0.0{prerelease}"),
             [_, true, _] => format!("{major}.0.0{prerelease}"),
             [.., true] => format!("{major}{minor}.0{prerelease}"),
-            // With what stands after a `+`.
+            // The text of the version, with the part after `+`.
             _ => {
                 let start = parts.get(2)?.start();
                 text.get(start..)?.trim_end().to_owned()

@@ -1,4 +1,4 @@
-//! Functions on texts. Go counts in bytes.
+//! Functions on texts. They count bytes, as Go does.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::cast;
 use super::wrap::wrap;
 use crate::text::quote;
 
-/// Calls a function of this kind, if it is one.
+/// Calls a function of this group; none if `name` is not one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
     let text = |number| arguments.text(number);
     let whole = |number| arguments.whole(number);
@@ -77,7 +77,7 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
     }))
 }
 
-/// The texts of the values that are there, with a space between them.
+/// Joins the texts of the values that are not `nil` with spaces.
 fn each(
     values: &[Value],
     shown: impl Fn(&Value) -> Result<String, Failure>,
@@ -104,7 +104,7 @@ fn parts(text: &str, by: &str, most: Option<i64>) -> Result<Value, Failure> {
     Ok(split(text, by, most, false))
 }
 
-/// `map[string]string` of parts: `_0`, `_1`, and so on.
+/// A `map[string]string` of the parts: `_0`, `_1`, and so on.
 fn numbered(parts: &Value) -> Value {
     let mut map = BTreeMap::new();
     if let Value::List(_, parts) = parts {
@@ -115,7 +115,7 @@ fn numbered(parts: &Value) -> Value {
     Value::TextMap(map.into())
 }
 
-/// Bytes from a place to a place, which Go panics over if they are not there.
+/// The bytes from one index to another. Go panics if the range does not exist.
 fn cut(text: &str, from: i64, to: i64) -> Result<String, Failure> {
     let range = usize::try_from(from).ok().zip(usize::try_from(to).ok());
     range
@@ -148,7 +148,7 @@ fn trunc(text: &str, count: i64) -> String {
     found.unwrap_or_default()
 }
 
-/// `Abbreviate` of goutils: three dots for what is left out.
+/// `Abbreviate` of goutils: three dots replace the omitted text.
 fn abbreviate(text: &str, offset: i64, width: i64) -> String {
     let size = size(text);
     if size <= width {
@@ -179,7 +179,7 @@ fn repeat(text: &str, count: i64) -> Result<String, Failure> {
     Ok(text.repeat(if text.is_empty() { 0 } else { count }))
 }
 
-/// goutils takes each byte for a letter.
+/// goutils treats each byte as a letter.
 fn bytes_as_letters(text: &str) -> impl Iterator<Item = char> {
     text.bytes().map(char::from)
 }

@@ -8,7 +8,7 @@ use super::super::letters::{
 use super::super::value::Value;
 use super::arguments::Arguments;
 
-/// Calls a function of this kind, if it is one.
+/// Calls a function of this group; none if `name` is not one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
     let text = arguments.text(0);
     Ok(Some(Value::text(match name {
@@ -93,7 +93,7 @@ fn pascal_case(text: &str) -> String {
         found.push(letter);
     }
     let Some(first) = current else {
-        // The library writes a lone connector, or the last of several, twice.
+        // A bug of the library: it repeats the last connector of a text that has only connectors.
         found.extend(text.chars().next_back());
         return found;
     };
@@ -135,7 +135,7 @@ enum Word {
     Other,
 }
 
-/// Small letters with a connector between words.
+/// Lower case with a connector between words.
 fn separated(text: &str, connector: char) -> String {
     let mut found = String::with_capacity(text.len());
     let mut write = |kind: Word, word: &str| {
@@ -211,7 +211,7 @@ fn separated(text: &str, connector: char) -> String {
     found
 }
 
-/// A letter, but for those of Chinese.
+/// Says whether a letter is not a Chinese one.
 fn is_alphabet(letter: char) -> bool {
     let is_chinese = matches!(
         letter,
@@ -220,7 +220,7 @@ fn is_alphabet(letter: char) -> bool {
     is_letter(letter) && !is_chinese
 }
 
-/// Takes a word off the start of a text.
+/// Removes the first word of a text and returns it.
 fn next_word<'t>(rest: &mut &'t str) -> (Word, &'t str) {
     let text = *rest;
     let Some(first) = text.chars().next() else {
@@ -244,7 +244,7 @@ fn next_word<'t>(rest: &mut &'t str) -> (Word, &'t str) {
         let end = match after {
             Some(after) if is_one && is_alphabet(after) => while_true(&small),
             Some(after) if !is_one && is_alphabet(after) => {
-                // The last capital belongs to the next word.
+                // The last capital begins the next word.
                 let last = text
                     .get(..capitals)
                     .and_then(|word| word.chars().next_back());

@@ -1,10 +1,10 @@
-//! Lines of a width (`Wrap` and `WrapCustom` of goutils).
+//! Line wrapping (`Wrap` and `WrapCustom` of goutils).
 
 use super::super::bytes::of_bytes;
 use super::super::failure::Failure;
 use super::bounds::check_bytes;
 
-/// Puts `line_end` where a line is full. Words that are longer than a line stay whole, unless they are to be cut.
+/// Inserts `line_end` where a line is full. Words longer than a line stay whole, unless the caller wants them cut.
 pub(super) fn wrap(
     text: &str,
     width: i64,

@@ -1,8 +1,8 @@
-//! Base32 with padding, and Go's words about what is wrong in it.
+//! Base32 with padding, and Go's error messages.
 
 const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// Bytes in Base32.
+/// Encodes bytes as Base32.
 pub(super) fn encode(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.chunks(5) {
@@ -20,7 +20,7 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     text
 }
 
-/// Decodes Base32. The error is the message of Go.
+/// Decodes Base32. The error is Go's message.
 pub(super) fn decode(text: &[u8]) -> Result<Vec<u8>, String> {
     let wrong = |place: usize| Err(format!("illegal base32 data at input byte {place}"));
     let letters: Vec<u8> = text

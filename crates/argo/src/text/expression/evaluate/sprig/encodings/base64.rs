@@ -1,6 +1,6 @@
-//! Base64 with padding, and Go's words about what is wrong in it.
+//! Base64 with padding, and Go's error messages.
 
-/// Decodes Base64. The error is the message of Go.
+/// Decodes Base64. The error is Go's message.
 pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, String> {
     let wrong = |place: usize| Err(format!("illegal base64 data at input byte {place}"));
     let is_line_end = |byte: &u8| matches!(byte, b'\n' | b'\r');

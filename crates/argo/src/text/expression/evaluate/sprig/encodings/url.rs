@@ -1,4 +1,4 @@
-//! Addresses (`net/url`).
+//! URLs (`net/url`).
 
 mod escape;
 
@@ -131,7 +131,7 @@ fn host_of(scheme: &str, host: &str) -> Result<Vec<u8>, Failure> {
         }
         Some(_) => Err(wrong("a bracket is inside of the host")),
         None => {
-            // Others than these two may have several hosts.
+            // URLs of other schemes may list several hosts.
             let colon = if matches!(scheme, "http" | "https") {
                 host.find(':')
             } else {

@@ -7,7 +7,7 @@ use super::super::super::value::Value;
 use super::super::arguments::{Arguments, Map, map_of};
 use super::super::choices::is_empty;
 
-/// Merges the others into the first, which changes.
+/// Merges the other maps into the first one, which changes.
 pub(super) fn all(arguments: &Arguments<'_>, overwrites: bool) -> Result<Value, Failure> {
     let mut into = match arguments.value(0) {
         Value::Nil if arguments.all().len() > 1 => Value::map(Map::new()),
@@ -32,7 +32,7 @@ fn is_map(value: &Value) -> bool {
     )
 }
 
-/// A map with what another one adds to it.
+/// Merges `from` into `into`.
 fn merged(
     into: &Value,
     from: &Value,
@@ -46,7 +46,7 @@ fn merged(
         (into, from)
     else {
         return match into {
-            // Go cannot put the keys of the one into the other.
+            // Go cannot assign keys of another type.
             Value::Map(_) | Value::TextMap(_) => Err(other_types()),
             _ => Err(Failure::Unsupported(
                 "to merge maps with such keys".to_owned(),
@@ -63,7 +63,7 @@ fn merged(
             _ => None,
         };
         let Some(new) = chosen(&found, key, value, inside, overwrites) else {
-            // Go looks whether a text is `nil`, and cannot.
+            // Go tests whether a text is `nil`, which fails.
             if holds_texts && matches!(value, Value::List(..) | Value::Bytes(_)) {
                 return Err(other_types());
             }
@@ -81,7 +81,7 @@ fn merged(
     Ok(arguments.changed(into, found))
 }
 
-/// New value of a key; none if the value stays.
+/// New value of a key; none if the old value stays.
 fn chosen(
     found: &Map,
     key: &str,

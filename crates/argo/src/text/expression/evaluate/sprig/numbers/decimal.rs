@@ -1,13 +1,13 @@
-//! Numbers with all their decimal places (`shopspring/decimal`).
+//! Exact decimal numbers (`shopspring/decimal`).
 
 use num_bigint::{BigInt, Sign};
 
 use super::super::super::budget::too_much_memory;
 use super::super::super::failure::Failure;
 
-/// The places that a division gives.
+/// Decimal places of a quotient.
 const PLACES: i64 = 16;
-/// More places than any number needs that a float can be.
+/// Greatest number of decimal places; no float needs as many.
 const MOST_PLACES: i64 = 5000;
 
 /// `value * 10^exponent`.
@@ -17,7 +17,7 @@ pub(super) struct Decimal {
 }
 
 impl Decimal {
-    /// The shortest one that a float stands for.
+    /// The shortest decimal that means this float.
     pub(super) fn of(number: f64) -> Result<Self, Failure> {
         if !number.is_finite() {
             return Err(Failure::new("it is not a finite number"));
@@ -33,7 +33,7 @@ impl Decimal {
         })
     }
 
-    /// Digits of the number at a smaller exponent.
+    /// The digits of the number with a smaller exponent.
     fn with(&self, exponent: i64) -> Result<BigInt, Failure> {
         Ok(&self.value * power(self.exponent - exponent)?)
     }
@@ -65,7 +65,7 @@ impl Decimal {
         })
     }
 
-    /// Rounded to so many places, halves away from zero.
+    /// Divides, and rounds to [`PLACES`] places, halves away from zero.
     pub(super) fn divide(&self, other: &Self) -> Result<Self, Failure> {
         if other.value.sign() == Sign::NoSign {
             return Err(Failure::new("it divides by zero"));

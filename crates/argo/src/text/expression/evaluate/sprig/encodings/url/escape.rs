@@ -1,13 +1,13 @@
-//! Bytes of addresses that are written as `%41`.
+//! Percent encoding of URLs: `%41`.
 
 use super::super::super::super::failure::Failure;
 
-/// Failure of a text that is no address.
+/// Failure of a text that is not a URL.
 pub(super) fn wrong(what: &str) -> Failure {
     Failure::new(format!("the address cannot be read: {what}"))
 }
 
-/// Place of bytes in an address: each place leaves other bytes as they are.
+/// Part of a URL: each part leaves different bytes unescaped.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Path,
@@ -29,7 +29,7 @@ impl Place {
     }
 }
 
-/// Bytes as they stand in this place.
+/// Escapes bytes for this part of a URL.
 pub(super) fn escape(bytes: &[u8], place: Place) -> String {
     let mut text = String::with_capacity(bytes.len());
     for byte in bytes {
@@ -42,7 +42,7 @@ pub(super) fn escape(bytes: &[u8], place: Place) -> String {
     text
 }
 
-/// The bytes that stand in this place.
+/// Unescapes the text of this part of a URL.
 pub(super) fn unescape(text: &str, place: Place) -> Result<Vec<u8>, Failure> {
     let is_of_host = matches!(place, Place::Host | Place::Zone);
     let mut bytes = Vec::with_capacity(text.len());
