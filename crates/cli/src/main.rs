@@ -34,6 +34,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     #[cfg(target_os = "linux")]
+    if let Some(code) = pod::control_group::enter(std::env::args_os()) {
+        return code;
+    }
     if let Some(code) = pod::own_files::enter(std::env::args_os()) {
         return code;
     }

@@ -8,6 +8,7 @@
 pub mod artifacts;
 mod budget;
 mod containers;
+mod control_groups;
 mod dispatcher;
 mod expand;
 pub mod expectation;
@@ -38,7 +39,8 @@ mod surroundings;
 mod task_log;
 
 pub use budget::Budget;
-pub use dispatcher::{EngineError, Isolation, Job, Places, Record, run};
+pub use control_groups::ControlGroups;
+pub use dispatcher::{EngineError, Isolation, Job, MemoryLimits, Places, Record, run};
 pub use files::MountedClaim;
 pub use fork::Forks;
 pub use gpus::{Gpus, VISIBLE as VISIBLE_GPUS};

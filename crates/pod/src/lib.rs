@@ -3,6 +3,7 @@
 
 mod bytes;
 pub mod containers;
+pub mod control_group;
 mod escapes;
 mod exit_code;
 mod held_memory;

@@ -8,7 +8,8 @@ use std::sync::atomic::Ordering;
 use argo::status::WorkflowStatus;
 use diagnostic::Diagnostic;
 use engine::{
-    Images, Isolation, Job, Keeper, LocksOfOthers, OwnLock, Places, Remembered, Resolved, Stub,
+    ControlGroups, Images, Isolation, Job, Keeper, LocksOfOthers, MemoryLimits, OwnLock, Places,
+    Remembered, Resolved, Stub,
 };
 use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
@@ -135,7 +136,7 @@ pub(crate) async fn go(
         places,
         images,
         environment,
-        enforces_limits: how.here.enforce_limits,
+        limits: memory_limits(how, settings.printer),
         stubs,
         is_watched: how.logs || how.output == Output::Json,
         keeper: Some(keeper),
@@ -207,6 +208,19 @@ fn keeper(places: &Places, run: &Path, tasks: File) -> std::io::Result<Keeper> {
     in_image::remove_left_of_run(&places.pods)?;
     let notes = run.join(TASKS);
     Keeper::start(&places.program, &["keep"], &places.pods, &notes, tasks)
+}
+
+/// Decides what kills a task that holds more memory than its limit, and says so.
+fn memory_limits(how: &How, printer: Printer) -> MemoryLimits {
+    if !how.here.enforce_limits {
+        return MemoryLimits::None;
+    }
+    let groups = ControlGroups::find();
+    printer.say(match groups {
+        Some(_) => "limits of memory: control groups of the kernel enforce them",
+        None => "limits of memory: this program measures what tasks hold several times a second",
+    });
+    groups.map_or(MemoryLimits::Measured, MemoryLimits::Kernel)
 }
 
 /// Exit code of the program. A stop from another terminal does not count as an interrupt of this program.

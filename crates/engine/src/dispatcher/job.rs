@@ -9,7 +9,7 @@ use argo::status::retry::RetryError;
 use pod::in_image::ContainerEngine;
 
 use crate::resolve::Resolved;
-use crate::{Budget, Forks, Gpus, Images, Keeper};
+use crate::{Budget, ControlGroups, Forks, Gpus, Images, Keeper};
 
 /// Isolation of tasks from each other.
 #[derive(Debug)]
@@ -32,6 +32,26 @@ impl Isolation {
             Self::InImages(engine) => Some(engine),
             Self::Fork(_) | Self::Spawn | Self::Apart(_) => None,
         }
+    }
+}
+
+/// What kills a task that holds more memory than its limit.
+#[derive(Debug, Default)]
+pub enum MemoryLimits {
+    /// Nothing: the end of the run says which tasks a cluster would kill.
+    #[default]
+    None,
+    /// The engine: it measures the memory of the processes several times a second.
+    Measured,
+    /// The kernel, for each task with a process of its own. The engine kills forks of the worker: the memory that they share
+    /// with it counts on a cluster, and not for the kernel.
+    Kernel(ControlGroups),
+}
+
+impl MemoryLimits {
+    /// Says whether a task that holds too much memory is killed.
+    pub(crate) fn are_enforced(&self) -> bool {
+        !matches!(self, Self::None)
     }
 }
 
@@ -79,8 +99,8 @@ pub struct Job {
     pub environment: Vec<(OsString, OsString)>,
     /// Set if somebody watches the printed lines; otherwise only the logs have them.
     pub is_watched: bool,
-    /// Set if the engine kills tasks that exceed their memory limit.
-    pub enforces_limits: bool,
+    /// What kills a task that holds more memory than its limit.
+    pub limits: MemoryLimits,
     /// Tasks that run no process, and their ends.
     pub stubs: Vec<crate::Stub>,
     /// Ends the tasks when this process is killed.

@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::artifacts::Store;
 use crate::files::{Files, Read, shared_paths};
 use crate::launch::Part;
-use crate::memory::{self, Watched};
+use crate::memory::{Watched, look};
 use crate::message::{Message, Printed, ProcessEnd};
 use crate::names::file_name;
 use crate::operate::{CallId, Changes, End, Event, Operation, OwnLock};
@@ -34,13 +34,15 @@ mod ending;
 mod job;
 mod locks;
 mod logs;
+mod memory;
 mod record;
 mod resume;
 mod starting;
 mod tell;
 mod verdict;
 
-pub use job::{EngineError, Isolation, Job, Places};
+pub use job::{EngineError, Isolation, Job, MemoryLimits, Places};
+use memory::Memory;
 pub use record::Record;
 use verdict::{container_ends, exit_code, is_interrupt, verdict, why};
 
@@ -51,17 +53,6 @@ const LINES: usize = 256;
 /// Longest delay before a task's start is written to the record. A short task ends sooner, and one write then records
 /// both.
 const TOGETHER: Duration = Duration::from_millis(5);
-
-/// Memory of a running pod.
-#[derive(Debug, Default)]
-struct Memory {
-    /// Most memory that the task may hold, in bytes.
-    limit: Option<u64>,
-    /// Maximum that its processes held together, in bytes.
-    held: u64,
-    /// Set if the task was killed because it exceeded the limit.
-    is_over: bool,
-}
 
 /// Files of a running pod.
 #[derive(Debug, Default)]
@@ -234,7 +225,7 @@ impl<R: Record> Dispatcher<R> {
             ..job.machine
         };
         let (watched, running) = watch::channel(Vec::new());
-        tokio::spawn(memory::look(running, messages.clone()));
+        tokio::spawn(look(running, messages.clone()));
         Ok(Self {
             operation,
             scheduler: Scheduler::new(machine),
@@ -425,15 +416,7 @@ impl<R: Record> Dispatcher<R> {
                 self.settle(unit)
             }
             Message::Holds { unit, bytes } => {
-                if let Some(running) = self.running.get_mut(&unit) {
-                    let memory = &mut running.memory;
-                    memory.held = memory.held.max(bytes);
-                    let is_over = memory.limit.is_some_and(|limit| bytes > limit);
-                    if is_over && self.job.enforces_limits {
-                        memory.is_over = true;
-                        self.kill(unit);
-                    }
-                }
+                self.holds(unit, bytes);
                 Ok(())
             }
             Message::WorkerGone => Err(EngineError::WorkerGone),
@@ -504,30 +487,15 @@ impl<R: Record> Dispatcher<R> {
     }
 
     /// Finishes a task whose files have been read.
-    fn end_with(&mut self, call: CallId, read: Read) -> Result<(), EngineError> {
+    fn end_with(&mut self, call: CallId, mut read: Read) -> Result<(), EngineError> {
+        let ended = self.running.get(&call).and_then(|running| running.ended);
+        let Some(mut ended) = ended else {
+            return Ok(());
+        };
+        let out_of_memory = self.judge_memory(call, &mut ended, &mut read);
         let Some(running) = self.running.get_mut(&call) else {
             return Ok(());
         };
-        let held = Some(running.memory.held).filter(|held| *held > 0);
-        let Some(mut ended) = running.ended else {
-            return Ok(());
-        };
-        ended.peak_memory = ended.peak_memory.max(held);
-        if self.job.isolation.container_engine().is_some() {
-            // Those of the process that waits for the container.
-            (ended.peak_memory, ended.cpu) = (None, None);
-        }
-        let limit = running.memory.limit.filter(|_| !running.memory.is_over);
-        if let (Some(peak), Some(limit)) = (ended.peak_memory, limit)
-            && peak > limit
-        {
-            let task = self.task(call);
-            self.record.exceeds(&task, peak, limit);
-        }
-        let Some(running) = self.running.get_mut(&call) else {
-            return Ok(());
-        };
-        let out_of_memory = running.memory.is_over || read.is_out_of_memory;
         let reports = running.reports;
         let result = running.result.take();
         self.begin_told(call)?;

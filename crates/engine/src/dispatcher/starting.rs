@@ -195,7 +195,7 @@ impl<R: Record> Dispatcher<R> {
                 .container_engine()
                 .map(|engine| InImages {
                     engine,
-                    limits_memory: self.job.enforces_limits,
+                    limits_memory: self.job.limits.are_enforced(),
                 }),
         }
     }
@@ -296,19 +296,21 @@ impl<R: Record> Dispatcher<R> {
             keeper.announce(report.as_os_str());
         }
         let messages = self.messages.clone();
+        let group_words = self.enter_control_group(call)?;
         let instead = match &self.job.isolation {
             Isolation::Apart(variables) if worker.is_some() => Some(&variables[..]),
             _ => None,
         };
         let project = &self.job.places.project;
         let running = self.running.get(&call).map(|it| (&it.files, it.tries));
-        let (start, plan) = match (running, parts.first()) {
+        let (mut start, plan) = match (running, parts.first()) {
             (Some((PodFiles::Own(files), tries)), _) => {
                 files.start(parts, tries, &self.job.places.program, project)?
             }
             (_, Some(part)) => (part.launch.start(project), None),
             (_, None) => return Err(io::ErrorKind::InvalidInput.into()),
         };
+        start.words.splice(0..0, group_words);
         let mut common = vec![(report::VARIABLE.into(), report.into_os_string())];
         let variables = match (&plan, parts.first()) {
             (None, Some(part)) if part.launch.in_image => {
