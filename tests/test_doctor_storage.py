@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -112,17 +113,81 @@ def register_pipelines():
     assert [(place["use"], place["problem"]) for place in only] == [("read", "not_there")]
 
 
+def test_each_form_of_an_input_is_looked_for_as_kedro_does(make_project: MakeProject) -> None:
+    """What is there is no warning, and what Kedro could not load is one."""
+    there = ["plain.json", "versions/v.json/2020/v.json", "parts/a/1.json", "wild/1.json"]
+    there += ["flat.json", "empty/v.json/2020/other.json", "coded.json"]
+    entries = {
+        "plain": "filepath: memory://in/plain.json",
+        "versions": "filepath: memory://in/versions/v.json, versioned: true",
+        "parts": "path: memory://in/parts, filename_suffix: .json",
+        "wild": "filepath: 'memory://in/wild/*.json'",
+        "coded@one": "filepath: memory://in/coded.json",
+        "lost": "filepath: memory://in/lost.json",
+        "flat": "filepath: memory://in/flat.json, versioned: true",
+        "empty": "filepath: memory://in/empty/v.json, versioned: true",
+        "others": "path: memory://in/parts, filename_suffix: .csv",
+        "missing@one": "filepath: memory://in/missing.json",
+        "old": "filepath: memory://in/versions/v.json, versioned: true",
+    }
+    catalog = "".join(
+        f"{name}: {{type: shop.datasets.JsonFile, {rest}}}\n" for name, rest in entries.items()
+    )
+    registry = f"""
+def use(*values):
+    return 1
+def register_pipelines():
+    return {{"__default__": Pipeline([node(use, {list(entries)}, "used", name="use")])}}
+"""
+    project = make_project(registry, {"conf/base/catalog.yml": catalog})
+    found = _asked(project, "reach", there, uses=["read"], load_versions=["old:2019"])
+    missing = {name for place in found if place["problem"] for name in place["datasets"]}
+    assert missing == {"lost", "flat", "empty", "others", "missing@one", "old"}, found
+    assert {place["problem"] for place in found} == {None, "not_there"}, found
+    (told,) = (place["message"] for place in found if "others" in place["datasets"])
+    assert told == "nothing in it has the form **/*.csv"
+
+
+def test_credentials_of_an_input_are_those_that_kedro_takes(make_project: MakeProject) -> None:
+    """An unset variable hides all credentials: nobody is asked without them."""
+    catalog = """
+inline: {type: shop.datasets.JsonFile, filepath: memory://in/a.json, credentials: {key: ada}}
+named: {type: shop.datasets.JsonFile, filepath: memory://in/b.json, credentials: other}
+"""
+    credentials = "other: {key: bob}\nunset: {key: '${oc.env:NO_SUCH_VARIABLE}'}\n"
+    registry = """
+def use(*values):
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([node(use, ["inline", "named"], "used", name="use")])}
+"""
+    files = {"conf/base/catalog.yml": catalog, "conf/local/credentials.yml": credentials}
+    project = make_project(registry, files)
+    places = {place["datasets"][0]: place for place in _asked(project, "find_places")}
+    assert places["inline"]["options"] == {"key": "ada"}
+    kind, why = places["named"]["problem"]
+    assert kind == "credentials" and "NO_SUCH_VARIABLE" in why
+    project.write({"conf/local/credentials.yml": "other: {key: bob}\n"})
+    places = {place["datasets"][0]: place for place in _asked(project, "find_places")}
+    assert places["named"]["options"] == {"key": "bob"}
+
+
 def _places(project: Project) -> list[tuple[str, str]]:
     places = _asked(project, "find_places")
     return [(place["use"], place["path"]) for place in places]
 
 
-def _asked(project: Project, what: str, **request: Any) -> list[dict[str, Any]]:
-    """Calls `reach.py` in its own process."""
+def _asked(
+    project: Project, what: str, there: Sequence[str] = (), **request: Any
+) -> list[dict[str, Any]]:
+    """Asks `reach.py` in a separate process, with these files in its store."""
     request |= {"project": str(project.root)}
     code = f"""
 import json
+import fsspec
 from argo_kedro.worker import reach
+for name in {list(there)!r}:
+    fsspec.filesystem("memory").pipe_file(f"/in/{{name}}", b"1")
 found = reach.{what}({request!r})
 print(json.dumps([each if isinstance(each, dict) else vars(each) for each in found]))
 """

@@ -212,6 +212,8 @@ def test_settings_get_the_environments_that_are_missing() -> None:
         f"{ARGS}{{**OTHERS}}\n",
         f"{ARGS}{{}}\n{ARGS}{{}}\n",
         f"{ARGS}{{}}\n{ARGS[:-2]}|= {{}}\n",
+        f"{ARGS}{{}}\n{ARGS[:-3]}['custom_resolvers'] = {{'n': int}}\n",
+        f"{ARGS}{{}}\n{ARGS[:-3]}.update(custom_resolvers={{'n': int}})\n",
         f"if True:\n    {ARGS}{{}}\n",
         "from other import *\n",
         f"{ARGS}{{'custom_resolvers': RESOLVERS}}\n",

@@ -244,6 +244,27 @@ def test_a_raw_file_that_the_image_does_not_have(shop: Project) -> None:
     assert ".argo-kedro/runs" not in result.out, "paths are those of the project"
 
 
+def test_a_file_of_secrets_is_never_advised_into_an_image(shop: Project) -> None:
+    body = 'return open("conf/local/credentials.yml").read()'
+    shop.registry(REGISTRY.replace("return number * 2", body, 1))
+    shop.write({"Dockerfile": DOCKERFILE, ".dockerignore": "conf/local/\n"})
+    shop.write({"conf/local/credentials.yml": "store: {key: planted}\n"})
+    result = shop.run("run", "--like-a-pod")
+    assert result.code == 1, result
+    assert "needs `conf/local/credentials.yml`, but the image does not" in words(result.err)
+    assert "give them to the task as variables from a Secret" in words(result.err)
+    assert "!conf/local" not in result.err, result
+
+
+def test_the_home_folder_of_a_pod_is_empty(shop: Project) -> None:
+    body = "return (Path.home() / '.netrc').read_text()"
+    shop.registry(REGISTRY.replace("return number * 2", body, 1))
+    result = shop.run("run", "--like-a-pod")
+    assert result.code == 1, result
+    assert "needs ~/.netrc, and the home folder of a pod is empty" in words(result.err)
+    assert ".argo-kedro/runs" not in result.err.split("not in a pod:")[1], result
+
+
 def test_a_file_that_no_copy_takes(shop: Project) -> None:
     raw = catalog(**{**CLOUD, "raw": "data/raw.json"})
     narrow = DOCKERFILE.replace("COPY . .", "COPY pyproject.toml ./\nCOPY src src\nCOPY conf conf")

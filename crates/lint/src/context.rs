@@ -281,6 +281,16 @@ fn is_for_remote(line: &str) -> bool {
     }
 }
 
+/// Says whether a file of a project certainly holds secrets, by its path and its size in bytes.
+pub fn holds_secrets(path: &str, size: u64) -> bool {
+    let file = ContextFile {
+        path,
+        size,
+        readmitted_by: None,
+    };
+    matches!(suspect(&file), Some((Suspicion::Certain, _)))
+}
+
 /// The reason to exclude a file, if any, and the line of the ignore file that excludes it.
 fn suspect(file: &ContextFile<'_>) -> Option<(Suspicion, String)> {
     const KEYS: [&str; 4] = ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"];

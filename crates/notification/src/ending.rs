@@ -77,7 +77,10 @@ impl Ending {
             Event::LongerThan if self.phase == Phase::Running => {
                 format!("has run for {took}, longer than it should, and goes on")
             }
-            Event::LongerThan => format!("took {took}, longer than it should"),
+            Event::LongerThan if self.phase == Phase::Succeeded => {
+                format!("took {took}, longer than it should")
+            }
+            Event::LongerThan => format!("failed after {took}, longer than it should take"),
             Event::Retried => format!("succeeded after {took}, with tasks that were tried again"),
             Event::Succeeded => format!("succeeded after {took}"),
         };

@@ -108,6 +108,14 @@ def _dictionary(tree: ast.Module) -> ast.Dict | str | None:
         return None
     if len(stored) != 1 or imported:
         return f"{_NAME} does not get its value at one place"
+    used = [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id == _NAME and isinstance(node.ctx, ast.Load)
+    ]
+    if used:
+        # A later statement may replace what is added here.
+        return f"line {min(used)} uses {_NAME}, and may change it"
     for statement in tree.body:
         if isinstance(statement, ast.Assign):
             targets: list[ast.expr] = statement.targets

@@ -139,16 +139,27 @@ class Configuration:
             patterns.update({part: [f"{part}*", f"{part}*/**", f"**/{part}*"]})
         return self._load(part)
 
-    def catalog_with_credentials(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Reads the catalog with its secrets, for access to the data.
+    def entries(self) -> dict[str, Any]:
+        """Reads the catalog with the names of its credentials, or with values that it has itself.
 
         Returns:
-            Entries by dataset name or pattern, and their credentials.
+            Entries by dataset name or pattern.
 
         Raises:
             Failure: `configuration_failed`.
         """
-        return self._catalog, self._load("credentials") or {}
+        return self._catalog
+
+    def values_of_credentials(self) -> dict[str, Any]:
+        """Reads the credentials, for access to the data.
+
+        Returns:
+            Values by the names of the credentials.
+
+        Raises:
+            Failure: `configuration_failed`, e.g. if a variable is not set.
+        """
+        return self._load("credentials") or {}
 
     def catalog(self) -> dict[str, Any]:
         """Reads the catalog, without credentials.

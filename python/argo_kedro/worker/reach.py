@@ -31,7 +31,7 @@ from argo_kedro.worker.container_variables import ALWAYS, container_variables
 from argo_kedro.worker.datasets import PATH_KEYS
 from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.project import load_alone, open_project, registered_pipelines
-from argo_kedro.worker.selection import select, words
+from argo_kedro.worker.selection import load_versions, select, words
 from argo_kedro.worker.storage import is_remote, libraries, protocols
 
 #: Seconds for each place. Libraries retry for minutes without an answer.
@@ -71,6 +71,14 @@ _WITH_BUCKETS = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss")
 _AZURES_REST = re.compile(r" RequestId:.*")
 
 
+#: Beginning of the form of files in a folder, or in any folder below it.
+_BELOW = "**/*"
+
+
+class _NothingFits(Exception):
+    """A folder of the store is there, and has none of the data."""
+
+
 @dataclass
 class Place:
     """A place of data.
@@ -81,6 +89,7 @@ class Place:
         datasets: Some datasets there; empty for `handoff`.
         options: Further arguments for fsspec.
         problem: Why it cannot be tried: kind and message.
+        wanted: A pattern that has to match there, for data that are one of several.
     """
 
     use: str
@@ -88,6 +97,7 @@ class Place:
     datasets: list[str] = field(default_factory=list)
     options: dict[str, Any] = field(default_factory=dict)
     problem: tuple[str, str] | None = None
+    wanted: str | None = None
 
     def described(self, problem: tuple[str, str] | None, step: str = "") -> dict[str, Any]:
         """Gives the place and its result in the form for the program."""
@@ -191,7 +201,8 @@ def find_places(request: dict[str, Any]) -> list[Place]:
     if isinstance(path, str) and path and (is_remote(path) or request.get("is_pod")):
         places.append(Place("handoff", path.rstrip("/")))
     unknown = _unknown_variables(Path(configuration.source))
-    for place in _of_catalog(configuration, pipeline):
+    versions = load_versions(words(request, "load_versions"))
+    for place in _of_catalog(configuration, pipeline, versions):
         if not place.problem and (name := next((n for n in unknown if n in place.path), None)):
             place.problem = "unknown_variable", f"only pods have the variable {name}"
         places.append(place)
@@ -208,42 +219,50 @@ def _unknown_variables(source: Path) -> list[str]:
     ]
 
 
-def _of_catalog(configuration: Configuration, pipeline: Any) -> Iterator[Place]:
+def _of_catalog(
+    configuration: Configuration, pipeline: Any, versions: dict[str, str]
+) -> Iterator[Place]:
     from kedro.io.catalog_config_resolver import CatalogConfigResolver
 
+    entries = configuration.entries()
     try:
-        entries, credentials = configuration.catalog_with_credentials()
-        missing = ""
+        credentials, missing = configuration.values_of_credentials(), ""
     except Failure as failure:
-        entries, credentials, missing = configuration.catalog(), {}, str(failure)
+        credentials, missing = {}, str(failure)
     resolver = CatalogConfigResolver(configuration.catalog())
     written = {_plain(name) for name in pipeline.all_outputs()}
     found = []
-    for name in sorted(_plain(each) for each in pipeline.datasets()):
+    # A transcoded dataset has an entry for each of its names.
+    for name in sorted(pipeline.datasets()):
         entry, named = _entry(resolver, entries, name)
         path, holder = _path(entry) if isinstance(entry, dict) else (None, {})
         if path is not None and is_remote(path):
             found.append((name, path.rsplit("::", 1)[-1], holder, named))
-    made = [path for name, path, _, _ in found if name in written]
-    seen: set[tuple[str, str, str]] = set()
+    made = [path for name, path, _, _ in found if _plain(name) in written]
+    seen: set[tuple[str, ...]] = set()
     for name, path, holder, named in found:
         options, problem = _options(holder, named, credentials, missing)
-        use = "written" if name in written else "read"
-        if use == "read" and any(_overlap(path, other) for other in made):
+        is_written = _plain(name) in written
+        if not is_written and any(_overlap(path, other) for other in made):
             # This is part of a task's output, under another name.
             continue
+        if is_written:
+            place = Place("written", _folder(path), [name], options, problem)
+        else:
+            place = Place("read", path, [name], options, problem)
+            place.wanted = _wanted(path, holder, versions.get(name))
         # Every input must exist; for writing, one object per bucket is enough.
-        what = path if use == "read" else _bucket(path)
-        key = use, what, repr(sorted(options.items(), key=str))
+        what = _bucket(path) if is_written else path
+        key = place.use, what, place.wanted or "", repr(sorted(options.items(), key=str))
         if key not in seen:
             seen.add(key)
-            yield Place(use, _folder(path) if use == "written" else path, [name], options, problem)
+            yield place
 
 
 def _entry(
     resolver: Any, entries: dict[str, Any], name: str
-) -> tuple[dict[str, Any] | None, str | None]:
-    """Gives the entry of a dataset, and the name of its credentials."""
+) -> tuple[dict[str, Any] | None, str | dict[str, Any] | None]:
+    """Gives the entry of a dataset, and its credentials: their name, or the values in the catalog."""
     pattern: str | None = name if name in entries else None
     if pattern is None:
         pattern = resolver.match_dataset_pattern(name)
@@ -255,16 +274,19 @@ def _entry(
     return entry, _credentials_of(entries.get(pattern))
 
 
-def _credentials_of(entry: Any) -> str | None:
+def _credentials_of(entry: Any) -> str | dict[str, Any] | None:
     while isinstance(entry, dict):
-        if isinstance(named := entry.get("credentials"), str):
+        if isinstance(named := entry.get("credentials"), str | dict):
             return named
         entry = entry.get("dataset")
     return None
 
 
 def _options(
-    holder: dict[str, Any], named: str | None, credentials: dict[str, Any], missing: str
+    holder: dict[str, Any],
+    named: str | dict[str, Any] | None,
+    credentials: dict[str, Any],
+    missing: str,
 ) -> tuple[dict[str, Any], tuple[str, str] | None]:
     """Gives Kedro's arguments for fsspec: credentials, `fs_args` without those of `open`."""
     arguments = holder.get("fs_args")
@@ -273,6 +295,8 @@ def _options(
         options.pop(key, None)
     if named is None:
         return options, None
+    if isinstance(named, dict):
+        return {**options, **named}, None
     if named not in credentials:
         message = missing or f"no file here defines the credentials `{named}`"
         return options, ("credentials", message)
@@ -287,6 +311,17 @@ def _path(entry: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
             return str(entry[key]), entry
     inner = entry.get("dataset")
     return _path(inner) if isinstance(inner, dict) else (None, entry)
+
+
+def _wanted(path: str, holder: dict[str, Any], version: str | None) -> str | None:
+    """Gives what has to be in the folder of an input, if more than the folder has to be there."""
+    name = path.rstrip("/").rsplit("/", 1)[-1]
+    if holder.get("versioned") is True:
+        # As `AbstractVersionedDataset` finds it.
+        return f"{version or '*'}/{name}"
+    if holder.get("path") is not None and (suffix := holder.get("filename_suffix")):
+        return f"{_BELOW}{suffix}"
+    return None
 
 
 def _overlap(path: str, other: str) -> bool:
@@ -365,7 +400,7 @@ def _try(place: Place) -> dict[str, Any]:
     except (Exception, SystemExit) as error:
         kind = _kind(error)
         message = _one_line(error)
-        if kind == "not_there":
+        if kind == "not_there" and not isinstance(error, _NothingFits):
             message = _what_is_not_there(place, step, message)
         elif kind == "credentials":
             message = f"a key or token is not one: {message}"
@@ -405,7 +440,20 @@ def _look(place: Place) -> None:
     import fsspec
 
     system, path = fsspec.core.url_to_fs(place.path, **place.options)
-    system.info(path)
+    wanted = place.wanted
+    if wanted is None and not any(letter in path for letter in "*?["):
+        system.info(path)
+        return
+    if wanted is not None and wanted.startswith(_BELOW):
+        # As `PartitionedDataset` does it.
+        ending = wanted.removeprefix(_BELOW)
+        found = any(each.endswith(ending) for each in system.find(path))
+    else:
+        found = bool(system.glob(path if wanted is None else f"{path.rstrip('/')}/{wanted}"))
+    if not found:
+        # Distinguish a folder that is not there from one that has other files.
+        system.info(path)
+        raise _NothingFits(f"nothing in it has the form {wanted}")
 
 
 def _same(read: bytes) -> None:
@@ -428,7 +476,7 @@ def _kind(error: BaseException) -> str:
         words in text for text in texts for words in _DENIED
     ):
         return "denied"
-    if any(isinstance(each, FileNotFoundError) for each in chain):
+    if any(isinstance(each, FileNotFoundError | _NothingFits) for each in chain):
         return "not_there"
     return "failed"
 

@@ -79,7 +79,8 @@ def take_snapshot(request: dict[str, Any], said: Printed) -> dict[str, Any]:
             pipeline = select(registered, request)
             load_alone(words(request, "pipelines"), registered)
             if request.get("only_missing_outputs"):
-                pipeline = with_missing_outputs(pipeline, *configuration.catalog_with_credentials())
+                values = configuration.values_of_credentials()
+                pipeline = with_missing_outputs(pipeline, configuration.entries(), values)
             catalog = _catalog(request, configuration, pipeline)
             parameters_of_nodes = configuration.parameters(found.package_name)
             credentials = configuration.credentials(project)

@@ -75,7 +75,7 @@ impl Check {
         Self::new(name, State::Skipped, reason.as_ref())
     }
 
-    /// Failed check of an error, with the error's hints.
+    /// Failed check of an error, with the error's hints, or with the help of its findings.
     pub(super) fn of_error(name: &'static str, error: &CommandError, program: &str) -> Self {
         let check = Self::failed(name, error.in_one_line());
         let hints = error.hints(program).join("; ");

@@ -52,7 +52,10 @@ pub(super) async fn read(settings: &Settings, selection: &Selection) -> Result<R
 fn of_reading(error: &CommandError, program: &str) -> Check {
     let check = Check::of_error(NAME, error, program);
     let Some(traceback) = error.whole_detail() else {
-        return check;
+        return match error.hints(program).as_slice() {
+            [] => check.mend("correct it in the project, and run this command again"),
+            _ => check,
+        };
     };
     let check = match first_exception(traceback) {
         Some(first) if !check.detail.contains(first) => {

@@ -129,6 +129,10 @@ fn tasks(failures: &str, run: &str, is_over: bool) -> Result<Vec<FailedTask>, Co
         // The last try succeeded, so it is not among the failures.
         task.tries += 1;
     }
+    for task in &mut failed {
+        // A task without retries has run once.
+        task.tries = task.tries.max(1);
+    }
     if is_over {
         failed.extend(again);
     }

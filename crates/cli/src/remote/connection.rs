@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use cluster::{Address, AddressDefaults, ArgoServerChoice, Choice, Cluster, Token};
+use cluster::{Address, AddressDefaults, ArgoServerChoice, Choice, Cluster, ClusterError, Token};
 use diagnostic::yaml;
 use project::config::ArgoConfig;
 use runs::{ARGO_SERVER, ClusterPlace};
@@ -110,7 +110,8 @@ impl Connection {
             namespace,
             configured_namespace: None,
         };
-        let cluster = Cluster::find(&choice).await?;
+        let cluster = Cluster::find(&choice).await;
+        let cluster = cluster.map_err(|error| without_kubeconfig(error, place))?;
         if !cluster.is_through_argo_server() && cluster.server != place.server {
             return Err(CommandError::new(format!(
                 "the run is on the cluster at {}, but the kubeconfig selects the cluster at {}",
@@ -229,6 +230,21 @@ fn argo_servers(project: &Path) -> Result<Vec<String>, CommandError> {
     }
     found.sort_unstable();
     Ok(found)
+}
+
+/// Explains that a run was submitted by a kubeconfig, where only an Argo Server is known.
+fn without_kubeconfig(error: ClusterError, place: &ClusterPlace) -> CommandError {
+    match (&error, variable("ARGO_SERVER")) {
+        (ClusterError::NotConfigured(_), Some(server)) => CommandError::new(format!(
+            "the run was submitted with a kubeconfig, to the cluster at {}, and there is no kubeconfig here",
+            place.server
+        ))
+        .hint(format!(
+            "to reach it through the Argo Server of `ARGO_SERVER`: --argo-server {server}"
+        ))
+        .hint("or set KUBECONFIG"),
+        _ => error.into(),
+    }
 }
 
 /// Reads a variable of Argo's own program; `None` if it is empty. Text that is not UTF-8 stays, and

@@ -90,7 +90,10 @@ fn warning(place: &Reached) -> Diagnostic {
     let name = place.datasets.first().map_or("", String::as_str);
     Diagnostic::warning(
         "input-not-in-store",
-        format!("no task makes `{name}`, and {} does not exist", place.path),
+        format!(
+            "no task makes `{name}`, and the store does not have it at {}: {}",
+            place.path, place.message
+        ),
     )
     .at(Place::of(Subject::Dataset(name.to_owned())))
     .help("copy the data there before the task runs, or correct the path in the catalog")
@@ -127,7 +130,9 @@ mod tests {
             .collect();
         assert_eq!(
             told,
-            ["no task makes `lost`, and s3://shop/lost.csv does not exist"]
+            [
+                "no task makes `lost`, and the store does not have it at s3://shop/lost.csv: it does not exist"
+            ]
         );
         assert!(!found.missing[0].is_error());
         assert_eq!(

@@ -5,7 +5,7 @@ use project::config::{Cpu, Memory};
 use serde_json::{Value, json};
 
 use super::runs::table as whole_table;
-use super::words::count;
+use super::words::{self, count};
 use crate::render::json::without_controls;
 
 /// Task with its measurements.
@@ -59,8 +59,8 @@ pub(crate) fn table(
     );
     let saved = if rows.iter().any(|row| row.saves.is_some()) {
         format!(
-            "; with these sizes they would have asked for {} less",
-            amounts(total, currency)
+            "; with these sizes they would have asked for {}",
+            savings(total, currency)
         )
     } else {
         "; every size is right, or not known well enough".to_owned()
@@ -141,6 +141,28 @@ pub(crate) fn amounts(cost: Cost, currency: Option<&str>) -> String {
         short(cost.core_hours),
         money.unwrap_or_default()
     )
+}
+
+/// `1.2 GiB-hours less and 0.4 core-hours more (0.05 EUR less)`; one word for all where they have one sign.
+fn savings(cost: Cost, currency: Option<&str>) -> String {
+    let all = [
+        (cost.gib_hours, "GiB-hours"),
+        (cost.core_hours, "core-hours"),
+        (cost.gpu_hours, "GPU-hours"),
+    ];
+    if all.iter().all(|(amount, _)| *amount >= 0.0) {
+        return format!("{} less", amounts(cost, currency));
+    }
+    let word = |amount: f64| if amount < 0.0 { "more" } else { "less" };
+    let each = all.into_iter().filter(|(amount, _)| amount.abs() > 0.0);
+    let each: Vec<String> = each
+        .map(|(amount, unit)| format!("{} {unit} {}", short(amount.abs()), word(amount)))
+        .collect();
+    let each: Vec<&str> = each.iter().map(String::as_str).collect();
+    let money = cost
+        .money
+        .map(|it| format!(" ({} {})", money(it.abs(), currency), word(it)));
+    format!("{}{}", words::list(&each), money.unwrap_or_default())
 }
 
 /// An amount of money.

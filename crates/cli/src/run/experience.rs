@@ -162,11 +162,15 @@ fn key(attempt: &Measured) -> (String, String, u32) {
     (attempt.run.clone(), attempt.name.clone(), attempt.attempt)
 }
 
+/// Seconds below which an attempt shows no need of several cores: what it did at its start counts too much.
+const BRIEF: f64 = 1.0;
+
 /// Cores that an attempt kept busy; `None` for one that took no time.
 fn cores(attempt: &Measured) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "times of tasks")]
     let seconds = |milliseconds: u64| milliseconds as f64 / 1000.0;
     let whole = attempt.used.milliseconds.map(seconds).or(attempt.seconds)?;
     let cpu = seconds(attempt.used.cpu_milliseconds?);
-    (whole > 0.0).then(|| cpu / whole)
+    let cores = (whole > 0.0).then(|| cpu / whole);
+    cores.map(|cores| if whole < BRIEF { cores.min(1.0) } else { cores })
 }

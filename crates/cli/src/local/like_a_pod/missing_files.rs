@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use diagnostic::{Diagnostic, Place, Subject};
+use lint::context::holds_secrets;
 use lint::pod::{PathInImage, copy_line};
 use project::snapshot::{DataPlace, without_transcoding};
 
 use super::findings::Told;
-use super::pod::ROOT;
+use super::pod::{HOME, ROOT};
 use super::prepare::real;
 use super::store;
 use super::tree::{self, Item};
@@ -19,6 +20,14 @@ impl Told<'_> {
         let in_store = on_claim.as_deref().unwrap_or(path);
         if in_store.starts_with(&self.pod.store) {
             return self.not_in_store(task, in_store);
+        }
+        if let Ok(inside) = path.strip_prefix(self.pod.room(task).join(HOME)) {
+            let inside = inside.display();
+            let message =
+                format!("task {task} needs ~/{inside}, and the home folder of a pod is empty");
+            return Some(Diagnostic::error("file-not-in-image", message).help(
+                "put the file into the project; if it has secrets, give them to the task as variables from a Secret",
+            ));
         }
         let Ok(inside) = path.strip_prefix(self.pod.room(task).join(ROOT)) else {
             return self.of_this_machine(task, path);
@@ -212,7 +221,12 @@ impl Told<'_> {
             }
             PathInImage::Nowhere => return None,
         };
-        if is_data {
+        let size = fs_err::metadata(self.pod.project.join(inside)).map_or(0, |file| file.len());
+        if holds_secrets(inside, size) {
+            // `lint` refuses an image with such a file.
+            "no image may have its secrets: give them to the task as variables from a Secret (`secret` in argo.yml)"
+                .clone_into(&mut help);
+        } else if is_data {
             help.push_str(", or read it from a bucket in the catalog of this environment");
         }
         let message =

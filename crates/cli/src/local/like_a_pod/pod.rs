@@ -61,6 +61,8 @@ impl Pod {
 
 /// Root of the image, in the folder of a task.
 pub(super) const ROOT: &str = "root";
+/// The user's home, in the folder of a task; it is empty at first.
+pub(super) const HOME: &str = "home";
 
 /// Paths in the image that tasks have written, each with its task.
 pub(super) type Written = BTreeMap<PathBuf, String>;

@@ -9,7 +9,7 @@ use std::process::Command;
 use pod::report;
 use runs::private;
 
-use super::pod::{Pod, ROOT};
+use super::pod::{HOME, Pod, ROOT};
 use super::rooms::take_spare;
 use super::{copying, tree};
 use crate::error::CommandError;
@@ -38,7 +38,7 @@ fn prepare(file: &Path) -> Result<Command, CommandError> {
     let room = pod.rooms.join(task);
     // An earlier try may have left its room.
     copying::remove(&room)?;
-    let (home, temporary) = (room.join("home"), room.join("tmp"));
+    let (home, temporary) = (room.join(HOME), room.join("tmp"));
     for folder in [&home, &temporary] {
         private::make_folder(folder)?;
     }
