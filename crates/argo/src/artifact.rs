@@ -59,7 +59,7 @@ impl LocationKind {
     }
 
     /// The fields that a location must have to be complete (`HasLocation` of each kind).
-    fn needed(self) -> &'static [&'static str] {
+    fn required_fields(self) -> &'static [&'static str] {
         match self {
             Self::Artifactory => &["url", "usernameSecret"],
             Self::Azure => &["endpoint", "container", "blob"],
@@ -137,7 +137,7 @@ fn location_mut(artifact: &mut Artifact) -> Option<(LocationKind, &mut Tree)> {
 /// True if the location of an artifact is complete, so that no repository is needed.
 pub fn has_location(artifact: &Artifact) -> bool {
     location(artifact).is_some_and(|(kind, tree)| {
-        let mut needed = kind.needed().iter();
+        let mut needed = kind.required_fields().iter();
         needed.all(|field| match tree.get(*field) {
             None | Some(Value::Null) => false,
             Some(Value::String(text)) => !text.is_empty(),

@@ -47,7 +47,7 @@ impl Graph {
     }
 
     /// The direct dependencies of a node, in the order given.
-    pub fn of(&self, node: usize) -> &[usize] {
+    pub fn dependencies(&self, node: usize) -> &[usize] {
         self.above.of(node)
     }
 
@@ -76,7 +76,9 @@ impl Graph {
         if !self.is_acyclic() {
             return Err(self.cycles().into_iter().next().unwrap_or_default());
         }
-        let mut missing: Vec<usize> = (0..self.len()).map(|node| self.of(node).len()).collect();
+        let mut missing: Vec<usize> = (0..self.len())
+            .map(|node| self.dependencies(node).len())
+            .collect();
         let mut ready: BinaryHeap<Reverse<usize>> = (0..self.len())
             .filter(|node| missing.get(*node) == Some(&0))
             .map(Reverse)
@@ -101,7 +103,7 @@ impl Graph {
         let mut depths = vec![0_usize; self.len()];
         let mut most = 0;
         for node in &self.order {
-            let above = self.of(*node).iter();
+            let above = self.dependencies(*node).iter();
             let above = above.filter_map(|above| depths.get(*above));
             let depth = above.max().copied().unwrap_or(0) + 1;
             most = most.max(depth);
@@ -137,7 +139,7 @@ impl Graph {
                 }
                 position.insert(node, path.len());
                 path.push(node);
-                let mut above = self.of(node).iter();
+                let mut above = self.dependencies(node).iter();
                 match above.find(|next| done.get(**next) == Some(&false)) {
                     Some(next) => node = *next,
                     None => break,
@@ -156,7 +158,7 @@ impl Graph {
     pub fn are_ancestors(&self, questions: &[(usize, usize)]) -> Vec<bool> {
         let mut answers: Vec<bool> = questions
             .iter()
-            .map(|(node, other)| self.of(*node).contains(other))
+            .map(|(node, other)| self.dependencies(*node).contains(other))
             .collect();
         let mut open: Vec<usize> = (0..questions.len())
             .filter(|index| answers.get(*index) == Some(&false))
@@ -189,7 +191,7 @@ impl Graph {
     fn trace(&self, bits: &HashMap<usize, u64>) -> Vec<u64> {
         let mut above = vec![0_u64; self.len()];
         for node in &self.order {
-            let mask = self.of(*node).iter().fold(0, |mask, dependency| {
+            let mask = self.dependencies(*node).iter().fold(0, |mask, dependency| {
                 let own = bits.get(dependency).copied().unwrap_or(0);
                 mask | own | above.get(*dependency).copied().unwrap_or(0)
             });
@@ -201,7 +203,7 @@ impl Graph {
     }
 
     /// The given nodes, and all nodes that they depend on, directly or indirectly.
-    pub fn needed(&self, nodes: impl IntoIterator<Item = usize>) -> Vec<bool> {
+    pub fn with_dependencies(&self, nodes: impl IntoIterator<Item = usize>) -> Vec<bool> {
         reached(&self.above, nodes)
     }
 
@@ -378,7 +380,7 @@ mod tests {
             [true, true, false]
         );
         assert_eq!(graph.depth(), 3);
-        assert_eq!(graph.needed([1]), [true, true, false, false]);
+        assert_eq!(graph.with_dependencies([1]), [true, true, false, false]);
         assert_eq!(graph.affected([1]), [false, true, true, false]);
         assert_eq!(graph.dependents(0), [1, 3]);
         assert_eq!(graph.order(), [0, 1, 3, 2]);
@@ -404,7 +406,9 @@ mod tests {
     fn numbers_that_are_no_nodes_are_left_out() {
         let graph = Graph::new([vec![7], vec![0, 2], vec![]]);
         assert_eq!(
-            (0..3).map(|node| graph.of(node)).collect::<Vec<_>>(),
+            (0..3)
+                .map(|node| graph.dependencies(node))
+                .collect::<Vec<_>>(),
             [&[][..], &[0, 2], &[]]
         );
         assert_eq!(graph.order_by_number(), Ok(vec![0, 2, 1]));

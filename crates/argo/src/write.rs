@@ -35,7 +35,7 @@ pub fn tree_to_yaml(tree: &Yaml) -> Result<String, Unwritable> {
     };
     let placed = Placed {
         node: tree,
-        place: Place::Other,
+        place: StyledPlace::Other,
     };
     serde_saphyr::to_string_with_options(&placed, options).map_err(Unwritable)
 }
@@ -52,12 +52,12 @@ pub fn json_to_yaml(object: &Value) -> Result<String, Unwritable> {
 /// A part of a document, with its place.
 struct Placed<'a> {
     node: &'a Yaml,
-    place: Place,
+    place: StyledPlace,
 }
 
 /// A place whose parts have a style of their own.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum StyledPlace {
     /// Any other place.
     Other,
     /// The main container of a template: its command is on one line.
@@ -78,7 +78,7 @@ enum Place {
     OneLine,
 }
 
-impl Place {
+impl StyledPlace {
     /// The place of the value of `key`.
     fn below(self, key: &str) -> Self {
         match (self, key) {
@@ -111,11 +111,11 @@ impl Serialize for Placed<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let whole = Placed {
             node: self.node,
-            place: Place::Other,
+            place: StyledPlace::Other,
         };
         match (&self.node.value, self.place) {
-            (Content::Sequence(_), Place::OneLine) => FlowSeq(whole).serialize(serializer),
-            (Content::Mapping(_), Place::OneLine) => FlowMap(whole).serialize(serializer),
+            (Content::Sequence(_), StyledPlace::OneLine) => FlowSeq(whole).serialize(serializer),
+            (Content::Mapping(_), StyledPlace::OneLine) => FlowMap(whole).serialize(serializer),
             (Content::Sequence(items), place) => {
                 let place = place.of_items();
                 let mut sequence = serializer.serialize_seq(Some(items.len()))?;

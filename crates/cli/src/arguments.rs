@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 }
 
 /// Words of the command line that clap can parse: Kedro has two short flags of two letters.
-pub(crate) fn words(typed: impl Iterator<Item = OsString>) -> Vec<OsString> {
+pub(crate) fn parsable_arguments(typed: impl Iterator<Item = OsString>) -> Vec<OsString> {
     const LONG: [(&str, &str); 2] = [("-ns", "--namespaces"), ("-lv", "--load-versions")];
     let mut is_over = false;
     let rewrite = |word: OsString| {
@@ -54,7 +54,7 @@ mod tests {
     fn kedros_flags_of_two_letters_are_flags() {
         let rewritten = |text: &str| {
             let typed = text.split(' ').map(OsString::from);
-            let words = words(typed);
+            let words = parsable_arguments(typed);
             let words: Vec<_> = words.iter().map(|word| word.to_str().unwrap()).collect();
             words.join(" ")
         };

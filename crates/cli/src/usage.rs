@@ -28,7 +28,7 @@ const PIPELINES_OR_PARAMETER: &str = "--pipelines <NAMES>";
 /// The exit code, if the user asked for help or the version, or if the words cannot be parsed. The
 /// output is printed then.
 pub(crate) fn parse(program: &str) -> Result<Arguments, Exit> {
-    let words = arguments::words(std::env::args_os());
+    let words = arguments::parsable_arguments(std::env::args_os());
     read(program, words.clone()).map_err(|error| {
         // No words are parsed yet, so `--quiet` is unknown.
         let printer = Printer::new(false);

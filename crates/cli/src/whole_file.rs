@@ -23,7 +23,7 @@ const MOST_LINKS: usize = 40;
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), CommandError> {
     write(path, text).map_err(|error| {
         let name = path.display();
-        let there = led(path);
+        let there = link_target(path);
         let folder = folder_of(&there);
         if error.kind() == io::ErrorKind::NotFound && !folder.exists() {
             let folder = folder.display();
@@ -46,7 +46,7 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     let (there, permissions) = match std::fs::metadata(path) {
         Ok(found) if !found.is_file() => return std::fs::write(path, text),
         Ok(found) => (std::fs::canonicalize(path)?, Some(found.permissions())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => (led(path), None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => (link_target(path), None),
         Err(error) => return Err(error),
     };
     // Give it the permissions of any new file. Errors of the builder's own function would name its path.
@@ -65,7 +65,7 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Follows links to the target of a path, which need not exist.
-fn led(path: &Path) -> PathBuf {
+fn link_target(path: &Path) -> PathBuf {
     let mut there = path.to_owned();
     for _ in 0..MOST_LINKS {
         match fs::read_link(&there) {

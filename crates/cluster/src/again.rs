@@ -18,7 +18,7 @@ const TRIES: usize = 5;
 
 /// A retried run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GoesOn {
+pub struct RetryCounts {
     /// Number of nodes of the Workflow that will run again.
     pub nodes: usize,
     /// Number of those tasks that had succeeded, and that the user did not select.
@@ -52,18 +52,18 @@ impl Cluster {
         name: &str,
         options: &RetryOptions,
         now: Timestamp,
-    ) -> Result<GoesOn, ClusterError> {
+    ) -> Result<RetryCounts, ClusterError> {
         let asked = self.api_call("update", Object::Workflow, name);
         for _ in 0..TRIES {
             let (workflow, retried) = self.plan_retry(name, options, now).await?;
-            let goes_on = GoesOn {
+            let counts = RetryCounts {
                 nodes: retried.deleted.len(),
                 repeated: retried.repeated,
             };
             if let Some(server) = &self.argo_server {
                 let action = Action::retry(options, &workflow)?;
                 server.act(Object::Workflow, &action, &asked).await?;
-                return Ok(goes_on);
+                return Ok(counts);
             }
             self.delete_pods(name, |node| retried.deleted.contains(node))
                 .await?;
@@ -75,7 +75,7 @@ impl Cluster {
                 .await
                 .map_err(|error| asked.failed(error));
             match done {
-                Ok(_) => return Ok(goes_on),
+                Ok(_) => return Ok(counts),
                 // The next round reads the Workflow again, and decides again.
                 Err(ClusterError::Conflict { .. }) => {}
                 Err(error) => return Err(error),

@@ -34,7 +34,7 @@ mod template;
 mod timeouts;
 mod watch;
 
-pub use again::GoesOn;
+pub use again::RetryCounts;
 pub use argo::status::retry::{Retried, RetryOptions};
 pub use argo_server::{
     Address, AddressDefaults, ArgoServerChoice, ArgoServerError, ArgoServerGreeting, Token, User,

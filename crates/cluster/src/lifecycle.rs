@@ -119,13 +119,13 @@ impl Cluster {
     ) -> Result<bool, ClusterError> {
         let workflow = self.unless_over(name, "resumed").await?;
         let is_suspended = workflow["spec"]["suspend"] == true;
-        let goes_on = which.is_none() && is_suspended;
-        let status = self.with_nodes(name, &workflow, goes_on)?;
+        let counts = which.is_none() && is_suspended;
+        let status = self.with_nodes(name, &workflow, counts)?;
         let (mut patch, ids) = resumed(name, &status, which, outputs)?;
         if which.is_none() {
             patch["spec"]["suspend"] = Value::Null;
         }
-        if ids.is_empty() && !goes_on {
+        if ids.is_empty() && !counts {
             return Ok(false);
         }
         let Some(server) = &self.argo_server else {

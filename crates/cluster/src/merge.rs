@@ -22,11 +22,11 @@ pub struct Clash {
 /// Merges three versions; if all differ, `compiled` wins and the result lists a clash.
 pub(crate) fn merge(last: &Value, there: &Value, compiled: &Value) -> (Value, Vec<Clash>) {
     let mut clashes = Vec::new();
-    let merged = one("", Some(last), Some(there), Some(compiled), &mut clashes);
+    let merged = merge_value("", Some(last), Some(there), Some(compiled), &mut clashes);
     (merged.unwrap_or(Value::Null), clashes)
 }
 
-fn one(
+fn merge_value(
     path: &str,
     last: Option<&Value>,
     there: Option<&Value>,
@@ -43,7 +43,9 @@ fn one(
         (Some(Value::Object(there)), Some(Value::Object(compiled))) => {
             let nothing = Map::new();
             let last = last.and_then(Value::as_object).unwrap_or(&nothing);
-            Some(Value::Object(objects(path, last, there, compiled, clashes)))
+            Some(Value::Object(merge_objects(
+                path, last, there, compiled, clashes,
+            )))
         }
         (Some(Value::Array(there)), Some(Value::Array(compiled)))
             if are_named(there) && are_named(compiled) =>
@@ -52,7 +54,9 @@ fn one(
                 .and_then(Value::as_array)
                 .filter(|last| are_named(last));
             let last = last.map_or(&[][..], Vec::as_slice);
-            Some(Value::Array(lists(path, last, there, compiled, clashes)))
+            Some(Value::Array(merge_named_lists(
+                path, last, there, compiled, clashes,
+            )))
         }
         _ => {
             clashes.push(Clash {
@@ -66,7 +70,7 @@ fn one(
     }
 }
 
-fn objects(
+fn merge_objects(
     path: &str,
     last: &Map<String, Value>,
     there: &Map<String, Value>,
@@ -80,7 +84,7 @@ fn objects(
             "" => key.clone(),
             above => format!("{above}.{key}"),
         };
-        let value = one(
+        let value = merge_value(
             &path,
             last.get(key),
             there.get(key),
@@ -95,7 +99,7 @@ fn objects(
 }
 
 /// Merges lists of named items: templates, tasks, parameters, variables, volumes.
-fn lists(
+fn merge_named_lists(
     path: &str,
     last: &[Value],
     there: &[Value],
@@ -112,7 +116,7 @@ fn lists(
     all.iter()
         .filter_map(|name| {
             let of = |list: &'_ [Value]| list.iter().find(|item| item["name"] == **name).cloned();
-            one(
+            merge_value(
                 &format!("{path}[{name}]"),
                 of(last).as_ref(),
                 of(there).as_ref(),

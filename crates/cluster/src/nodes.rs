@@ -15,7 +15,7 @@ const ARCHITECTURE: &str = "kubernetes.io/arch";
 
 /// The nodes of a cluster.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Nodes(Vec<Room>);
+pub struct Nodes(Vec<NodeCapacity>);
 
 impl Cluster {
     /// Reads the nodes; `None` if the user may not read them.
@@ -25,7 +25,7 @@ impl Cluster {
         let Some(nodes) = nodes else {
             return Ok(None);
         };
-        let rooms: Result<_, QuantityError> = nodes.items.iter().map(Room::of).collect();
+        let rooms: Result<_, QuantityError> = nodes.items.iter().map(NodeCapacity::of).collect();
         Ok(Some(Nodes(rooms?)))
     }
 }
@@ -58,13 +58,13 @@ impl Nodes {
         if let Some(error) = need.unreadable.first() {
             return Some(error.to_string());
         }
-        Room::why_none_fits(&self.0, need)
+        NodeCapacity::why_none_fits(&self.0, need)
     }
 }
 
 /// Room of a node for pods.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Room {
+struct NodeCapacity {
     millicores: u64,
     memory: u64,
     extended: BTreeMap<String, u64>,
@@ -74,7 +74,7 @@ struct Room {
     is_closed: bool,
 }
 
-impl Room {
+impl NodeCapacity {
     fn of(node: &Node) -> Result<Self, QuantityError> {
         let status = node.status.as_ref();
         let amounts = status.and_then(|status| status.allocatable.as_ref());
@@ -185,11 +185,11 @@ fn decimal(amount: u64, unit: u64) -> String {
 mod tests {
     use super::*;
 
-    fn room(millicores: u64, gib: u64) -> Room {
-        Room {
+    fn room(millicores: u64, gib: u64) -> NodeCapacity {
+        NodeCapacity {
             millicores,
             memory: gib << 30,
-            ..Room::default()
+            ..NodeCapacity::default()
         }
     }
 
@@ -204,13 +204,13 @@ mod tests {
     #[test]
     fn a_task_that_fits_some_node_is_fine() {
         let rooms = [room(1000, 2), room(4000, 16)];
-        assert_eq!(Room::why_none_fits(&rooms, &need(4000, 16)), None);
+        assert_eq!(NodeCapacity::why_none_fits(&rooms, &need(4000, 16)), None);
         assert_eq!(
-            Room::why_none_fits(&rooms, &need(2000, 32)).as_deref(),
+            NodeCapacity::why_none_fits(&rooms, &need(2000, 32)).as_deref(),
             Some("1 node with 1 CPU of 2, 1 node with 16 GiB of memory of 32")
         );
         assert_eq!(
-            Room::why_none_fits(&[], &need(1, 1)).as_deref(),
+            NodeCapacity::why_none_fits(&[], &need(1, 1)).as_deref(),
             Some("the cluster has no nodes")
         );
     }
@@ -224,33 +224,33 @@ mod tests {
             }))
             .unwrap()
         };
-        let room = Room::of(&node("1k")).unwrap();
+        let room = NodeCapacity::of(&node("1k")).unwrap();
         assert_eq!((room.millicores, room.memory), (3920, 1_000_000_000));
         assert_eq!(room.extended["nvidia.com/gpu"], 1000);
-        assert!(Room::of(&node("many")).is_err());
+        assert!(NodeCapacity::of(&node("many")).is_err());
     }
 
     #[test]
     fn labels_taints_and_gpus_count() {
-        let tainted = Room {
+        let tainted = NodeCapacity {
             taints: vec![("gpu".to_owned(), "gpu:NoSchedule".to_owned())],
             extended: BTreeMap::from([("nvidia.com/gpu".to_owned(), 1)]),
             ..room(4000, 16)
         };
         let mut wanted = need(1000, 1);
-        assert!(Room::why_none_fits(std::slice::from_ref(&tainted), &wanted).is_some());
+        assert!(NodeCapacity::why_none_fits(std::slice::from_ref(&tainted), &wanted).is_some());
         wanted.tolerated.insert("gpu".to_owned());
         assert_eq!(
-            Room::why_none_fits(std::slice::from_ref(&tainted), &wanted),
+            NodeCapacity::why_none_fits(std::slice::from_ref(&tainted), &wanted),
             None
         );
         wanted.extended.insert("nvidia.com/gpu".to_owned(), 2);
-        assert!(Room::why_none_fits(std::slice::from_ref(&tainted), &wanted).is_some());
+        assert!(NodeCapacity::why_none_fits(std::slice::from_ref(&tainted), &wanted).is_some());
         wanted.extended.clear();
         wanted
             .node_selector
             .insert("pool".to_owned(), "a".to_owned());
-        let why = Room::why_none_fits(&[tainted], &wanted).unwrap();
+        let why = NodeCapacity::why_none_fits(&[tainted], &wanted).unwrap();
         assert!(why.contains("without the label pool=a"), "{why}");
     }
 }

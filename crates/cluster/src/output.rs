@@ -98,11 +98,11 @@ impl ContainerLog {
     /// Reads all output until the container has ended for good. `over` becomes true at the end of the run: no container
     /// restarts after that.
     pub(crate) async fn follow(mut self, mut over: Receiver<bool>) -> Result<(), ClusterError> {
-        let goes_on = match self.options.tail {
+        let counts = match self.options.tail {
             Some(_) => self.tail().await?,
             None => self.start().await?,
         };
-        if !goes_on {
+        if !counts {
             return Ok(());
         }
         let mut breaks = 0;
@@ -163,13 +163,13 @@ impl ContainerLog {
     /// Reads the last lines so far, as many of the user's own as requested. Says whether there is more to read.
     async fn tail(&mut self) -> Result<bool, ClusterError> {
         let mut lines = Vec::new();
-        let goes_on = self.part(Part::ByNow, &mut lines).await?;
+        let counts = self.part(Part::ByNow, &mut lines).await?;
         let wanted = usize::try_from(self.options.tail.unwrap_or(0)).unwrap_or(0);
         let left_out = lines.len().saturating_sub(wanted);
         for line in lines.into_iter().skip(left_out) {
             self.send(line);
         }
-        Ok(goes_on)
+        Ok(counts)
     }
 
     /// Switches to the current instance, after the last lines of the earlier one.

@@ -12,8 +12,8 @@ mod usage;
 
 pub use from_run::{FromRun, HANDOFF_FROM};
 pub use lower::{
-    Cron, DURATION, FAILURES, Kind, Lowered, NAMESPACE, NOTIFY_REQUEST, NotifyRequest, Options,
-    encode_runtime_parameters, lower, lower_and_check,
+    Cron, DURATION, FAILURES, Lowered, ManifestKind, NAMESPACE, NOTIFY_REQUEST, NotifyRequest,
+    Options, encode_runtime_parameters, lower, lower_and_check,
 };
 pub use origins::{Origin, Origins, Source, named, steps};
 pub use resubmit::{

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use argo::spec::{Manifest, from_yaml};
 use argo::write::to_yaml;
-use compile::{Cron, Kind, Options, lower};
+use compile::{Cron, ManifestKind, Options, lower};
 use plan::Plan;
 use project::Snapshot;
 use project::config::{ArgoConfig, check};
@@ -83,11 +83,11 @@ fn the_example_as_a_workflow() {
 #[test]
 fn the_example_as_a_template_and_by_the_clock() {
     let template = Options {
-        kind: Kind::WorkflowTemplate,
+        kind: ManifestKind::WorkflowTemplate,
         ..Options::default()
     };
     let clock = Options {
-        kind: Kind::CronWorkflow(Box::new(Cron {
+        kind: ManifestKind::CronWorkflow(Box::new(Cron {
             schedules: vec!["0 6 * * *".to_owned(), "30 18 * * 1-5".to_owned()],
             timezone: Some("Europe/Berlin".to_owned()),
             ..Cron::default()
@@ -110,7 +110,7 @@ fn a_schedule_of_argo_yml_names_its_object_and_says_everything() {
     }))
     .unwrap();
     let of = |name: Option<&str>| Options {
-        kind: Kind::CronWorkflow(Box::new(Cron::of("every-night", &schedule))),
+        kind: ManifestKind::CronWorkflow(Box::new(Cron::of("every-night", &schedule))),
         name: name.map(str::to_owned),
         ..Options::default()
     };

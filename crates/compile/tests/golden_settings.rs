@@ -6,7 +6,7 @@ mod everything;
 
 use argo::spec::{Manifest, Template, from_yaml};
 use argo::write::to_yaml;
-use compile::{Cron, Kind, Lowered, Options, lower_and_check};
+use compile::{Cron, Lowered, ManifestKind, Options, lower_and_check};
 use diagnostic::Diagnostic;
 use everything::{EVERYTHING, MACHINES, config, flights, snapshot};
 use project::Snapshot;
@@ -37,7 +37,7 @@ fn everything_that_a_pod_needs() {
 #[test]
 fn everything_by_the_clock() {
     let options = Options {
-        kind: Kind::CronWorkflow(Box::new(Cron {
+        kind: ManifestKind::CronWorkflow(Box::new(Cron {
             schedules: vec!["0 6 * * *".to_owned()],
             timezone: None,
             ..Cron::default()
@@ -97,7 +97,7 @@ notify:
     );
     // The schedule `nightly` also sends the notification that is limited to it.
     let options = Options {
-        kind: Kind::CronWorkflow(Box::new(Cron {
+        kind: ManifestKind::CronWorkflow(Box::new(Cron {
             name: Some("nightly".to_owned()),
             schedules: vec!["@daily".to_owned()],
             ..Cron::default()

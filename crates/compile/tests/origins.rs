@@ -7,7 +7,7 @@ mod everything;
 use std::collections::BTreeMap;
 
 use argo::spec::to_json;
-use compile::{Cron, Kind, Lowered, Options, Source, lower_and_check, named};
+use compile::{Cron, Lowered, ManifestKind, Options, Source, lower_and_check, named};
 use diagnostic::yaml::{Yaml, parse};
 use everything::{EVERYTHING, MACHINES, flights};
 use project::config::{ArgoConfig, ConfigFile, check};
@@ -43,9 +43,9 @@ fn lowered(config: &ArgoConfig, is_by_the_clock: bool) -> Option<Lowered> {
     let plan = plan::plan(&snapshot, config).ok()?;
     let kind = if is_by_the_clock {
         let (name, schedule) = config.schedules.first()?;
-        Kind::CronWorkflow(Box::new(Cron::of(name, schedule)))
+        ManifestKind::CronWorkflow(Box::new(Cron::of(name, schedule)))
     } else {
-        Kind::Workflow
+        ManifestKind::Workflow
     };
     let options = Options {
         kind,

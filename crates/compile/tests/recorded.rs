@@ -6,12 +6,12 @@
 mod recording;
 
 use argo::write::to_yaml;
-use compile::{Cron, Kind, Options, lower};
+use compile::{Cron, ManifestKind, Options, lower};
 use recording::recording;
 use serde_json::{Value, json};
 
 /// The manifest as it is printed.
-fn printed(name: &str, kind: Kind) -> String {
+fn printed(name: &str, kind: ManifestKind) -> String {
     let recording = recording(name);
     let snapshot = &recording.snapshot;
     let config = recording.config().unwrap();
@@ -24,7 +24,7 @@ fn printed(name: &str, kind: Kind) -> String {
 }
 
 /// The manifest as a YAML reader reads it.
-fn manifest(name: &str, kind: Kind) -> Value {
+fn manifest(name: &str, kind: ManifestKind) -> Value {
     let documents = diagnostic::yaml::parse("workflow.yaml", &printed(name, kind)).unwrap();
     documents[0].to_json()
 }
@@ -50,9 +50,9 @@ fn each_kind_is_what_its_name_says() {
         ..Cron::default()
     };
     for (kind, name) in [
-        (Kind::Workflow, "Workflow"),
-        (Kind::WorkflowTemplate, "WorkflowTemplate"),
-        (Kind::CronWorkflow(Box::new(cron)), "CronWorkflow"),
+        (ManifestKind::Workflow, "Workflow"),
+        (ManifestKind::WorkflowTemplate, "WorkflowTemplate"),
+        (ManifestKind::CronWorkflow(Box::new(cron)), "CronWorkflow"),
     ] {
         let manifest = manifest("gpu_group", kind);
         assert_eq!(manifest["kind"], name);
@@ -72,7 +72,7 @@ fn the_files_of_the_earlier_plugin_compile_unchanged() {
     let argo = recording("earlier_plugin").snapshot.argo.unwrap();
     // The build chooses the tag; otherwise no two compilations would give the same bytes.
     assert_eq!(argo["deployment"]["tag"], "${ka.random:}");
-    let manifest = manifest("earlier_plugin", Kind::Workflow);
+    let manifest = manifest("earlier_plugin", ManifestKind::Workflow);
     assert_eq!(
         names(&manifest["spec"]),
         ["pipeline", "g2-standard-4", "default"]
@@ -84,14 +84,14 @@ fn globals_may_name_what_only_a_container_has() {
     let snapshot = recording("container_variables").snapshot;
     let path = snapshot.datasets["made"].path.as_deref();
     assert_eq!(path, Some("s3://b/WORKFLOW_ID/made.json"));
-    assert!(printed("container_variables", Kind::Workflow).contains("secretKeyRef"));
+    assert!(printed("container_variables", ManifestKind::Workflow).contains("secretKeyRef"));
 }
 
 #[test]
 fn settings_reach_the_manifest_though_on_is_true_to_kedros_reader() {
     let argo = recording("node_settings").snapshot.argo.unwrap();
     assert_eq!(argo["nodes"]["*"]["retry"]["true"], json!(["preempted"]));
-    let manifest = manifest("node_settings", Kind::Workflow);
+    let manifest = manifest("node_settings", ManifestKind::Workflow);
     let template_of = |entry: &str| {
         let task = &template(&manifest, entry)["dag"]["tasks"][0];
         template(&manifest, task["template"].as_str().unwrap())

@@ -37,7 +37,7 @@ pub struct Keeper {
     /// File of the notes; none if it cannot be written.
     notes: Option<File>,
     /// Lines that the process has not received yet.
-    untold: String,
+    unsent: String,
 }
 
 impl Keeper {
@@ -68,45 +68,45 @@ impl Keeper {
         Ok(Self {
             process,
             notes: file,
-            untold: String::new(),
+            unsent: String::new(),
         })
     }
 
     /// Announces the start of a task that will write its report to a path.
     pub(crate) fn announce(&mut self, report: &OsStr) {
         let report = report.as_bytes().escape_ascii();
-        self.untold.push_str(&format!("?{report}\n"));
+        self.unsent.push_str(&format!("?{report}\n"));
         self.tell();
     }
 
     /// Notes the process group of the task that was announced last.
     pub(crate) fn add(&mut self, group: i32) {
-        self.untold.push_str(&format!("+{group}\n"));
+        self.unsent.push_str(&format!("+{group}\n"));
     }
 
     /// Notes that a task has ended.
     pub(crate) fn remove(&mut self, group: i32) {
-        self.untold.push_str(&format!("-{group}\n"));
+        self.unsent.push_str(&format!("-{group}\n"));
     }
 
     /// Sends the notes to the process. Call this before the program waits for anything.
     pub(crate) fn tell(&mut self) {
-        if self.untold.is_empty() {
+        if self.unsent.is_empty() {
             return;
         }
         let noted = self
             .notes
             .as_mut()
-            .map(|notes| notes.write_all(self.untold.as_bytes()));
+            .map(|notes| notes.write_all(self.unsent.as_bytes()));
         if !matches!(noted, Some(Ok(()))) {
             // Use the pipe from now on, so that the lines keep their order.
             self.notes = None;
             // The process may have been killed: the run continues without it.
             if let Some(pipe) = &mut self.process.stdin {
-                let _ = pipe.write_all(self.untold.as_bytes());
+                let _ = pipe.write_all(self.unsent.as_bytes());
             }
         }
-        self.untold.clear();
+        self.unsent.clear();
     }
 }
 

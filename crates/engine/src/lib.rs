@@ -47,7 +47,7 @@ pub use gpus::{Gpus, VISIBLE as VISIBLE_GPUS};
 pub use images::Images;
 pub use keeper::{Keeper, keep};
 pub use names::file_name;
-pub use operate::{LocksOfOthers, OwnLock, PlannedTask, Remembered, Turns, Waves};
+pub use operate::{LocksOfOthers, OwnLock, PlannedTask, Remembered, RunCount, Waves};
 pub use pod::in_image::ContainerEngine;
 pub use resolve::{Identity, Resolved, Unit, resolve, workers_mount_claims};
 pub use setup::{Setup, Unsupported};

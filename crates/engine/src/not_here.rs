@@ -14,7 +14,7 @@ use crate::containers::{PodContainer, of_template};
 use crate::fields::{KINDS_OF_CLUSTER, Part, Support, support};
 use pod::containers::Role;
 
-use crate::files::{Kind, Source};
+use crate::files::{Source, VolumeKind};
 use crate::own_command::runs_worker;
 use crate::setup::{Setup, Unsupported, unsupported};
 
@@ -396,8 +396,8 @@ fn volumes(
 fn is_known(volume: &Volume, setup: &Setup) -> bool {
     Source::of(volume).is_some_and(|source| {
         let known = match source.kind {
-            Kind::ConfigMap => &setup.config_maps,
-            Kind::Secret => &setup.secrets,
+            VolumeKind::ConfigMap => &setup.config_maps,
+            VolumeKind::Secret => &setup.secrets,
         };
         source.is_optional || known.contains_key(&source.name)
     })

@@ -9,7 +9,7 @@ use crate::builder::{Build, Builder, BuilderFiles, BuilderKind, Pushed};
 use crate::content::{Inputs, content_tag};
 use crate::context::Context;
 use crate::process::Cancel;
-use crate::progress::{Line, Progress, Step};
+use crate::progress::{ImageStep, Line, Progress};
 use crate::registry::{Access, Purpose, Registry};
 use crate::{ImageError, Reference, Tag};
 
@@ -72,13 +72,13 @@ pub struct Decision {
     /// Builder for the steps; none without steps.
     pub builder: Option<Builder>,
     /// Steps in order; empty if the image is everywhere.
-    pub steps: Vec<Step>,
+    pub steps: Vec<ImageStep>,
 }
 
 impl Decision {
     /// The image as known before any step: with the current digest in its registry.
     pub fn known(&self) -> Reference {
-        if self.steps.contains(&Step::Build) {
+        if self.steps.contains(&ImageStep::Build) {
             return self.image.clone();
         }
         with_digest(&self.image, self.presence.registry.clone())
@@ -110,17 +110,17 @@ pub async fn decide(
 ) -> Result<Decision, ImageError> {
     let is_fixed = request.image.tag.is_some();
     let image = tagged(request, context)?;
-    let is_nobody = request.builder == Some(BuilderKind::None);
-    if wanted.push && image.is_official() && !is_nobody {
+    let has_no_builder = request.builder == Some(BuilderKind::None);
+    if wanted.push && image.is_official() && !has_no_builder {
         return Err(ImageError::NoRegistry(Box::new(image)));
     }
     let mut presence = Presence::default();
     // Do not ask about a fixed tag, whose content is unknown, nor about an official image, which only Docker can push.
-    if (is_nobody || !(is_fixed || wanted.force)) && !image.is_official() {
+    if (has_no_builder || !(is_fixed || wanted.force)) && !image.is_official() {
         ask_registry(&image, wanted, access, &mut presence).await?;
     }
     let is_remote = presence.registry.is_some();
-    let is_done = is_remote && !wanted.load && (is_nobody || !(is_fixed || wanted.force));
+    let is_done = is_remote && !wanted.load && (has_no_builder || !(is_fixed || wanted.force));
     let mut decision = Decision {
         image,
         wanted,
@@ -133,7 +133,7 @@ pub async fn decide(
         return Ok(decision);
     }
     let builder = Builder::find(request.builder, &request.command).await?;
-    if wanted.load && !builder.has_store() && !is_nobody {
+    if wanted.load && !builder.has_store() && !has_no_builder {
         return Err(ImageError::BuilderCannot {
             builder: builder.kind(),
             what: "keep an image on this machine",
@@ -143,11 +143,11 @@ pub async fn decide(
         decision.presence.store = builder.has(&decision.image).await?;
     }
     decision.steps = steps(&decision, &builder, wanted);
-    if is_several(&request.platform) && decision.steps.contains(&Step::Build) {
+    if is_several(&request.platform) && decision.steps.contains(&ImageStep::Build) {
         builder.check_several(wanted.push && !wanted.load).await?;
     }
     if !decision.steps.is_empty() {
-        if is_nobody {
+        if has_no_builder {
             let image = Box::new(decision.image);
             return Err(ImageError::NotBuilt { image });
         }
@@ -180,19 +180,19 @@ async fn ask_registry(
     Ok(())
 }
 
-fn steps(decision: &Decision, builder: &Builder, wanted: Wanted) -> Vec<Step> {
+fn steps(decision: &Decision, builder: &Builder, wanted: Wanted) -> Vec<ImageStep> {
     let always = decision.is_fixed || wanted.force;
     let is_remote = decision.presence.registry.is_some() && !always;
     let is_local = decision.presence.store && !always;
     let mut steps = Vec::new();
     if !is_local && !is_remote {
-        steps.push(Step::Build);
+        steps.push(ImageStep::Build);
     } else if wanted.load && !is_local {
-        steps.push(Step::Pull);
+        steps.push(ImageStep::Pull);
     }
     // The user's own command pushes by itself.
     if wanted.push && !is_remote && builder.has_store() {
-        steps.push(Step::Push);
+        steps.push(ImageStep::Push);
     }
     steps
 }
@@ -247,16 +247,16 @@ pub async fn carry_out(
         return Ok(ensured);
     };
     for step in &decision.steps {
-        progress(Line::Step(*step));
+        progress(Line::ImageStep(*step));
         match step {
-            Step::Build => {
+            ImageStep::Build => {
                 let in_registry = goes_to_registry(decision, request, builder);
-                let unchecked = unchecked(decision, builder, in_registry);
+                let temporary = temporary_name(decision, builder, in_registry);
                 let metadata = folder.path().join("metadata.json");
                 let given = BuilderFiles::new(context, builder, request.state.as_deref())?;
                 let build = Build {
                     folder: &request.folder,
-                    image: &unchecked,
+                    image: &temporary,
                     context: &given.context,
                     dockerfile: &given.dockerfile,
                     ignore_file: &given.ignore_file,
@@ -281,15 +281,15 @@ pub async fn carry_out(
                 ensured.pushed = build.pushed.is_some();
                 digest = None;
             }
-            Step::Push if ensured.pushed => {}
-            Step::Push => {
-                digest = faster(decision, access).await?;
+            ImageStep::Push if ensured.pushed => {}
+            ImageStep::Push => {
+                digest = pushed_meanwhile(decision, access).await?;
                 if digest.is_none() {
                     digest = builder.push(image, insecure, progress, cancel).await?;
                     ensured.pushed = true;
                 }
             }
-            Step::Pull => {
+            ImageStep::Pull => {
                 let platform = &request.platform;
                 builder
                     .pull(image, platform, insecure, progress, cancel)
@@ -333,7 +333,7 @@ fn goes_to_registry(decision: &Decision, request: &Request, builder: &Builder) -
 
 /// Name of an image until its content is checked: a content tag must never name other content. The user's own command
 /// names its image itself.
-fn unchecked(decision: &Decision, builder: &Builder, in_registry: bool) -> Reference {
+fn temporary_name(decision: &Decision, builder: &Builder, in_registry: bool) -> Reference {
     let image = &decision.image;
     match &image.tag {
         Some(tag) if builder.has_store() && !decision.is_fixed => {
@@ -378,7 +378,10 @@ impl Naming<'_> {
                 return self.builder.name(build.image, image).await;
             }
             // If somebody pushed the same files earlier, their tag stays.
-            if faster(self.decision, self.access).await?.is_none() {
+            if pushed_meanwhile(self.decision, self.access)
+                .await?
+                .is_none()
+            {
                 self.tag_there(digest).await?;
             }
             Ok(())
@@ -457,7 +460,10 @@ async fn ask(image: &Reference, access: &Access) -> Result<Option<String>, Image
 }
 
 /// The digest of an image that somebody pushed meanwhile from the same files; that image stays.
-async fn faster(decision: &Decision, access: &Access) -> Result<Option<String>, ImageError> {
+async fn pushed_meanwhile(
+    decision: &Decision,
+    access: &Access,
+) -> Result<Option<String>, ImageError> {
     if decision.is_fixed || decision.wanted.force {
         return Ok(None);
     }

@@ -37,6 +37,6 @@ pub use ignore::{IgnoreFile, KeptOutBy};
 pub use never_in_image::ProjectFolder;
 pub use pattern::is_copied_by;
 pub use process::Cancel;
-pub use progress::{Line, Progress, Step};
+pub use progress::{ImageStep, Line, Progress};
 pub use registry::{Access, Purpose, Registry};
 pub use stat_cache::Stat;

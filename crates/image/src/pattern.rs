@@ -18,11 +18,11 @@ pub(crate) struct Pattern {
     /// Line in the file, from 1.
     pub(crate) line: usize,
     text: String,
-    kind: Kind,
+    kind: PatternKind,
 }
 
 #[derive(Debug)]
-enum Kind {
+enum PatternKind {
     /// Exactly the pattern's text.
     Exact,
     /// Paths with this prefix.
@@ -39,7 +39,7 @@ impl Pattern {
     /// Compiles a cleaned pattern; `text` is without its `!`.
     pub(crate) fn new(text: &str, readmits: bool, line: usize) -> Result<Self, BadPattern> {
         check_syntax(text)?;
-        let kind = compile(text).unwrap_or(Kind::Broken);
+        let kind = compile(text).unwrap_or(PatternKind::Broken);
         Ok(Self {
             readmits,
             line,
@@ -51,13 +51,13 @@ impl Pattern {
     /// Says whether the pattern matches a path itself, without regard to its folders.
     pub(crate) fn matches(&self, path: &str) -> Result<bool, BadPattern> {
         Ok(match &self.kind {
-            Kind::Exact => path == self.text,
-            Kind::Prefix(prefix) => path.starts_with(prefix.as_str()),
-            Kind::Suffix(suffix) => {
+            PatternKind::Exact => path == self.text,
+            PatternKind::Prefix(prefix) => path.starts_with(prefix.as_str()),
+            PatternKind::Suffix(suffix) => {
                 path.ends_with(suffix.as_str()) || suffix.strip_prefix('/') == Some(path)
             }
-            Kind::Expression(expression) => expression.is_match(path),
-            Kind::Broken => return Err(BadPattern),
+            PatternKind::Expression(expression) => expression.is_match(path),
+            PatternKind::Broken => return Err(BadPattern),
         })
     }
 
@@ -186,16 +186,16 @@ fn one_of_class(text: &str) -> Result<(char, &str), BadPattern> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Found {
+enum PatternForm {
     Exact,
     Prefix,
     Suffix,
     Expression,
 }
 
-fn compile(text: &str) -> Result<Kind, BadPattern> {
+fn compile(text: &str) -> Result<PatternKind, BadPattern> {
     let mut expression = String::from("^");
-    let mut found = Found::Exact;
+    let mut found = PatternForm::Exact;
     let mut letters = text.chars().peekable();
     let mut is_first = true;
     while let Some(letter) = letters.next() {
@@ -204,24 +204,24 @@ fn compile(text: &str) -> Result<Kind, BadPattern> {
                 letters.next_if_eq(&'/');
                 if letters.peek().is_some() {
                     expression.push_str("(.*/)?");
-                    found = Found::Expression;
-                } else if found == Found::Exact {
-                    found = Found::Prefix;
+                    found = PatternForm::Expression;
+                } else if found == PatternForm::Exact {
+                    found = PatternForm::Prefix;
                 } else {
                     expression.push_str(".*");
-                    found = Found::Expression;
+                    found = PatternForm::Expression;
                 }
                 if is_first {
-                    found = Found::Suffix;
+                    found = PatternForm::Suffix;
                 }
             }
             '*' => {
                 expression.push_str("[^/]*");
-                found = Found::Expression;
+                found = PatternForm::Expression;
             }
             '?' => {
                 expression.push_str("[^/]");
-                found = Found::Expression;
+                found = PatternForm::Expression;
             }
             // Docker intends to escape `|`, `{` and `}` too, but its table lacks them.
             '.' | '+' | '(' | ')' | '$' => {
@@ -231,11 +231,11 @@ fn compile(text: &str) -> Result<Kind, BadPattern> {
             '\\' => {
                 expression.push('\\');
                 expression.extend(letters.next());
-                found = Found::Expression;
+                found = PatternForm::Expression;
             }
             '[' | ']' => {
                 expression.push(letter);
-                found = Found::Expression;
+                found = PatternForm::Expression;
             }
             letter => expression.push(letter),
         }
@@ -243,13 +243,13 @@ fn compile(text: &str) -> Result<Kind, BadPattern> {
     }
     let plain = |text: &str| text.to_owned();
     Ok(match found {
-        Found::Exact => Kind::Exact,
-        Found::Prefix => Kind::Prefix(plain(text.strip_suffix("**").unwrap_or(text))),
-        Found::Suffix => Kind::Suffix(plain(text.strip_prefix("**").unwrap_or(text))),
-        Found::Expression => {
+        PatternForm::Exact => PatternKind::Exact,
+        PatternForm::Prefix => PatternKind::Prefix(plain(text.strip_suffix("**").unwrap_or(text))),
+        PatternForm::Suffix => PatternKind::Suffix(plain(text.strip_prefix("**").unwrap_or(text))),
+        PatternForm::Expression => {
             expression.push('$');
             let expression = from_go(&expression)?;
-            Kind::Expression(Regex::new(&expression).map_err(|_| BadPattern)?)
+            PatternKind::Expression(Regex::new(&expression).map_err(|_| BadPattern)?)
         }
     })
 }

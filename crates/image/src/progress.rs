@@ -2,7 +2,7 @@
 
 /// A step of the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum ImageStep {
     /// Build the image.
     Build,
     /// Push the image to its registry.
@@ -15,7 +15,7 @@ pub enum Step {
 #[derive(Debug, Clone, Copy)]
 pub enum Line<'a> {
     /// A step begins.
-    Step(Step),
+    ImageStep(ImageStep),
     /// A line of the builder's output.
     Output(&'a str),
 }

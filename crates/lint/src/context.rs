@@ -139,8 +139,8 @@ pub fn check_credentials(
 }
 
 fn secrets(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> Vec<Diagnostic> {
-    type Found<'a> = BTreeMap<(Option<usize>, String), Vec<&'a str>>;
-    let mut found = Found::new();
+    type SecretFiles<'a> = BTreeMap<(Option<usize>, String), Vec<&'a str>>;
+    let mut found = SecretFiles::new();
     for file in &context.files {
         let Some((suspicion, pattern)) = suspect(file) else {
             continue;

@@ -11,14 +11,14 @@ use diagnostic::{Diagnostic, Place, Severity, Span, Subject};
 use crate::Rule;
 
 /// Part of a document that a finding can refer to.
-pub(crate) trait Spot {
+pub(crate) trait DocumentPart {
     /// Address that identifies the part in its document.
     fn address(&self) -> usize;
     /// Place of the part in its document.
     fn span(&self) -> Span;
 }
 
-impl Spot for Yaml {
+impl DocumentPart for Yaml {
     fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }
@@ -28,7 +28,7 @@ impl Spot for Yaml {
     }
 }
 
-impl Spot for Key {
+impl DocumentPart for Key {
     fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }
@@ -51,7 +51,7 @@ pub(crate) struct Finding {
 
 impl Rule {
     /// A finding of this rule at a node.
-    pub(crate) fn at(self, spot: &impl Spot, message: impl Into<String>) -> Finding {
+    pub(crate) fn at(self, spot: &impl DocumentPart, message: impl Into<String>) -> Finding {
         Finding {
             code: self.code,
             severity: self.severity,
@@ -143,7 +143,7 @@ fn workflow(document: &Yaml) -> Option<Subject> {
     Some(Subject::Workflow(name.as_str()?.to_owned()))
 }
 
-enum Step<'a> {
+enum PathElement<'a> {
     Key(&'a str),
     Index(usize),
 }
@@ -152,7 +152,7 @@ struct Walk<'a, 'w> {
     /// Number of places that the walk has not found yet.
     left: usize,
     places: &'w mut HashMap<usize, Place>,
-    steps: Vec<Step<'a>>,
+    steps: Vec<PathElement<'a>>,
     subjects: Vec<Option<Subject>>,
 }
 
@@ -165,7 +165,7 @@ impl<'a> Walk<'a, '_> {
         match &node.value {
             Content::Sequence(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.steps.push(Step::Index(index));
+                    self.steps.push(PathElement::Index(index));
                     let subject = self.subject(item);
                     let named = subject.is_some();
                     if named {
@@ -180,7 +180,7 @@ impl<'a> Walk<'a, '_> {
             }
             Content::Mapping(entries) => {
                 for (key, value) in entries {
-                    self.steps.push(Step::Key(&key.name));
+                    self.steps.push(PathElement::Key(&key.name));
                     self.note(key.address());
                     self.visit(value);
                     self.steps.pop();
@@ -209,12 +209,22 @@ impl<'a> Walk<'a, '_> {
         match self.steps.as_slice() {
             [
                 ..,
-                Step::Key("spec" | "workflowSpec"),
-                Step::Key("templates"),
-                Step::Index(_),
+                PathElement::Key("spec" | "workflowSpec"),
+                PathElement::Key("templates"),
+                PathElement::Index(_),
             ] => name().map(Subject::Template),
-            [.., Step::Key("dag"), Step::Key("tasks"), Step::Index(_)]
-            | [.., Step::Key("steps"), Step::Index(_), Step::Index(_)] => name().map(Subject::Task),
+            [
+                ..,
+                PathElement::Key("dag"),
+                PathElement::Key("tasks"),
+                PathElement::Index(_),
+            ]
+            | [
+                ..,
+                PathElement::Key("steps"),
+                PathElement::Index(_),
+                PathElement::Index(_),
+            ] => name().map(Subject::Task),
             _ => None,
         }
     }
@@ -223,14 +233,14 @@ impl<'a> Walk<'a, '_> {
         let mut path = String::new();
         for step in &self.steps {
             match step {
-                Step::Index(index) => {
+                PathElement::Index(index) => {
                     // Writing to a `String` never fails.
                     let _ = write!(path, "[{index}]");
                 }
-                Step::Key(key) if key.contains(['.', '/', '[', ' ']) => {
+                PathElement::Key(key) if key.contains(['.', '/', '[', ' ']) => {
                     let _ = write!(path, "[\"{key}\"]");
                 }
-                Step::Key(key) => {
+                PathElement::Key(key) => {
                     if !path.is_empty() {
                         path.push('.');
                     }

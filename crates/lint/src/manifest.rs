@@ -72,7 +72,7 @@ pub struct ManifestFile {
 /// Checks files of manifests together; gives every finding, by file, line, column and code.
 pub fn check(files: &[ManifestFile]) -> Vec<Diagnostic> {
     let mut library = Library::default();
-    let mut known: Vec<(Found<'_>, Findings)> = Vec::new();
+    let mut known: Vec<(ManifestDocument<'_>, Findings)> = Vec::new();
     let mut names = HashMap::new();
     for file in files {
         for yaml in &file.documents {
@@ -88,7 +88,7 @@ pub fn check(files: &[ManifestFile]) -> Vec<Diagnostic> {
                     library.documents.len() - 1
                 });
             known.push((
-                Found {
+                ManifestDocument {
                     file,
                     yaml,
                     kind,
@@ -150,7 +150,7 @@ pub fn not_manifests(files: &[String]) -> Option<Diagnostic> {
     }))
 }
 
-struct Found<'a> {
+struct ManifestDocument<'a> {
     file: &'a ManifestFile,
     yaml: &'a Yaml,
     kind: Option<DocumentKind>,
@@ -159,7 +159,7 @@ struct Found<'a> {
 }
 
 fn of_document(
-    found: &Found<'_>,
+    found: &ManifestDocument<'_>,
     kind: DocumentKind,
     library: &Library<'_>,
     findings: &mut Findings,

@@ -58,7 +58,7 @@ fn own_price(machine: &Machine, config: &ArgoConfig) -> Option<Price> {
 impl Cost {
     /// The sum of two costs; without a price if one of them has none.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
+    pub fn plus(self, other: Self) -> Self {
         Self {
             core_hours: self.core_hours + other.core_hours,
             gib_hours: self.gib_hours + other.gib_hours,
@@ -69,7 +69,7 @@ impl Cost {
 
     /// Difference to another cost; negative if this one is less.
     #[must_use]
-    pub fn beyond(self, other: Self) -> Self {
+    pub fn minus(self, other: Self) -> Self {
         Self {
             core_hours: self.core_hours - other.core_hours,
             gib_hours: self.gib_hours - other.gib_hours,
@@ -155,8 +155,8 @@ mod tests {
             money: None,
             ..known
         };
-        assert_eq!(Cost::nothing().and(known).money, Some(2.0));
-        assert_eq!(known.and(unknown).money, None);
-        assert_eq!(known.beyond(known), Cost::nothing());
+        assert_eq!(Cost::nothing().plus(known).money, Some(2.0));
+        assert_eq!(known.plus(unknown).money, None);
+        assert_eq!(known.minus(known), Cost::nothing());
     }
 }

@@ -47,11 +47,14 @@ impl GroupGraph {
     /// The dependencies of a group, without those that another dependency already has: the same meaning in fewer bytes.
     /// One step is enough and costs no more than the edges.
     pub(crate) fn upstream(&self, index: usize) -> impl Iterator<Item = usize> {
-        let above = self.groups.of(index);
+        let above = self.groups.dependencies(index);
         above.iter().copied().filter(move |candidate| {
-            !above
-                .iter()
-                .any(|other| self.groups.of(*other).binary_search(candidate).is_ok())
+            !above.iter().any(|other| {
+                self.groups
+                    .dependencies(*other)
+                    .binary_search(candidate)
+                    .is_ok()
+            })
         })
     }
 }

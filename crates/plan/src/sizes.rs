@@ -11,9 +11,9 @@ use crate::resources::Machine;
 /// Number of attempts that is too small to rely on.
 pub const FEW: usize = 3;
 /// Share of the attempts that must fit.
-const MOST: f64 = 0.95;
+const SHARE_THAT_FITS: f64 = 0.95;
 /// Share of the attempts that must fit in the first try, if retries get more memory.
-const MANY: f64 = 0.75;
+const SHARE_OF_FIRST_TRY: f64 = 0.75;
 /// Least number of attempts that can show a variation.
 const VARIED: usize = 5;
 /// Factor by which the maximum must exceed the median.
@@ -71,7 +71,7 @@ impl Spread {
             count: amounts.len(),
             least: *amounts.first()?,
             median: percentile(&amounts, 0.5)?,
-            p95: percentile(&amounts, MOST)?,
+            p95: percentile(&amounts, SHARE_THAT_FITS)?,
             most: *amounts.last()?,
         })
     }
@@ -136,8 +136,8 @@ pub fn need(attempts: &[Attempt]) -> Need {
             .collect();
         peaks.sort_by(f64::total_cmp);
         let at = |share| percentile(&peaks, share).map(|peak| with_margin(bytes(peak)));
-        memory = memory.max(at(MOST));
-        many = many.max(at(MANY));
+        memory = memory.max(at(SHARE_THAT_FITS));
+        many = many.max(at(SHARE_OF_FIRST_TRY));
         most = most.max(at(1.0));
         if let Some(spread) = Spread::of(peaks.iter().copied()) {
             varies |= spread.count >= VARIED && spread.most >= spread.median * VARIES;
@@ -526,7 +526,7 @@ mod tests {
             let need = need(&attempts);
             let mut amounts: Vec<f64> = peaks.iter().map(|mib| float(mib * MIB)).collect();
             amounts.sort_by(f64::total_cmp);
-            let p95 = percentile(&amounts, MOST).unwrap();
+            let p95 = percentile(&amounts, SHARE_THAT_FITS).unwrap();
             let memory = float(need.memory.unwrap().bytes());
             prop_assert!(memory >= p95 * 1.19 && memory >= p95 + float(LEAST_MARGIN) * 0.99);
             let config = ArgoConfig::default();

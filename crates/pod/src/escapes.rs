@@ -12,14 +12,14 @@ const STRING_TERMINATOR: char = '\u{9c}';
 /// A part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Piece {
-    pub(crate) kind: Kind,
+    pub(crate) kind: TerminalEffect,
     /// Range of bytes in the text.
     pub(crate) range: Range<usize>,
 }
 
 /// Effect of a part of a text on a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum TerminalEffect {
     /// Visible text.
     Shown,
     /// Change of the colour or weight of the following text (SGR).
@@ -39,10 +39,12 @@ pub fn for_terminal(text: &str) -> Cow<'_, str> {
     let mut clean = String::with_capacity(text.len());
     for Piece { kind, range } in pieces(text) {
         match (kind, &text[range.clone()]) {
-            (Kind::Shown | Kind::Colour, part) | (_, part @ ("\n" | "\t")) => clean.push_str(part),
-            (Kind::Order, "\r") if text[range.end..].starts_with('\n') => {}
-            (Kind::Order, "\r" | "\u{b}" | "\u{c}" | "\u{85}") => clean.push(' '),
-            (Kind::Order, _) => {}
+            (TerminalEffect::Shown | TerminalEffect::Colour, part) | (_, part @ ("\n" | "\t")) => {
+                clean.push_str(part);
+            }
+            (TerminalEffect::Order, "\r") if text[range.end..].starts_with('\n') => {}
+            (TerminalEffect::Order, "\r" | "\u{b}" | "\u{c}" | "\u{85}") => clean.push(' '),
+            (TerminalEffect::Order, _) => {}
         }
     }
     Cow::Owned(clean)
@@ -83,7 +85,7 @@ impl<'text> Walk<'text> {
     }
 
     /// Reads the sequence at a control character: its kind, its length in bytes, and whether it is unfinished.
-    fn order(&mut self, first: char) -> (Kind, usize, bool) {
+    fn order(&mut self, first: char) -> (TerminalEffect, usize, bool) {
         if self.start >= self.line_end {
             let end = self.text[self.start..].find('\n');
             self.line_end = end.map_or(self.text.len(), |end| self.start + end);
@@ -97,12 +99,14 @@ impl<'text> Walk<'text> {
             sequence(rest)
         };
         match sequence {
-            Sequence::Whole(length) if is_colour(&rest[..length]) => (Kind::Colour, length, false),
-            Sequence::Whole(length) => (Kind::Order, length, false),
-            Sequence::None => (Kind::Order, first.len_utf8(), false),
+            Sequence::Whole(length) if is_colour(&rest[..length]) => {
+                (TerminalEffect::Colour, length, false)
+            }
+            Sequence::Whole(length) => (TerminalEffect::Order, length, false),
+            Sequence::None => (TerminalEffect::Order, first.len_utf8(), false),
             Sequence::Unfinished => {
                 self.is_string_open |= is_string;
-                (Kind::Order, first.len_utf8(), true)
+                (TerminalEffect::Order, first.len_utf8(), true)
             }
         }
     }
@@ -118,7 +122,7 @@ impl Iterator for Walk<'_> {
             self.order(first)
         } else {
             let length = rest.find(char::is_control).unwrap_or(rest.len());
-            (Kind::Shown, length, false)
+            (TerminalEffect::Shown, length, false)
         };
         let range = self.start..self.start + length;
         self.start = range.end;
@@ -320,7 +324,7 @@ mod tests {
         fn no_order_is_left(text in "[\u{1b}\u{9b}\u{9d}\u{7}\\\\\\[\\]P0-9;?mHJ\r\né ]{0,40}") {
             let shown = for_terminal(&text).into_owned();
             for Piece { kind, range } in pieces(&shown) {
-                prop_assert!(kind != Kind::Order || matches!(&shown[range.clone()], "\n" | "\t"), "{:?}", shown);
+                prop_assert!(kind != TerminalEffect::Order || matches!(&shown[range.clone()], "\n" | "\t"), "{:?}", shown);
             }
             prop_assert_eq!(for_terminal(&shown), shown.as_str());
             prop_assert_eq!(pieces(&text).iter().map(|piece| piece.range.len()).sum::<usize>(), text.len());

@@ -2,7 +2,7 @@
 
 use runs::{Cause, Frame};
 
-use crate::escapes::{Kind, Piece, pieces, unfinished};
+use crate::escapes::{Piece, TerminalEffect, pieces, unfinished};
 
 /// Shortest line of a secret to hide: a shorter one occurs in ordinary words.
 const SHORTEST: usize = 3;
@@ -53,7 +53,7 @@ impl Redactor {
                 break;
             }
             cut = range.start;
-            if kind == Kind::Shown {
+            if kind == TerminalEffect::Shown {
                 let length = range.len();
                 cut = range.end - length.min(held_back);
                 held_back = held_back.saturating_sub(length);
@@ -124,7 +124,7 @@ impl Shown {
         };
         for Piece { range, .. } in pieces(text)
             .into_iter()
-            .filter(|piece| piece.kind == Kind::Shown)
+            .filter(|piece| piece.kind == TerminalEffect::Shown)
         {
             shown.text.push_str(&text[range.clone()]);
             shown.places.extend(range);
@@ -143,7 +143,7 @@ impl Shown {
             clean.push_str(HIDDEN);
             let colours = pieces(&text[range.clone()])
                 .into_iter()
-                .filter(|piece| piece.kind == Kind::Colour);
+                .filter(|piece| piece.kind == TerminalEffect::Colour);
             for piece in colours {
                 clean.push_str(&text[range.clone()][piece.range]);
             }

@@ -69,7 +69,7 @@ pub async fn supervise(mut worker: Command) -> io::Result<Ending> {
     let group = child
         .id()
         .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-    let mut is_told = false;
+    let mut is_stopping = false;
     let mut held = 0;
     let mut looks = tokio::time::interval_at((started + LOOK).into(), LOOK);
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -81,7 +81,7 @@ pub async fn supervise(mut worker: Command) -> io::Result<Ending> {
                 held = held_by(root.as_slice()).into_iter().fold(held, u64::max);
             }
             number = signals.next() => {
-                is_told |= ENDING.contains(&number);
+                is_stopping |= ENDING.contains(&number);
                 if let Some(group) = group {
                     let _ = kill_process_group(group, number);
                 }
@@ -98,8 +98,8 @@ pub async fn supervise(mut worker: Command) -> io::Result<Ending> {
         Some(Report::Failed(cause)) => Some(redactor.redact_cause(last_words::relative(&cause))),
         Some(Report::NotDone) | None => None,
     };
-    let is_interrupted = is_told && is_interrupt(cause.as_ref());
-    let mut code = exit_code(status, is_interrupted, is_told);
+    let is_interrupted = is_stopping && is_interrupt(cause.as_ref());
+    let mut code = exit_code(status, is_interrupted, is_stopping);
     if ended_early {
         // Without a message, Kubernetes would count a task that saved nothing as done.
         last_words::leave(report::ENDED_EARLY);

@@ -30,16 +30,16 @@ pub struct Worker {
     /// Process of the worker; none if it is the process that started this program.
     child: Option<Child>,
     tail: Tail,
-    said: Vec<String>,
+    printed: Vec<String>,
 }
 
 /// Answer, with the lines that the project printed meanwhile.
 #[derive(Deserialize)]
-struct Told {
+struct AnswerWithOutput {
     #[serde(flatten)]
     answer: Answer,
-    #[serde(default)]
-    said: Vec<String>,
+    #[serde(default, rename = "said")]
+    printed: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -95,7 +95,7 @@ impl Worker {
             stream: BufReader::new(stream),
             child: Some(child),
             tail,
-            said: Vec::new(),
+            printed: Vec::new(),
         })
     }
 
@@ -111,7 +111,7 @@ impl Worker {
             stream: BufReader::new(stream),
             child: None,
             tail,
-            said: Vec::new(),
+            printed: Vec::new(),
         })
     }
 
@@ -187,7 +187,7 @@ impl Worker {
 
     /// Takes the lines that the project printed, logged and warned about while it was read, since the last call.
     pub fn printed_lines(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.said)
+        std::mem::take(&mut self.printed)
     }
 
     /// Last lines of the worker's output, e.g. from importing the user's code.
@@ -206,12 +206,12 @@ impl Worker {
         };
         match exchange.await {
             Ok(read) if read > 0 => {
-                let told: Told =
+                let answered: AnswerWithOutput =
                     serde_json::from_str(&answer).map_err(|error| Error::WorkerGarbage {
                         reason: error.to_string(),
                     })?;
-                self.said.extend(told.said);
-                Ok(told.answer)
+                self.printed.extend(answered.printed);
+                Ok(answered.answer)
             }
             _ => Err(self.cause_of_death().await),
         }

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use argo::status::WorkflowStatus;
 use jiff::{SignedDuration, Timestamp};
-use runs::{History, News, Phase, RunEvent, RunRecord, RunState, TaskInfo, Used};
+use runs::{History, PendingChanges, Phase, RunEvent, RunRecord, RunState, TaskInfo, Used};
 
 const TASKS: usize = 10_000;
 const ROUNDS: usize = 3;
@@ -58,10 +58,10 @@ fn round() -> f64 {
         tasks,
     };
     let mut at = Timestamp::UNIX_EPOCH;
-    let (mut news, status) = (News::default(), WorkflowStatus::default());
-    assert!(news.add(at, &begins, &mut state));
+    let (mut changes, status) = (PendingChanges::default(), WorkflowStatus::default());
+    assert!(changes.add(at, &begins, &mut state));
     history
-        .put_news(name, &mut news, &state, &status, None)
+        .put_changes(name, &mut changes, &state, &status, None)
         .unwrap();
     let start = Instant::now();
     for number in 0..TASKS {
@@ -85,10 +85,10 @@ fn round() -> f64 {
             },
         ];
         for event in &events {
-            assert!(news.add(at, event, &mut state));
+            assert!(changes.add(at, event, &mut state));
         }
         history
-            .put_news(name, &mut news, &state, &status, None)
+            .put_changes(name, &mut changes, &state, &status, None)
             .unwrap();
     }
     let taken = start.elapsed().as_secs_f64();

@@ -22,7 +22,7 @@ pub struct Query {
 
 /// Place and configuration of a run: measurements from another place may differ.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-pub struct Place {
+pub struct RunPlace {
     /// Set for a run on a cluster; not set for one on this machine.
     pub on_cluster: bool,
     /// Configuration environment.
@@ -41,7 +41,7 @@ pub struct Measured {
     /// Number of the attempt, from 1.
     pub attempt: u32,
     /// Place of the run.
-    pub place: Place,
+    pub place: RunPlace,
     /// Final phase.
     pub phase: Phase,
     /// Duration in seconds; on a cluster, that of the pod.
@@ -119,12 +119,12 @@ fn is_of_a_value(error: &rusqlite::Error) -> bool {
 }
 
 /// Place of a run; none for a run that is too old.
-fn of_run(row: &Row<'_>, since: Option<Timestamp>) -> rusqlite::Result<Option<Place>> {
+fn of_run(row: &Row<'_>, since: Option<Timestamp>) -> rusqlite::Result<Option<RunPlace>> {
     let created = moment(row, 3)?;
     if since.is_some() && created < since {
         return Ok(None);
     }
-    Ok(Some(Place {
+    Ok(Some(RunPlace {
         environment: row.get(1)?,
         on_cluster: row.get(2)?,
     }))
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn read(&mut self, run: &str, place: &Place) -> rusqlite::Result<Vec<Measured>> {
+    fn read(&mut self, run: &str, place: &RunPlace) -> rusqlite::Result<Vec<Measured>> {
         let mut tasks: HashMap<String, usize> = HashMap::new();
         let mut last = Vec::new();
         let mut statement = self.connection.prepare_cached(
@@ -214,7 +214,7 @@ impl<'a> Reader<'a> {
     fn attempts(
         &self,
         run: &str,
-        place: &Place,
+        place: &RunPlace,
         tasks: &HashMap<String, usize>,
     ) -> rusqlite::Result<Vec<Measured>> {
         let mut statement = self.connection.prepare_cached(

@@ -121,7 +121,7 @@ impl RunView {
             if let Some(nodes) = node.input(NODES) {
                 task.nodes = name_list::read(nodes);
             }
-            take_in(task, node, owner == node.name);
+            add_node(task, node, owner == node.name);
         }
         let run_phase = status.phase.unwrap_or_default();
         for task in outline {
@@ -229,10 +229,10 @@ impl TaskView {
             ..Self::default()
         };
         for attempt in attempts {
-            take_in(&mut task, attempt, attempt.id == node.id);
+            add_node(&mut task, attempt, attempt.id == node.id);
         }
         if node.kind == NodeKind::Retry {
-            take_in(&mut task, node, true);
+            add_node(&mut task, node, true);
         }
         if let Some(attempt) = task.attempts.last_mut() {
             attempt.used = used;
@@ -250,7 +250,7 @@ fn says_something(message: &str) -> bool {
 }
 
 /// Adds a node to its task, as the task itself or as an attempt.
-fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
+fn add_node(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
     task.ids.push(node.id.clone());
     let message = node.message.as_deref().filter(|text| !text.is_empty());
     let message = message.map(plain_message);

@@ -262,7 +262,7 @@ def _of_catalog(
 def _entry(
     resolver: Any, entries: dict[str, Any], name: str
 ) -> tuple[dict[str, Any] | None, str | dict[str, Any] | None]:
-    """Gives the entry of a dataset, and its credentials: their name, or the values in the catalog."""
+    """Gives the entry of a dataset, and its credentials: their name, or their values."""
     pattern: str | None = name if name in entries else None
     if pattern is None:
         pattern = resolver.match_dataset_pattern(name)

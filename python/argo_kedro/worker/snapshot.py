@@ -79,8 +79,9 @@ def take_snapshot(request: dict[str, Any], said: Printed) -> dict[str, Any]:
             pipeline = select(registered, request)
             load_alone(words(request, "pipelines"), registered)
             if request.get("only_missing_outputs"):
-                values = configuration.values_of_credentials()
-                pipeline = with_missing_outputs(pipeline, configuration.entries(), values)
+                pipeline = with_missing_outputs(
+                    pipeline, configuration.entries(), configuration.values_of_credentials()
+                )
             catalog = _catalog(request, configuration, pipeline)
             parameters_of_nodes = configuration.parameters(found.package_name)
             credentials = configuration.credentials(project)

@@ -24,7 +24,7 @@ pub struct Variable {
 
 /// Error: no task, step or template has the wanted name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotThere {
+pub struct UnknownName {
     /// Name that was meant, perhaps.
     pub suggestion: Option<String>,
     /// The existing names.
@@ -37,7 +37,10 @@ pub struct NotThere {
 /// # Errors
 ///
 /// Returns the existing names if no task, step or template has the wanted name.
-pub fn variables(library: &Library<'_>, wanted: Option<&str>) -> Result<Vec<Variable>, NotThere> {
+pub fn variables(
+    library: &Library<'_>,
+    wanted: Option<&str>,
+) -> Result<Vec<Variable>, UnknownName> {
     let mut names = Vec::new();
     for document in &library.documents {
         let globals = Globals::new(library, document);
@@ -79,7 +82,7 @@ pub fn variables(library: &Library<'_>, wanted: Option<&str>) -> Result<Vec<Vari
     }
     names.sort_unstable();
     names.dedup();
-    Err(NotThere {
+    Err(UnknownName {
         suggestion: wanted.and_then(|wanted| did_you_mean(wanted, names.iter().copied())),
         names: names.into_iter().map(str::to_owned).collect(),
     })
@@ -102,8 +105,8 @@ fn earlier<'a>(template: &Template<'a>, call: &Yaml) -> Vec<&'a str> {
     let above = tasks
         .iter()
         .position(is_it)
-        .map_or(&[][..], |task| graph.of(task));
-    let reached = graph.needed(above.iter().copied());
+        .map_or(&[][..], |task| graph.dependencies(task));
+    let reached = graph.with_dependencies(above.iter().copied());
     tasks
         .iter()
         .zip(reached)

@@ -15,7 +15,7 @@ mod workflow;
 
 pub use environments::{HTTP, RETRY, STOP, of_data};
 pub use globals::Globals;
-pub use list::{NotThere, Variable, variables};
+pub use list::{UnknownName, Variable, variables};
 pub use template::TemplateScope;
 pub use verdict::Verdict;
 pub use workflow::{ROOTS, Scope};

@@ -122,7 +122,7 @@ pub fn split(reference: &str) -> (&str, &str) {
 
 impl Node<'_> {
     /// Says whether a task or step produces a result; if not, perhaps the result that was meant.
-    pub fn leaves(&self, what: &str) -> Result<(), Option<String>> {
+    pub fn check_result(&self, what: &str) -> Result<(), Option<String>> {
         if matches!(
             what,
             "id" | "status" | "startedAt" | "finishedAt" | "hostNodeName"
@@ -234,7 +234,7 @@ pub fn left_behind(
             Ok(None)
         };
     };
-    match nodes.all.get(number).map(|node| node.leaves(what)) {
+    match nodes.all.get(number).map(|node| node.check_result(what)) {
         Some(Err(help)) => Err(help),
         _ => Ok(Some(number)),
     }

@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use diagnostic::yaml::{Content, Yaml};
 
-use super::field::{At, Field, Unreadable};
+use super::field::{Field, FieldPath, Unreadable};
 use super::field::{node, whole_number};
 
 /// A text that a manifest may write as a number or a boolean (`pkg/apis/workflow/v1alpha1/anystring.go`).
@@ -15,7 +15,7 @@ use super::field::{node, whole_number};
 pub struct AnyString(pub String);
 
 impl Field for AnyString {
-    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+    fn read(node: &Yaml, at: &FieldPath<'_>) -> Result<Self, Unreadable> {
         Ok(Self(match &node.value {
             Content::String(text) => text.clone(),
             Content::Bool(value) => value.to_string(),
@@ -78,7 +78,7 @@ impl Default for IntOrString {
 }
 
 impl Field for IntOrString {
-    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+    fn read(node: &Yaml, at: &FieldPath<'_>) -> Result<Self, Unreadable> {
         if let Content::String(text) = &node.value {
             return Ok(Self::String(text.clone()));
         }

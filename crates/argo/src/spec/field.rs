@@ -35,23 +35,23 @@ impl std::error::Error for Unreadable {}
 
 /// The path from a document to one of its fields.
 #[derive(Debug, Clone, Copy)]
-pub struct At<'a> {
+pub struct FieldPath<'a> {
     above: Option<&'a Self>,
-    step: Step<'a>,
+    step: PathElement<'a>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Step<'a> {
+enum PathElement<'a> {
     Document,
     Key(&'a str),
     Index(usize),
 }
 
-impl<'a> At<'a> {
+impl<'a> FieldPath<'a> {
     /// The document itself.
     pub const DOCUMENT: Self = Self {
         above: None,
-        step: Step::Document,
+        step: PathElement::Document,
     };
 
     /// The field `key` of this one.
@@ -59,7 +59,7 @@ impl<'a> At<'a> {
     pub fn key(&'a self, key: &'a str) -> Self {
         Self {
             above: Some(self),
-            step: Step::Key(key),
+            step: PathElement::Key(key),
         }
     }
 
@@ -68,22 +68,22 @@ impl<'a> At<'a> {
     pub fn index(&'a self, index: usize) -> Self {
         Self {
             above: Some(self),
-            step: Step::Index(index),
+            step: PathElement::Index(index),
         }
     }
 
     fn path(&self) -> String {
-        let mut path = self.above.map_or_else(String::new, At::path);
+        let mut path = self.above.map_or_else(String::new, FieldPath::path);
         match self.step {
-            Step::Document => {}
-            Step::Key(key) if key.contains(['.', '[']) => path.push_str(&format!("[{key}]")),
-            Step::Key(key) => {
+            PathElement::Document => {}
+            PathElement::Key(key) if key.contains(['.', '[']) => path.push_str(&format!("[{key}]")),
+            PathElement::Key(key) => {
                 if !path.is_empty() {
                     path.push('.');
                 }
                 path.push_str(key);
             }
-            Step::Index(index) => path.push_str(&format!("[{index}]")),
+            PathElement::Index(index) => path.push_str(&format!("[{index}]")),
         }
         path
     }
@@ -113,7 +113,7 @@ pub trait Field: Default {
     /// # Errors
     ///
     /// Returns the innermost field that Argo cannot read.
-    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable>;
+    fn read(node: &Yaml, at: &FieldPath<'_>) -> Result<Self, Unreadable>;
 
     /// Says whether the field can be left out.
     fn is_absent(&self) -> bool;
@@ -123,7 +123,7 @@ pub trait Field: Default {
 }
 
 /// Reads a field that can be `null`.
-pub(super) fn read_or_absent<T: Field>(node: &Yaml, at: &At<'_>) -> Result<T, Unreadable> {
+pub(super) fn read_or_absent<T: Field>(node: &Yaml, at: &FieldPath<'_>) -> Result<T, Unreadable> {
     match node.value {
         Content::Null => Ok(T::default()),
         _ => T::read(node, at),
@@ -160,7 +160,10 @@ pub(super) fn node(value: Content) -> Yaml {
 }
 
 /// The entries of a mapping.
-pub(super) fn mapping<'a>(node: &'a Yaml, at: &At<'_>) -> Result<&'a [(Key, Yaml)], Unreadable> {
+pub(super) fn mapping<'a>(
+    node: &'a Yaml,
+    at: &FieldPath<'_>,
+) -> Result<&'a [(Key, Yaml)], Unreadable> {
     match &node.value {
         Content::Mapping(entries) => Ok(entries),
         _ => Err(at.needs(node, "a mapping")),
@@ -168,7 +171,7 @@ pub(super) fn mapping<'a>(node: &'a Yaml, at: &At<'_>) -> Result<&'a [(Key, Yaml
 }
 
 impl Field for String {
-    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+    fn read(node: &Yaml, at: &FieldPath<'_>) -> Result<Self, Unreadable> {
         match &node.value {
             Content::String(text) => Ok(text.clone()),
             _ => Err(at.needs(node, "a string")),
@@ -185,7 +188,7 @@ impl Field for String {
 }
 
 impl Field for bool {
-    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+    fn read(node: &Yaml, at: &FieldPath<'_>) -> Result<Self, Unreadable> {
         match &node.value {
             Content::Bool(value) => Ok(*value),
             _ => Err(at.needs(node, "a boolean")),
@@ -202,7 +205,7 @@ impl Field for bool {
 }
 
 impl Field for i64 {
-    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+    fn read(node: &Yaml, at: &FieldPath<'_>) -> Result<Self, Unreadable> {
         whole_number(node).ok_or_else(|| at.needs(node, "a whole number"))
     }
 
@@ -231,7 +234,7 @@ pub(super) fn whole_number(node: &Yaml) -> Option<i64> {
 
 /// A field whose absence differs from an empty value.
 impl<T: Field> Field for Option<T> {
-    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+    fn read(node: &Yaml, at: &FieldPath<'_>) -> Result<Self, Unreadable> {
         T::read(node, at).map(Some)
     }
 
@@ -246,7 +249,7 @@ impl<T: Field> Field for Option<T> {
 }
 
 impl<T: Field> Field for Box<T> {
-    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+    fn read(node: &Yaml, at: &FieldPath<'_>) -> Result<Self, Unreadable> {
         T::read(node, at).map(Self::new)
     }
 
@@ -260,7 +263,7 @@ impl<T: Field> Field for Box<T> {
 }
 
 impl<T: Field> Field for Vec<T> {
-    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+    fn read(node: &Yaml, at: &FieldPath<'_>) -> Result<Self, Unreadable> {
         let Content::Sequence(items) = &node.value else {
             return Err(at.needs(node, "a list"));
         };
@@ -282,7 +285,7 @@ impl<T: Field> Field for Vec<T> {
 }
 
 impl<T: Field> Field for IndexMap<String, T> {
-    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+    fn read(node: &Yaml, at: &FieldPath<'_>) -> Result<Self, Unreadable> {
         let entries = mapping(node, at)?.iter();
         entries
             .map(|(key, value)| {
@@ -308,7 +311,7 @@ impl<T: Field> Field for IndexMap<String, T> {
 
 /// A value that is kept unchanged.
 impl Field for Value {
-    fn read(node: &Yaml, _: &At<'_>) -> Result<Self, Unreadable> {
+    fn read(node: &Yaml, _: &FieldPath<'_>) -> Result<Self, Unreadable> {
         Ok(node.to_json())
     }
 
@@ -323,7 +326,7 @@ impl Field for Value {
 
 /// A mapping that is kept unchanged.
 impl Field for Map<String, Value> {
-    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+    fn read(node: &Yaml, at: &FieldPath<'_>) -> Result<Self, Unreadable> {
         let entries = mapping(node, at)?.iter();
         Ok(entries
             .map(|(key, value)| (key.name.clone(), value.to_json()))

@@ -1,7 +1,7 @@
 use diagnostic::yaml::Yaml;
 use serde_json::{Map, Value};
 
-use super::field::{At, Field, Unreadable};
+use super::field::{Field, FieldPath, Unreadable};
 
 /// Value of a loop for one of its turns (`pkg/apis/workflow/v1alpha1/item.go`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl From<Item> for Value {
 }
 
 impl Field for Item {
-    fn read(node: &Yaml, _: &At<'_>) -> Result<Self, Unreadable> {
+    fn read(node: &Yaml, _: &FieldPath<'_>) -> Result<Self, Unreadable> {
         Ok(node.to_json().into())
     }
 

@@ -3,7 +3,7 @@
 use diagnostic::yaml::Yaml;
 use serde_json::Value;
 
-use super::field::{At, Field, Unreadable};
+use super::field::{Field, FieldPath, Unreadable};
 
 /// Reads a document or a part of one from its tree.
 ///
@@ -11,7 +11,7 @@ use super::field::{At, Field, Unreadable};
 ///
 /// Returns the field that Argo cannot read.
 pub fn read<T: Field>(tree: &Yaml) -> Result<T, Unreadable> {
-    T::read(tree, &At::DOCUMENT)
+    T::read(tree, &FieldPath::DOCUMENT)
 }
 
 /// Reads a document or a part of one from JSON.

@@ -4,7 +4,7 @@ use diagnostic::yaml::{Content, Yaml};
 use serde::{Serialize, Serializer};
 
 use super::cron::CronSpec;
-use super::field::{self, At, Field, Tree, Unreadable};
+use super::field::{self, Field, FieldPath, Tree, Unreadable};
 use super::metadata::Metadata;
 use super::workflow::WorkflowSpec;
 
@@ -68,7 +68,7 @@ impl Manifest {
 }
 
 impl Field for Manifest {
-    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+    fn read(node: &Yaml, at: &FieldPath<'_>) -> Result<Self, Unreadable> {
         let mut made = Self::default();
         let is_cron = node.get("kind").and_then(Yaml::as_str) == Some("CronWorkflow");
         if is_cron {

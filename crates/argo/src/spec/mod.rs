@@ -42,7 +42,7 @@ pub use environment::{
     ConfigMapKeySelector, EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, OptionalName,
     SecretKeySelector,
 };
-pub use field::{At, Field, Tree, Unreadable};
+pub use field::{Field, FieldPath, Tree, Unreadable};
 pub use hook::LifecycleHook;
 pub use item::Item;
 pub use json::{from_json, read, to_json};

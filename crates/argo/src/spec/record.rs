@@ -40,7 +40,7 @@ macro_rules! record {
         impl $crate::spec::field::Field for $name {
             fn read(
                 node: &diagnostic::yaml::Yaml,
-                at: &$crate::spec::field::At<'_>,
+                at: &$crate::spec::field::FieldPath<'_>,
             ) -> Result<Self, $crate::spec::field::Unreadable> {
                 use $crate::spec::field::{mapping, read_or_absent};
                 let mut made = Self::default();

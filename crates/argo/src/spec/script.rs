@@ -3,7 +3,7 @@ use serde::{Serialize, Serializer};
 
 use super::container::Container;
 use super::field;
-use super::field::{At, Field, Unreadable};
+use super::field::{Field, FieldPath, Unreadable};
 
 /// A container that runs a script: Argo writes the script into a file and passes its path to the program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Script {
 }
 
 impl Field for Script {
-    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+    fn read(node: &Yaml, at: &FieldPath<'_>) -> Result<Self, Unreadable> {
         let mut container = Container::read(node, at)?;
         container.rest.remove("source");
         let source = match node.get("source") {

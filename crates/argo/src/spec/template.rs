@@ -9,7 +9,7 @@ use super::any_string::IntOrString;
 use super::artifact::Artifact;
 use super::container::{Container, ContainerSet, LocalObjectReference};
 use super::continue_on::ContinueOn;
-use super::field::{At, Field, Tree, Unreadable};
+use super::field::{Field, FieldPath, Tree, Unreadable};
 use super::hook::LifecycleHook;
 use super::item::Item;
 use super::metadata::TemplateMetadata;
@@ -170,7 +170,7 @@ pub struct ParallelSteps(pub Vec<Task>);
 
 impl Field for ParallelSteps {
     /// Reads a list of steps. Argo refuses unknown fields only here (`ParallelSteps.UnmarshalJSON`).
-    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+    fn read(node: &Yaml, at: &FieldPath<'_>) -> Result<Self, Unreadable> {
         let steps: Vec<Task> = Vec::read(node, at)?;
         for (index, (step, tree)) in steps.iter().zip(node.items()).enumerate() {
             let only_of_tasks = [

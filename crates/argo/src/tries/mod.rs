@@ -128,7 +128,7 @@ pub fn decide(
     }
     let mut deadline = None;
     if let Some(backoff) = &strategy.backoff {
-        if let Some(longest) = given(backoff.max_duration.as_ref()) {
+        if let Some(longest) = non_empty(backoff.max_duration.as_ref()) {
             let end = later(first.started, duration(longest)?);
             if now > end {
                 return given_up("Max duration limit exceeded");
@@ -159,7 +159,7 @@ pub fn decide(
             return given_up("No more retries left");
         }
     }
-    if let Some(expression) = given(strategy.expression.as_ref())
+    if let Some(expression) = non_empty(strategy.expression.as_ref())
         && !holds(expression, tries.len(), last, now)?
     {
         return given_up("retryStrategy.expression evaluated to false");
@@ -170,9 +170,9 @@ pub fn decide(
 impl RetryStrategy {
     /// Says whether the policy covers the phase of a try (`RetryPolicyActual`).
     fn covers(&self, last: &Try) -> Result<bool, String> {
-        let policy = match given(self.policy.as_ref()) {
+        let policy = match non_empty(self.policy.as_ref()) {
             Some(policy) => policy,
-            None if given(self.expression.as_ref()).is_none() => "OnFailure",
+            None if non_empty(self.expression.as_ref()).is_none() => "OnFailure",
             None => "Always",
         };
         match policy {
@@ -188,7 +188,7 @@ impl RetryStrategy {
 impl Backoff {
     /// The wait after this number of tries.
     fn wait(&self, tries: usize) -> Result<Duration, String> {
-        let base = given(self.duration.as_ref())
+        let base = non_empty(self.duration.as_ref())
             .ok_or_else(|| "no base duration specified for retryStrategy".to_owned())?;
         let mut wait = duration(base)?;
         if let Some(factor) = &self.factor {
@@ -199,7 +199,7 @@ impl Backoff {
                 wait = times(wait, factor, tries.saturating_sub(1));
             }
         }
-        match given(self.cap.as_ref()) {
+        match non_empty(self.cap.as_ref()) {
             Some(cap) => Ok(wait.min(duration(cap)?)),
             None => Ok(wait),
         }
@@ -219,7 +219,7 @@ fn times(base: Duration, factor: i32, power: usize) -> Duration {
 }
 
 /// The text, unless it is absent or empty, which is the same for Argo.
-fn given(text: Option<&String>) -> Option<&str> {
+fn non_empty(text: Option<&String>) -> Option<&str> {
     text.map(String::as_str).filter(|text| !text.is_empty())
 }
 

@@ -51,7 +51,7 @@ pub(crate) struct BuildArguments {
 
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
-    output: Output,
+    output: BuildOutput,
 
     /// Configuration environment: a folder of conf/
     #[arg(long, short, alias = "environment", value_name = "NAME")]
@@ -97,7 +97,7 @@ enum BuilderChoice {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum Output {
+enum BuildOutput {
     /// For people: the name of the image
     #[default]
     Text,
@@ -190,9 +190,9 @@ impl BuildArguments {
 }
 
 /// The image on standard output.
-fn show(decision: &Decision, ensured: &Ensured, output: Output, settings: &Settings) {
+fn show(decision: &Decision, ensured: &Ensured, output: BuildOutput, settings: &Settings) {
     let image = &ensured.image;
-    if output != Output::Json {
+    if output != BuildOutput::Json {
         settings.printer.data(&image.to_string());
         return;
     }

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use compile::{Kind, Options};
+use compile::{ManifestKind, Options};
 use diagnostic::Diagnostic;
 use similar::TextDiff;
 
@@ -177,9 +177,9 @@ fn check(file: &std::path::Path, fresh: &str, settings: &Settings) -> Result {
 impl CompileArguments {
     fn options(&self) -> Options {
         let kind = match self.kind {
-            KindName::Workflowtemplate => Kind::WorkflowTemplate,
+            KindName::Workflowtemplate => ManifestKind::WorkflowTemplate,
             // A CronWorkflow gets its kind from its schedule.
-            KindName::Workflow | KindName::Cronworkflow => Kind::Workflow,
+            KindName::Workflow | KindName::Cronworkflow => ManifestKind::Workflow,
         };
         Options {
             kind,

@@ -1,7 +1,7 @@
 use argo::needs::Needs;
 use clap::{Args, ValueEnum};
 use cluster::{Cluster, Comparison, DryRun, Object};
-use compile::{Kind, Options};
+use compile::{ManifestKind, Options};
 use diagnostic::Diagnostic;
 use project::config::ArgoConfig;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ pub(crate) struct DeployArguments {
 
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
-    output: Output,
+    output: DeployOutput,
 }
 
 /// Consent to changes without a further word.
@@ -71,7 +71,7 @@ enum KindName {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum Output {
+enum DeployOutput {
     /// For people
     #[default]
     Text,
@@ -123,11 +123,14 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
     let image = RunImage::of(&arguments.made.image, &config, &opened, settings)?;
     let built = image.built(&opened, &config)?;
     let cluster = arguments.made.cluster(&config).await;
-    let there = cluster.as_ref().and_then(|cluster| cluster.as_ref().ok());
+    let reachable_cluster = cluster.as_ref().and_then(|cluster| cluster.as_ref().ok());
     let commit = git::commit(&opened.root);
-    let options = arguments
-        .made
-        .options(Kind::WorkflowTemplate, image.tagged()?, there, commit);
+    let options = arguments.made.options(
+        ManifestKind::WorkflowTemplate,
+        image.tagged()?,
+        reachable_cluster,
+        commit,
+    );
     let (config, all) = arguments
         .lower(&mut opened, &options, built.as_ref())
         .await?;
@@ -192,15 +195,15 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
     write(&cluster, &deployments, (&config, &opened), dry_run).await?;
     // Commands without a project do not know the namespace of argo.yml.
     let is_named = arguments.made.connection.namespace.is_some() || config.namespace.is_some();
-    let mut there = String::new();
+    let mut connection_flags = String::new();
     if is_named {
-        there = format!(" --namespace {}", cluster.namespace);
+        connection_flags = format!(" --namespace {}", cluster.namespace);
     }
     if cluster.is_through_argo_server() && !arguments.made.connection.names_argo_server() {
-        there = format!("{there} --argo-server {}", cluster.server);
+        connection_flags = format!("{connection_flags} --argo-server {}", cluster.server);
     }
-    arguments.show_outcome(&deployments, &cluster, &there, settings)?;
-    show_left(&deployments, &cluster, &there, settings).await;
+    arguments.show_outcome(&deployments, &cluster, &connection_flags, settings)?;
+    show_left(&deployments, &cluster, &connection_flags, settings).await;
     Ok(Exit::Success)
 }
 
@@ -208,7 +211,7 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
 async fn show_left(
     deployments: &[Deployment],
     cluster: &Cluster,
-    there: &str,
+    connection_flags: &str,
     settings: &Settings,
 ) {
     let deployed: Vec<&Value> = deployments
@@ -233,7 +236,7 @@ async fn show_left(
     for name in left {
         settings.printer.important(&format!(
             "the schedule {name} is still on the cluster, but no longer in argo.yml; to delete it: {} schedule \
-             delete {name}{there}",
+             delete {name}{connection_flags}",
             settings.program
         ));
     }
@@ -392,12 +395,12 @@ impl DeployArguments {
         settings: &Settings,
     ) -> std::result::Result<(), CommandError> {
         let text = match self.output {
-            Output::Text => manifests::text(all)?,
-            Output::Json => {
+            DeployOutput::Text => manifests::text(all)?,
+            DeployOutput::Json => {
                 let linted = all.iter().map(|lowered| lowered.linted().document());
                 to_json(&linted.collect::<Vec<_>>())?
             }
-            Output::Name => all
+            DeployOutput::Name => all
                 .iter()
                 .filter_map(|lowered| lowered.linted().name())
                 .map(|name| format!("{name}\n"))
@@ -411,18 +414,18 @@ impl DeployArguments {
         &self,
         deployments: &[Deployment],
         cluster: &Cluster,
-        there: &str,
+        connection_flags: &str,
         settings: &Settings,
     ) -> std::result::Result<(), CommandError> {
         let (printer, program) = (settings.printer, &settings.program);
         let is_trial = self.made.dry_run.is_some();
         match self.output {
-            Output::Name => {
+            DeployOutput::Name => {
                 for deployment in deployments {
                     printer.data(&deployment.name());
                 }
             }
-            Output::Json => {
+            DeployOutput::Json => {
                 let rows: Vec<Value> = deployments
                     .iter()
                     .map(|deployment| {
@@ -438,7 +441,7 @@ impl DeployArguments {
                     .collect();
                 printer.document(&to_json(&rows)?);
             }
-            Output::Text => {
+            DeployOutput::Text => {
                 for deployment in deployments {
                     let (kind, outcome) = (deployment.object.kind(), deployment.outcome());
                     let trial = if is_trial { " (dry run)" } else { "" };
@@ -450,9 +453,11 @@ impl DeployArguments {
                 let name = first.name();
                 printer.say(&match first.object {
                     Object::CronWorkflow => {
-                        format!("to run it now: {program} schedule trigger {name}{there}")
+                        format!(
+                            "to run it now: {program} schedule trigger {name}{connection_flags}"
+                        )
                     }
-                    _ => format!("to run it: {program} submit --from {name}{there}"),
+                    _ => format!("to run it: {program} submit --from {name}{connection_flags}"),
                 });
             }
         }

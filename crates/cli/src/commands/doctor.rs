@@ -1,10 +1,11 @@
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 
 use super::Result;
 use crate::doctor::check::{Check, State};
 use crate::doctor::{Examination, examine};
 use crate::error::exit::Exit;
+use crate::flags::output::TextOrJson;
 use crate::flags::selection::Selection;
 use crate::remote::connection::Connection;
 use crate::render::checks;
@@ -34,7 +35,7 @@ pub(crate) struct DoctorArguments {
 
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
-    output: Output,
+    output: TextOrJson,
 }
 
 /// End of a command that runs the checks again.
@@ -61,15 +62,6 @@ impl DoctorArguments {
     }
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Output {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
-}
-
 /// Report for programs.
 #[derive(Serialize)]
 struct Report<'a> {
@@ -92,14 +84,14 @@ pub(crate) async fn run(arguments: &DoctorArguments, settings: &Settings) -> Res
     look_there_again(&mut found, &arguments.typed());
     let state = worst(&found);
     match arguments.output {
-        Output::Json => {
+        TextOrJson::Json => {
             let report = Report {
                 state,
                 checks: &found,
             };
             settings.printer.document(&to_json(&report)?);
         }
-        Output::Text => {
+        TextOrJson::Text => {
             let text = checks::screen(&found, settings.printer.width());
             settings.printer.data(&text);
         }
@@ -142,7 +134,7 @@ mod tests {
                 ..Connection::default()
             },
             pod: false,
-            output: Output::Text,
+            output: TextOrJson::Text,
         };
         let check = |command: &str| Check::warning("a", "b").mend("c").command(command);
         let mut checks = [check("kedro argo doctor --pod"), check("kubectl get nodes")];

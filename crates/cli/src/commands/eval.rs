@@ -9,7 +9,7 @@ use argo::text::cases;
 use argo::text::condition;
 use argo::text::expression::{Failure, Outside, Value, evaluate};
 use argo::text::tags::{Piece, Strict, Values, has_tag, pieces, substitute};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -17,6 +17,7 @@ use super::Result;
 use super::lint::read_manifest;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
+use crate::flags::output::TextOrJson;
 use crate::flags::workflow_parameters::named;
 use crate::render::json::to_json;
 use crate::settings::Settings;
@@ -65,16 +66,7 @@ pub(crate) struct EvalArguments {
 
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
-    output: Output,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, ValueEnum)]
-enum Output {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
+    output: TextOrJson,
 }
 
 /// Refuses a text that looks like an unknown option: an expression may begin with `-`, but hardly with `--name`.
@@ -105,7 +97,7 @@ pub(crate) fn run(arguments: &EvalArguments, settings: &Settings) -> Result {
         None => Vec::new(),
     };
     let values = values(&variables, &arguments.parameters)?.with(outside);
-    let json = arguments.output == Output::Json;
+    let json = arguments.output == TextOrJson::Json;
     match (&arguments.text, &arguments.when) {
         (_, Some(condition)) => {
             let holds = condition_holds(condition, &values)?;

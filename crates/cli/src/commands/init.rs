@@ -1,6 +1,6 @@
 mod answers;
 mod cloud;
-mod place;
+mod image_and_namespace;
 mod requirements;
 mod steps;
 mod store_url;
@@ -12,8 +12,8 @@ use clap::Args;
 use diagnostic::did_you_mean;
 use minijinja::{Environment, context};
 
-use answers::{ARGO, Answers, Says, nobody};
-use place::Place;
+use answers::{ARGO, AnswerSource, Answers, nobody};
+use image_and_namespace::ImageAndNamespace;
 use store_url::StoreUrl;
 
 use super::Result;
@@ -69,14 +69,14 @@ pub(crate) struct InitArguments {
     silent: bool,
 
     #[command(flatten)]
-    place: Place,
+    image_and_namespace: ImageAndNamespace,
 
     #[command(flatten)]
     cloud: cloud::CloudArguments,
 }
 
 pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Result {
-    arguments.place.check()?;
+    arguments.image_and_namespace.check()?;
     let Some(url) = &arguments.cloud.cloud else {
         let environment = arguments.env.as_deref().unwrap_or("base");
         return add_files(arguments, environment, settings).await;
@@ -84,7 +84,7 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
     // Check the flags of the store before anything is written.
     let url = StoreUrl::parse(url)?;
     cloud::check(&url, &arguments.cloud, arguments.env.as_deref())?;
-    let of_files = if arguments.place.flags().is_some() {
+    let of_files = if arguments.image_and_namespace.flags().is_some() {
         add_files(arguments, "base", settings).await?
     } else {
         Exit::Success
@@ -99,7 +99,7 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
 /// Adds the files of the image and `argo.yml`.
 async fn add_files(arguments: &InitArguments, environment: &str, settings: &Settings) -> Result {
     let project = settings.project()?;
-    let says = Says::of(&arguments.answers);
+    let answer_source = AnswerSource::of(&arguments.answers);
     let environment = self::environment(&project, environment)?;
     let mut wanted = Vec::new();
     for (file, template) in FILES {
@@ -108,14 +108,14 @@ async fn add_files(arguments: &InitArguments, environment: &str, settings: &Sett
             _ => file.to_owned(),
         };
         let there = project.join(&shown).exists();
-        let question = says.question(file, &shown, there, &arguments.place);
+        let question = answer_source.question(file, &shown, there, &arguments.image_and_namespace);
         let asked = question.is_some();
         let is_wanted = match question {
-            None => !there || says == (Says::Flags { replace: true }),
+            None => !there || answer_source == (AnswerSource::Flags { replace: true }),
             Some((question, default)) => match ask_or_end(&question, default).await? {
                 Some(answer) => answer,
                 // The pipe gave no answer at all: write nothing.
-                None if says == Says::Pipe
+                None if answer_source == AnswerSource::Pipe
                     && !wanted
                         .iter()
                         .any(|(.., asked): &(String, &str, bool, bool, bool)| *asked) =>
@@ -134,14 +134,14 @@ async fn add_files(arguments: &InitArguments, environment: &str, settings: &Sett
     };
     let mut left = None;
     for (file, template, there, is_wanted, asked) in wanted {
-        let is_kept = there && says != (Says::Flags { replace: true });
+        let is_kept = there && answer_source != (AnswerSource::Flags { replace: true });
         if is_kept
             && file.ends_with(ARGO)
-            && let Some(given) = arguments.place.flags()
+            && let Some(given) = arguments.image_and_namespace.flags()
         {
             let is_wanted = is_wanted || !asked;
             let done = if is_wanted {
-                write_into(&project.join(&file), &arguments.place)?
+                write_into(&project.join(&file), &arguments.image_and_namespace)?
             } else {
                 None
             };
@@ -170,14 +170,14 @@ async fn add_files(arguments: &InitArguments, environment: &str, settings: &Sett
                 template,
                 &project,
                 arguments.gpu,
-                &arguments.place,
+                &arguments.image_and_namespace,
                 settings,
             )?;
             whole_file::replace(&path, &text)?;
         }
         say(&format!("  {done:8}  {file}"));
         if !is_wanted && file.ends_with(ARGO) {
-            let given = arguments.place.flags();
+            let given = arguments.image_and_namespace.flags();
             left = given.map(|given| format!("write into {file}: {given}"));
         }
     }
@@ -203,14 +203,14 @@ fn what_next(program: &str) -> String {
 
 /// Moves the project's data to a store.
 async fn to_cloud(url: &StoreUrl, arguments: &InitArguments, settings: &Settings) -> Result {
-    let says = Says::of(&arguments.answers);
+    let answer_source = AnswerSource::of(&arguments.answers);
     let environment = arguments.env.as_deref();
     let is_silent = arguments.silent;
     cloud::run(
         url,
         &arguments.cloud,
         environment,
-        says,
+        answer_source,
         is_silent,
         settings,
     )
@@ -219,9 +219,12 @@ async fn to_cloud(url: &StoreUrl, arguments: &InitArguments, settings: &Settings
 
 /// Writes image and namespace into the existing `argo.yml`. Says whether that changes it; `None` if
 /// it cannot be changed.
-fn write_into(path: &Path, place: &Place) -> std::result::Result<Option<bool>, CommandError> {
+fn write_into(
+    path: &Path,
+    image_and_namespace: &ImageAndNamespace,
+) -> std::result::Result<Option<bool>, CommandError> {
     let before = fs_err::read_to_string(path)?;
-    let Some(after) = place.written_into(&before) else {
+    let Some(after) = image_and_namespace.written_into(&before) else {
         return Ok(None);
     };
     if after != before {
@@ -237,8 +240,20 @@ pub(crate) fn image_files(
 ) -> std::result::Result<(String, String), CommandError> {
     let [_, (_, dockerfile), (_, ignore_file)] = FILES;
     Ok((
-        render(dockerfile, project, false, &Place::default(), settings)?,
-        render(ignore_file, project, false, &Place::default(), settings)?,
+        render(
+            dockerfile,
+            project,
+            false,
+            &ImageAndNamespace::default(),
+            settings,
+        )?,
+        render(
+            ignore_file,
+            project,
+            false,
+            &ImageAndNamespace::default(),
+            settings,
+        )?,
     ))
 }
 
@@ -271,7 +286,7 @@ fn render(
     template: &str,
     project: &Path,
     gpu: bool,
-    place: &Place,
+    image_and_namespace: &ImageAndNamespace,
     settings: &Settings,
 ) -> std::result::Result<String, CommandError> {
     let name = project
@@ -299,8 +314,8 @@ fn render(
     let names_python = template.undeclared_variables(false).contains("python");
     let text = template
         .render(context! {
-            image => place.image.clone().unwrap_or_else(|| format!("{PLACEHOLDER}/{name}")),
-            namespace => place.namespace.as_deref().unwrap_or(NAMESPACE),
+            image => image_and_namespace.image.clone().unwrap_or_else(|| format!("{PLACEHOLDER}/{name}")),
+            namespace => image_and_namespace.namespace.as_deref().unwrap_or(NAMESPACE),
             schema => project::config::file_schema_id(),
             gpu,
             manager => manager(project),

@@ -35,7 +35,7 @@ pub(crate) struct LintArguments {
 
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
-    output: Output,
+    output: LintOutput,
 
     /// Show the page of this rule, and check nothing
     #[arg(long, value_name = "CODE", conflicts_with = "files")]
@@ -56,7 +56,7 @@ enum TargetName {
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Output {
+enum LintOutput {
     /// For people
     #[default]
     Text,
@@ -75,7 +75,7 @@ pub(crate) async fn run(arguments: &LintArguments, settings: &Settings) -> Resul
     if let Some(code) = &arguments.explain {
         return explain(code, arguments.output, settings);
     }
-    if arguments.rules && matches!(arguments.output, Output::Json) {
+    if arguments.rules && matches!(arguments.output, LintOutput::Json) {
         let rules = lint::RULES.iter();
         let rules = rules.map(|rule| json!({"code": rule.code, "summary": rule.summary}));
         settings
@@ -107,24 +107,24 @@ pub(crate) async fn run(arguments: &LintArguments, settings: &Settings) -> Resul
 fn show(
     findings: &[Diagnostic],
     root: &Path,
-    output: Output,
+    output: LintOutput,
     settings: &Settings,
 ) -> std::result::Result<(), CommandError> {
     let text = match output {
-        Output::Text if findings.is_empty() => {
+        LintOutput::Text if findings.is_empty() => {
             settings.printer.say("no findings");
             return Ok(());
         }
-        Output::Text => {
+        LintOutput::Text => {
             let width = settings.printer.width();
             settings
                 .printer
                 .data(&diagnostics::terminal(findings, root, width));
             return Ok(());
         }
-        Output::Json => to_json(&findings)?,
-        Output::Github => annotations::github(findings),
-        Output::Sarif => to_json(&sarif::sarif(findings))?,
+        LintOutput::Json => to_json(&findings)?,
+        LintOutput::Github => annotations::github(findings),
+        LintOutput::Sarif => to_json(&sarif::sarif(findings))?,
     };
     settings.printer.document(&text);
     Ok(())
@@ -238,17 +238,17 @@ fn expand(path: &Path) -> std::result::Result<Vec<PathBuf>, CommandError> {
 /// Refuses the formats that only findings have.
 fn refuse_format(arguments: &LintArguments) -> std::result::Result<(), CommandError> {
     match arguments.output {
-        Output::Text | Output::Json => Ok(()),
-        Output::Github | Output::Sarif => Err(CommandError::new(
+        LintOutput::Text | LintOutput::Json => Ok(()),
+        LintOutput::Github | LintOutput::Sarif => Err(CommandError::new(
             "this format is for findings, and `--rules` and `--explain` check nothing",
         )
         .hint("use -o json, or leave -o out")),
     }
 }
 
-fn explain(code: &str, output: Output, settings: &Settings) -> Result {
+fn explain(code: &str, output: LintOutput, settings: &Settings) -> Result {
     if let Some(rule) = lint::explain(code) {
-        if matches!(output, Output::Json) {
+        if matches!(output, LintOutput::Json) {
             let rule = json!({"code": rule.code, "summary": rule.summary, "page": rule.page});
             settings.printer.document(&to_json(&rule)?);
             return Ok(Exit::Success);

@@ -26,11 +26,11 @@ pub(crate) struct ListArguments {
 
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
-    output: Output,
+    output: ListOutput,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Output {
+enum ListOutput {
     /// For people
     #[default]
     Table,
@@ -61,7 +61,7 @@ pub(crate) async fn run(arguments: &ListArguments, settings: &Settings) -> Resul
             settings.program
         ));
     }
-    if let Output::Json = arguments.output {
+    if let ListOutput::Json = arguments.output {
         as_json(&store, &list.runs, settings)?;
         return Ok(Exit::Success);
     }
@@ -82,10 +82,10 @@ pub(crate) async fn run(arguments: &ListArguments, settings: &Settings) -> Resul
 /// Shows runs on a cluster, whoever submitted them.
 fn show_there(
     runs: Vec<(RunRecord, RunState)>,
-    output: Output,
+    output: ListOutput,
     settings: &Settings,
 ) -> std::result::Result<(), CommandError> {
-    if let Output::Json = output {
+    if let ListOutput::Json = output {
         let rows: Vec<serde_json::Value> = runs
             .iter()
             .map(|(record, state)| serde_json::json!({"run": record, "state": state}))
@@ -101,9 +101,9 @@ fn show_there(
     Ok(())
 }
 
-fn show(runs: &[RunSummary], output: Output, settings: &Settings) {
+fn show(runs: &[RunSummary], output: ListOutput, settings: &Settings) {
     let text = match output {
-        Output::Name => runs
+        ListOutput::Name => runs
             .iter()
             .map(|run| format!("{}\n", run.record.name))
             .collect(),
@@ -115,7 +115,7 @@ fn show(runs: &[RunSummary], output: Output, settings: &Settings) {
             return;
         }
         _ => {
-            let is_wide = matches!(output, Output::Wide);
+            let is_wide = matches!(output, ListOutput::Wide);
             table::list(runs, Timestamp::now(), settings.printer.width(), is_wide)
         }
     };

@@ -254,7 +254,7 @@ async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &S
     if arguments.follow && !run.state.phase.is_final() {
         return follow(asked, run, settings).await;
     }
-    by_now(asked, there, &run, settings).await
+    show_available_output(asked, there, &run, settings).await
 }
 
 /// Request for the output of a run on a cluster.
@@ -292,7 +292,12 @@ impl LogRequest {
 }
 
 /// Says which output is gone, and shows the rest.
-async fn by_now(asked: LogRequest, there: bool, run: &ClusterRun, settings: &Settings) -> Result {
+async fn show_available_output(
+    asked: LogRequest,
+    there: bool,
+    run: &ClusterRun,
+    settings: &Settings,
+) -> Result {
     let pods = run.cluster.pods(&asked.name).await?;
     let left: Vec<String> = pods
         .iter()

@@ -23,11 +23,11 @@ pub(crate) struct PlanArguments {
 
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
-    output: Output,
+    output: PlanOutput,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Output {
+enum PlanOutput {
     /// For people
     #[default]
     Table,
@@ -55,13 +55,13 @@ pub(crate) async fn run(arguments: &PlanArguments, settings: &Settings) -> Resul
         let currency = config.prices.currency.as_deref();
         let width = settings.printer.width();
         match arguments.output {
-            Output::Table => settings.printer.data(&costs::table(&rows, currency, width)),
-            Output::Json => {
+            PlanOutput::Table => settings.printer.data(&costs::table(&rows, currency, width)),
+            PlanOutput::Json => {
                 let mut planned = serde_json::json!(plan);
                 planned["cost"] = costs::json(&rows, currency);
                 settings.printer.document(&to_json(&planned)?);
             }
-            Output::Name | Output::Mermaid => {
+            PlanOutput::Name | PlanOutput::Mermaid => {
                 return Err(CommandError::new(
                     "`plan --cost` is a table or JSON: leave out -o, or use -o json",
                 ));
@@ -70,20 +70,20 @@ pub(crate) async fn run(arguments: &PlanArguments, settings: &Settings) -> Resul
         return Ok(Exit::Success);
     }
     let text = match arguments.output {
-        Output::Table => table::table(&plan, &opened.snapshot, settings.printer.width()),
-        Output::Json => to_json(&plan)?,
-        Output::Mermaid => graph::mermaid(&plan),
-        Output::Name => plan
+        PlanOutput::Table => table::table(&plan, &opened.snapshot, settings.printer.width()),
+        PlanOutput::Json => to_json(&plan)?,
+        PlanOutput::Mermaid => graph::mermaid(&plan),
+        PlanOutput::Name => plan
             .tasks
             .iter()
             .map(|task| format!("{}\n", task.name))
             .collect(),
     };
     match arguments.output {
-        Output::Json | Output::Mermaid => settings.printer.document(&text),
-        Output::Table | Output::Name => settings.printer.data(&text),
+        PlanOutput::Json | PlanOutput::Mermaid => settings.printer.document(&text),
+        PlanOutput::Table | PlanOutput::Name => settings.printer.data(&text),
     }
-    if matches!(arguments.output, Output::Table) {
+    if matches!(arguments.output, PlanOutput::Table) {
         findings::say_errors(&opened, &config, settings);
     }
     Ok(Exit::Success)

@@ -1,4 +1,4 @@
-use clap::{Args, ValueEnum};
+use clap::Args;
 use diagnostic::did_you_mean;
 use jiff::Timestamp;
 use project::MadeWith;
@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
+use crate::flags::output::TextOrJson;
 use crate::local::written;
 use crate::record::store::Store;
 use crate::remote::connection::Connection;
@@ -51,16 +52,7 @@ pub(crate) struct ResultsArguments {
 
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
-    output: Output,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum Output {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
+    output: TextOrJson,
 }
 
 /// A run, and what it has written.
@@ -220,7 +212,7 @@ fn show(
     settings: &Settings,
 ) -> Result {
     let printer = settings.printer;
-    if arguments.output == Output::Json {
+    if arguments.output == TextOrJson::Json {
         printer.document(&to_json(&made.to_json(data, settings)?)?);
         return Ok(Exit::Success);
     }
@@ -265,7 +257,7 @@ async fn compare(
     ];
     let compared = numbers::compare(&data);
     let printer = settings.printer;
-    if arguments.output == Output::Json {
+    if arguments.output == TextOrJson::Json {
         let document = json!({
             "runs": [one.to_json(&data[0], settings)?, other.to_json(&data[1], settings)?],
             "numbers": compared,

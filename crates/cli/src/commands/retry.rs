@@ -19,7 +19,7 @@ use crate::flags::selection::{Purpose, Selection};
 use crate::flags::workflow_parameters::{given_for, refuse_twice};
 use crate::local::files::{self, Again};
 use crate::local::go::{Start, say_nothing_is_left};
-use crate::local::how::{How, Output};
+use crate::local::how::{How, RunOutput};
 use crate::local::like_a_pod::{Draft, Way};
 use crate::local::project::{refuse_nodes_that_are_gone, run_project, with_nodes};
 use crate::local::resolve::{identity, resolve};
@@ -187,7 +187,7 @@ async fn on_cluster(
         .await?;
     let mut given = NewRuntimeParameters::default();
     if !asked.new.is_empty() {
-        let mut all = its_own(&run, &workflow)?;
+        let mut all = current_runtime_parameters(&run, &workflow)?;
         given =
             NewRuntimeParameters::compared(&asked.new, &run.record, all.clone(), settings).await?;
         compile::lay_over(&mut all, given.parameters.clone());
@@ -203,24 +203,24 @@ async fn on_cluster(
     let done = run.done_in(&workflow, &retried.deleted).await?;
     check_needs(&run, &done, settings).await?;
     say_what_stays(&run, &given, &done, settings)?;
-    let goes_on = run.cluster.retry(&name, &options, Timestamp::now()).await?;
+    let counts = run.cluster.retry(&name, &options, Timestamp::now()).await?;
     // Record at once that the run continues, for whoever looks next.
     let left = match run.refresh().await {
         Ok(true) => words::count(run.state.outstanding().len(), "task"),
-        _ => format!("{} of its workflow", words::count(goes_on.nodes, "node")),
+        _ => format!("{} of its workflow", words::count(counts.nodes, "node")),
     };
     let how = &arguments.how;
-    if how.output == Output::Name {
+    if how.output == RunOutput::Name {
         settings.printer.data(&name);
     }
     settings
         .printer
         .say(&format!("run {name} continues: {left} to run"));
-    if goes_on.repeated > 0 && !options.parameters.is_empty() {
+    if counts.repeated > 0 && !options.parameters.is_empty() {
         settings.printer.important(&format!(
             "{} of them had succeeded and run again, because with other parameters Argo runs a group again as a \
              whole",
-            words::count(goes_on.repeated, "task")
+            words::count(counts.repeated, "task")
         ));
     }
     if !(cluster.watch || how.logs) {
@@ -230,7 +230,7 @@ async fn on_cluster(
         return Ok(Exit::Success);
     }
     let exit = follow(&mut run, how.following(), settings).await?;
-    if exit != Exit::Interrupted && how.output == Output::Text {
+    if exit != Exit::Interrupted && how.output == RunOutput::Text {
         summarise(&run, settings).await;
     }
     Ok(exit)
@@ -279,18 +279,18 @@ async fn check_needs(
 }
 
 /// Kedro's runtime parameters that a run has now.
-fn its_own(
+fn current_runtime_parameters(
     run: &ClusterRun,
     workflow: &Value,
 ) -> std::result::Result<Map<String, Value>, CommandError> {
     // A run without runtime parameters of its own has those of its template.
-    let own: WorkflowSpec = from_json(&workflow["spec"])?;
+    let run_spec: WorkflowSpec = from_json(&workflow["spec"])?;
     let of_template: WorkflowSpec = from_json(spec_of(workflow))?;
-    let own = match marks::runtime_parameters::of(&own)? {
-        Some(own) => Some(own),
+    let run_parameters = match marks::runtime_parameters::of(&run_spec)? {
+        Some(parameters) => Some(parameters),
         None => marks::runtime_parameters::of(&of_template)?,
     };
-    own.ok_or_else(|| {
+    run_parameters.ok_or_else(|| {
         CommandError::new(format!(
             "run `{}` was started without runtime parameters, so its tasks cannot read any",
             run.record.name
@@ -381,10 +381,11 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     };
     *manifest.workflow_mut() = compile::changed(manifest.workflow(), &changes)?;
     // A run without the parameter was started without runtime parameters.
-    let its_own = marks::runtime_parameters::of(manifest.workflow())?.unwrap_or_default();
+    let runtime_parameters =
+        marks::runtime_parameters::of(manifest.workflow())?.unwrap_or_default();
     let selection = Selection {
         purpose: Purpose::Run,
-        ..recorded_selection(&record, manifest.workflow(), its_own, &asked.new)
+        ..recorded_selection(&record, manifest.workflow(), runtime_parameters, &asked.new)
     };
     let mut opened;
     if asked.new.is_empty() {

@@ -15,7 +15,7 @@ use crate::local::how::How;
 use crate::local::like_a_pod::{Draft, LikeAPodArguments, Way};
 use crate::local::made_of::{Stale, tasks_now};
 use crate::local::project::run_project;
-use crate::local::resolve::{NOBODY, identity, resolve};
+use crate::local::resolve::{UNRECORDED_RUN, identity, resolve};
 use crate::local::watch_files;
 use crate::record::manifest;
 use crate::record::store::{NewRun, Store};
@@ -113,7 +113,7 @@ async fn of_project(arguments: &RunArguments, settings: &Settings) -> Result {
     *new.workflow_mut() = compile::without(new.workflow(), &skipped);
     // Report what is missing now, before anything is on record.
     let setup = Way::setup(way.as_ref(), &new)?;
-    let resolved = resolve(&new, NOBODY, setup.clone())?;
+    let resolved = resolve(&new, UNRECORDED_RUN, setup.clone())?;
     if let Some(earlier) = &earlier {
         earlier.say(&opened.snapshot.taken_over, settings);
     }

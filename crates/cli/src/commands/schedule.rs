@@ -42,7 +42,7 @@ struct ListArguments {
 
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
-    output: Output,
+    output: ScheduleOutput,
 }
 
 /// Suspend a schedule: it starts no more runs
@@ -82,7 +82,7 @@ struct TriggerArguments {
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Output {
+enum ScheduleOutput {
     /// For people
     #[default]
     Table,
@@ -107,18 +107,18 @@ async fn list(arguments: &ListArguments, settings: &Settings) -> Result {
     let found = cluster.schedules().await?;
     let printer = settings.printer;
     match arguments.output {
-        Output::Name => found
+        ScheduleOutput::Name => found
             .iter()
             .for_each(|schedule| printer.data(&schedule.name)),
-        Output::Json => {
+        ScheduleOutput::Json => {
             let rows: Vec<serde_json::Value> = found.iter().map(row).collect();
             printer.document(&to_json(&rows)?);
         }
-        Output::Table if found.is_empty() => printer.say(&format!(
+        ScheduleOutput::Table if found.is_empty() => printer.say(&format!(
             "argo-kedro has no schedules in the namespace `{}`. To create one: {} deploy --kind cronworkflow",
             cluster.namespace, settings.program
         )),
-        Output::Table => {
+        ScheduleOutput::Table => {
             printer.data(&schedules::table(&found, Timestamp::now(), printer.width()));
         }
     }

@@ -56,11 +56,11 @@ pub(crate) struct SizesArguments {
 
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
-    output: Output,
+    output: SizesOutput,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Output {
+enum SizesOutput {
     /// For people
     #[default]
     Table,
@@ -92,7 +92,7 @@ pub(crate) async fn run(arguments: &SizesArguments, settings: &Settings) -> Resu
         .enumerate()
         .map(|(index, task)| row(task, index, &experience, &plan, &config))
         .collect();
-    if experience.is_empty() && !matches!(arguments.output, Output::Json) {
+    if experience.is_empty() && !matches!(arguments.output, SizesOutput::Json) {
         settings.printer.say(&format!(
             "no run of these tasks is on record. To start one here: {program} run; on a cluster: {program} submit \
              --watch",
@@ -105,10 +105,10 @@ pub(crate) async fn run(arguments: &SizesArguments, settings: &Settings) -> Resu
     let width = settings.printer.width();
     let printer = settings.printer;
     match arguments.output {
-        Output::Table => printer.data(&table::table(&rows, runs, currency, width, false)),
-        Output::Wide => printer.data(&table::table(&rows, runs, currency, width, true)),
-        Output::Json => printer.document(&table::json(&rows, runs, currency)),
-        Output::Name => {
+        SizesOutput::Table => printer.data(&table::table(&rows, runs, currency, width, false)),
+        SizesOutput::Wide => printer.data(&table::table(&rows, runs, currency, width, true)),
+        SizesOutput::Json => printer.document(&table::json(&rows, runs, currency)),
+        SizesOutput::Name => {
             let names = rows.iter().map(|row| format!("{}\n", row.task.name));
             printer.data(&names.collect::<String>());
         }
@@ -117,7 +117,7 @@ pub(crate) async fn run(arguments: &SizesArguments, settings: &Settings) -> Resu
         return write(&rows, &opened, &config, arguments, settings).await;
     }
     if rows.iter().any(|row| row.size.is_some())
-        && matches!(arguments.output, Output::Table | Output::Wide)
+        && matches!(arguments.output, SizesOutput::Table | SizesOutput::Wide)
     {
         settings.printer.say(&format!(
             "to write these sizes into argo.yml: {} sizes --write{}",
@@ -186,7 +186,7 @@ fn row<'a>(
         if let Some(name) = &size.machine_type {
             machine.machine_type.clone_from(name);
         }
-        plan::cost(&task.machine, hours, config).beyond(plan::cost(&machine, hours, config))
+        plan::cost(&task.machine, hours, config).minus(plan::cost(&machine, hours, config))
     });
     Row {
         task,
@@ -299,11 +299,11 @@ async fn write(
 }
 
 /// Shows the lines to put into argo.yml, as a message if a program reads standard output.
-fn show_to_paste(changes: &[Change], output: Output, printer: Printer) {
+fn show_to_paste(changes: &[Change], output: SizesOutput, printer: Printer) {
     let text = to_paste(changes);
     match output {
-        Output::Json | Output::Name => printer.important(&text),
-        Output::Table | Output::Wide => printer.data(&text),
+        SizesOutput::Json | SizesOutput::Name => printer.important(&text),
+        SizesOutput::Table | SizesOutput::Wide => printer.data(&text),
     }
 }
 

@@ -28,11 +28,11 @@ pub(crate) struct StatusArguments {
 
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
-    output: Output,
+    output: StatusOutput,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Output {
+enum StatusOutput {
     /// For people
     #[default]
     Table,
@@ -41,12 +41,12 @@ enum Output {
 }
 
 pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Result {
-    let is_whole = matches!(arguments.output, Output::Json);
+    let is_whole = matches!(arguments.output, StatusOutput::Json);
     let mut known = known_run(&arguments.run, &arguments.connection, is_whole, settings).await?;
     let store = Store::open_anywhere(settings)?;
     let written = known.written(&store, settings.printer)?;
     let waits = how_waits_end(&known, &settings.program);
-    if let Output::Json = arguments.output {
+    if let StatusOutput::Json = arguments.output {
         let (written, mlflow) = Written::parted(written);
         let mlflow = results::mlflow_json(mlflow.as_ref());
         let mut document = known.workflow(&store)?;

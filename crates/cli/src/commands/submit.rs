@@ -1,7 +1,7 @@
 use argo::needs::Needs;
 use clap::Args;
 use cluster::{DryRun, Object};
-use compile::Kind;
+use compile::ManifestKind;
 use diagnostic::Diagnostic;
 use futures::FutureExt;
 
@@ -9,7 +9,7 @@ use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::image::of_run::RunImage;
-use crate::remote::created::{Output, UntilTheEnd, show_created};
+use crate::remote::created::{CreatedOutput, UntilTheEnd, show_created};
 use crate::remote::findings::{at_their_settings, refuse_or_say};
 use crate::remote::for_cluster::{DryRunName, ForCluster};
 use crate::remote::from_template::FromTemplate;
@@ -51,7 +51,7 @@ pub(crate) struct SubmitArguments {
 
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
-    output: Output,
+    output: CreatedOutput,
 }
 
 pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Result {
@@ -75,9 +75,10 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     if arguments.made.dry_run.is_none() {
         annotations.push(id.annotation());
     }
-    let options = arguments
-        .made
-        .options(Kind::Workflow, image.tagged()?, there, annotations);
+    let options =
+        arguments
+            .made
+            .options(ManifestKind::Workflow, image.tagged()?, there, annotations);
     let lowered = opened.lower(
         &plan,
         &config,
@@ -186,11 +187,11 @@ async fn run_template(arguments: &SubmitArguments, from: &str, settings: &Settin
         .await
 }
 
-fn show_manifest(manifest: &Linted, output: Output, printer: Printer) -> Result {
+fn show_manifest(manifest: &Linted, output: CreatedOutput, printer: Printer) -> Result {
     let text = match output {
-        Output::Json => to_json(&manifest.document())?,
-        Output::Name => manifest.beginning().unwrap_or_default().to_owned(),
-        Output::Text | Output::Yaml => manifest.text()?,
+        CreatedOutput::Json => to_json(&manifest.document())?,
+        CreatedOutput::Name => manifest.beginning().unwrap_or_default().to_owned(),
+        CreatedOutput::Text | CreatedOutput::Yaml => manifest.text()?,
     };
     printer.document(&text);
     Ok(Exit::Success)

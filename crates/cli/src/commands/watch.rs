@@ -4,7 +4,7 @@ use runs::{Phase, RunRecord};
 use super::Result;
 use crate::error::exit::Exit;
 use crate::local::follow::follow_here;
-use crate::local::how::Output;
+use crate::local::how::RunOutput;
 use crate::local::summary::summarise as summarise_here;
 use crate::local::written;
 use crate::record::results;
@@ -32,7 +32,7 @@ pub(crate) struct WatchArguments {
 
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
-    output: Output,
+    output: RunOutput,
 }
 
 pub(crate) async fn run(arguments: &WatchArguments, settings: &Settings) -> Result {
@@ -45,14 +45,14 @@ pub(crate) async fn run(arguments: &WatchArguments, settings: &Settings) -> Resu
 impl WatchArguments {
     fn view(&self) -> View {
         match self.output {
-            Output::Json => View::Json,
-            Output::Text | Output::Name => View::Progress { logs: self.logs },
+            RunOutput::Json => View::Json,
+            RunOutput::Text | RunOutput::Name => View::Progress { logs: self.logs },
         }
     }
 
     /// Prints the run's name if the user asked for nothing else.
     fn say_its_name(&self, record: &RunRecord, settings: &Settings) {
-        if self.output == Output::Name {
+        if self.output == RunOutput::Name {
             settings.printer.data(&record.name);
         }
     }
@@ -64,7 +64,7 @@ async fn here(record: &RunRecord, arguments: &WatchArguments, settings: &Setting
     let store = Store::open(settings)?;
     let (state, exit) =
         follow_here(&store, name, (arguments.view(), arguments.logs), settings).await?;
-    if exit != Exit::Interrupted && arguments.output == Output::Text {
+    if exit != Exit::Interrupted && arguments.output == RunOutput::Text {
         summarise_here(record, &state, None, &store, settings);
         if state.phase == Phase::Succeeded {
             results::show(
@@ -96,7 +96,7 @@ async fn on_cluster(
         logs: arguments.logs,
     };
     let exit = follow(&mut run, how, settings).await?;
-    if exit != Exit::Interrupted && arguments.output == Output::Text {
+    if exit != Exit::Interrupted && arguments.output == RunOutput::Text {
         summarise(&run, settings).await;
     }
     Ok(exit)

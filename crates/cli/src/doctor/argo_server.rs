@@ -65,7 +65,7 @@ fn verdict(cluster: &Cluster, greeting: &ArgoServerGreeting) -> Check {
 pub(super) async fn look(cluster: &Cluster, program: &str, progress: &Progress) -> Vec<Check> {
     let (namespace, yours) = futures::join!(
         progress.check(NAMESPACE, namespace(cluster, program)),
-        progress.check(YOURS, yours(cluster, program)),
+        progress.check(YOURS, user_permissions(cluster, program)),
     );
     let unseen = |name| Check::skipped(name, "Argo Server does not show it");
     vec![
@@ -100,7 +100,7 @@ async fn namespace(cluster: &Cluster, program: &str) -> Check {
 }
 
 /// Tries requests that change nothing: the server does not say what a user may do.
-async fn yours(cluster: &Cluster, program: &str) -> Check {
+async fn user_permissions(cluster: &Cluster, program: &str) -> Check {
     match cluster.refused_by_argo_server().await {
         Ok(refused) => of_refusals(&refused, &cluster.namespace),
         Err(error) => Check::of_error(YOURS, &CommandError::from(error), program),

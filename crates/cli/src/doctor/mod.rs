@@ -83,10 +83,10 @@ pub(crate) async fn examine(
     let program = settings.program.as_str();
     let (tell, told) = oneshot::channel();
     let local = Box::pin(look_here(wishes, settings, &progress, tell));
-    let there = Box::pin(look_there(wishes.connection, told, program, &progress));
+    let cluster_checks = Box::pin(look_there(wishes.connection, told, program, &progress));
     let mut polite_kill = signal(SignalKind::terminate())?;
-    let (local, there) = tokio::select! {
-        both = async { tokio::try_join!(local, async { Ok(there.await) }) } => both?,
+    let (local, cluster_checks) = tokio::select! {
+        both = async { tokio::try_join!(local, async { Ok(cluster_checks.await) }) } => both?,
         _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),
         _ = polite_kill.recv() => return Err(CommandError::interrupted()),
     };
@@ -97,7 +97,7 @@ pub(crate) async fn examine(
     } = local;
     let opened = project.opened.take();
     let document = project.document.as_ref();
-    let cluster = there.cluster;
+    let cluster = cluster_checks.cluster;
     let mut storage = vec![storage];
     if wishes.pod {
         let read = opened.as_ref().zip(project.config.as_ref());
@@ -114,16 +114,21 @@ pub(crate) async fn examine(
             }
             _ => Check::skipped(pod::NAME, project.reason),
         };
-        ease(&mut storage[0], &check);
+        downgrade_if_pods_reach(&mut storage[0], &check);
         storage.push(check);
     }
     progress.end();
-    let all = [project.checks, there.checks, of_image.checks, storage];
+    let all = [
+        project.checks,
+        cluster_checks.checks,
+        of_image.checks,
+        storage,
+    ];
     Ok(all.concat())
 }
 
 /// Turns a failed storage check into a warning if pods reach the storage: runs work then.
-fn ease(storage: &mut Check, in_pod: &Check) {
+fn downgrade_if_pods_reach(storage: &mut Check, in_pod: &Check) {
     if storage.state == State::Failed && in_pod.state == State::Ok {
         storage.state = State::Warning;
         storage.detail = format!("{}; pods reach it", storage.detail);
@@ -143,7 +148,7 @@ struct Local {
 }
 
 /// Checks of the cluster; the cluster, if it answers.
-struct There {
+struct ClusterChecks {
     checks: Vec<Check>,
     cluster: Option<Cluster>,
 }
@@ -206,7 +211,7 @@ async fn look_there(
     told: oneshot::Receiver<ClusterNeeds>,
     program: &str,
     progress: &Progress,
-) -> There {
+) -> ClusterChecks {
     let asked;
     let (mut cluster, mut checks);
     if connection.names_argo_server() {
@@ -228,7 +233,7 @@ async fn look_there(
     }
     if let Some(cluster) = cluster.as_ref().filter(|one| one.is_through_argo_server()) {
         checks.extend(Box::pin(argo_server::look(cluster, program, progress)).await);
-        return There {
+        return ClusterChecks {
             checks,
             cluster: Some(cluster.clone()),
         };
@@ -242,7 +247,7 @@ async fn look_there(
     }
     let looking = Box::pin(look_at_cluster(cluster.as_ref(), &asked, program, progress));
     checks.extend(looking.await);
-    There { checks, cluster }
+    ClusterChecks { checks, cluster }
 }
 
 async fn look_at_project(
@@ -416,7 +421,10 @@ async fn look_at_cluster(
     let is_there = namespace.state != State::Failed;
     let (kinds, yours, nodes) = futures::join!(
         progress.check(argo::KINDS, argo::kinds(cluster, program)),
-        progress.check(permissions::YOURS, permissions::yours(cluster, program)),
+        progress.check(
+            permissions::YOURS,
+            permissions::user_permissions(cluster, program)
+        ),
         look_at_nodes(cluster, needs, asked.config.as_ref(), program, progress),
     );
     let has_argo = kinds.state != State::Failed;

@@ -15,7 +15,7 @@ const ROLE: &str = "argo-kedro";
 const ROLE_OF_PODS: &str = "argo-kedro-pods";
 
 /// Says whether the user may do what the commands do.
-pub(super) async fn yours(cluster: &Cluster, program: &str) -> Check {
+pub(super) async fn user_permissions(cluster: &Cluster, program: &str) -> Check {
     let all = all();
     match cluster.refused(&all).await {
         Ok(refused) if refused.is_empty() => of_user(&cluster.namespace, &refused, None),

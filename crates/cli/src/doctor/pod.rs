@@ -32,7 +32,7 @@ const OF_EXECUTOR: &str = "Error: exit status ";
 
 /// Status of a Workflow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Standing {
+struct PodCheckStatus {
     /// Phase of the Workflow; none until a controller has seen it.
     phase: Option<Phase>,
     /// Reason, in the words of the pod, or of the controller.
@@ -41,9 +41,9 @@ struct Standing {
     printed: Option<String>,
 }
 
-impl Standing {
+impl PodCheckStatus {
     /// Says whether the program in the pod ended without a message of its own, and not by a signal.
-    fn said_nothing(&self) -> bool {
+    fn ended_without_message(&self) -> bool {
         let code = self.message.as_deref().and_then(|message| {
             let (_, code) = message.rsplit_once("(exit code ")?;
             code.strip_suffix(')')?.parse::<u8>().ok()
@@ -96,22 +96,19 @@ pub(super) async fn reach(
     };
     // Read the output first: deleting the Workflow deletes the pod and its output.
     let printed = match &ended {
-        Some(Ok(standing)) if standing.phase.is_some_and(Phase::is_failed) => {
+        Some(Ok(status)) if status.phase.is_some_and(Phase::is_failed) => {
             last_line(cluster, &name).await
         }
         _ => None,
     };
     let deleted = cluster.delete(Object::Workflow, &name, None).await;
-    let Some(standing) = ended else {
+    let Some(status) = ended else {
         return Err(CommandError::interrupted());
     };
-    let check = match standing {
-        Ok(standing) => {
-            let standing = Standing {
-                printed,
-                ..standing
-            };
-            verdict(&standing, image, since.elapsed(), program)
+    let check = match status {
+        Ok(status) => {
+            let status = PodCheckStatus { printed, ..status };
+            verdict(&status, image, since.elapsed(), program)
         }
         Err(error) => Check::of_error(NAME, &CommandError::from(error), program),
     };
@@ -137,14 +134,14 @@ async fn wait(
     name: &str,
     since: Instant,
     progress: &Progress,
-) -> Result<Standing, ClusterError> {
-    let mut last = Standing::default();
+) -> Result<PodCheckStatus, ClusterError> {
+    let mut last = PodCheckStatus::default();
     let mut trouble = None;
     while since.elapsed() < PATIENCE {
         // A passing error does not end the wait.
         trouble = match cluster.read(Object::Workflow, name).await {
             Ok(Some(found)) => {
-                last = standing(&found)?;
+                last = status_of(&found)?;
                 None
             }
             Ok(None) => None,
@@ -183,21 +180,21 @@ async fn last_line(cluster: &Cluster, workflow: &str) -> Option<String> {
     read.is_ok().then_some(last).flatten()
 }
 
-fn standing(workflow: &Value) -> Result<Standing, ClusterError> {
+fn status_of(workflow: &Value) -> Result<PodCheckStatus, ClusterError> {
     let Observed { status, .. } = Observed::read(workflow)?;
     let mut pods = status.nodes.into_values();
     let of_pod = pods.find_map(|node| node.message.filter(|_| node.kind == NodeKind::Pod));
-    Ok(Standing {
+    Ok(PodCheckStatus {
         phase: status.phase,
         message: of_pod.or(status.message),
         printed: None,
     })
 }
 
-fn verdict(standing: &Standing, image: &str, taken: Duration, program: &str) -> Check {
+fn verdict(status: &PodCheckStatus, image: &str, taken: Duration, program: &str) -> Check {
     let taken = words::duration(taken.as_secs_f64());
-    let message = standing.message.as_deref().map(said);
-    match (standing.phase, message) {
+    let message = status.message.as_deref().map(program_message);
+    match (status.phase, message) {
         (Some(Phase::Succeeded), _) => {
             Check::ok(NAME, format!("written, read and deleted, in {taken}"))
         }
@@ -219,9 +216,9 @@ fn verdict(standing: &Standing, image: &str, taken: Duration, program: &str) -> 
         }
         // The program ended before it asked the store.
         (Some(Phase::Failed | Phase::Error), Some(message))
-            if standing.said_nothing() && standing.printed.is_some() =>
+            if status.ended_without_message() && status.printed.is_some() =>
         {
-            let printed = standing.printed.as_deref().unwrap_or_default();
+            let printed = status.printed.as_deref().unwrap_or_default();
             Check::failed(
                 NAME,
                 format!("argo-kedro did not start in the image {image}: {message}: {printed}"),
@@ -249,11 +246,11 @@ fn verdict(standing: &Standing, image: &str, taken: Duration, program: &str) -> 
 }
 
 /// Gives the program's message, without the controller's prefix.
-fn said(message: &str) -> &str {
+fn program_message(message: &str) -> &str {
     let after = message
         .split_once("(exit code ")
         .and_then(|(_, rest)| rest.split_once("): "));
-    after.map_or(message, |(_, said)| said)
+    after.map_or(message, |(_, text)| text)
 }
 
 /// Workflow of one pod like those of the tasks: image, variables, secrets, volumes, service
@@ -405,12 +402,12 @@ mod tests {
     #[test]
     fn what_became_of_the_pod_is_told_in_its_own_words() {
         let of_printed = |phase: &str, message: Option<&str>, printed: Option<&str>| {
-            let standing = Standing {
+            let status = PodCheckStatus {
                 phase: phase.parse().ok(),
                 message: message.map(str::to_owned),
                 printed: printed.map(str::to_owned),
             };
-            verdict(&standing, "r/x:1", Duration::from_secs(14), "argo-kedro")
+            verdict(&status, "r/x:1", Duration::from_secs(14), "argo-kedro")
         };
         let of = |phase: &str, message: Option<&str>| of_printed(phase, message, None);
         let broken = of_printed(
@@ -464,7 +461,7 @@ mod tests {
     fn the_message_is_that_of_the_pod() {
         let workflow = json!({"status": {"phase": "Failed", "message": "child failed", "nodes": {
             "a": {"type": "Pod", "phase": "Failed", "message": "main: Error (exit code 1): no bucket"}}}});
-        let found = standing(&workflow).unwrap();
+        let found = status_of(&workflow).unwrap();
         assert_eq!(
             found.message.as_deref(),
             Some("main: Error (exit code 1): no bucket")

@@ -1,6 +1,6 @@
 //! Files that make an image differ from the last one.
 
-use image::{BuiltFrom, Change, Context, Decision, Request, Step};
+use image::{BuiltFrom, Change, Context, Decision, ImageStep, Request};
 
 use crate::error::CommandError;
 use crate::render::words;
@@ -23,7 +23,7 @@ pub(crate) fn say(
              another tag"
         ));
     }
-    let is_built = decision.steps.contains(&Step::Build) && !decision.is_fixed;
+    let is_built = decision.steps.contains(&ImageStep::Build) && !decision.is_fixed;
     let Some(state) = request.state.as_deref().filter(|_| why || is_built) else {
         return Ok(());
     };

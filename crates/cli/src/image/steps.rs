@@ -1,6 +1,6 @@
 //! Builds and pushes an image, and shows the steps to the user.
 
-use image::{Access, Cancel, Context, Decision, Ensured, Line, Request, Step};
+use image::{Access, Cancel, Context, Decision, Ensured, ImageStep, Line, Request};
 use indicatif::ProgressBar;
 
 use crate::error::CommandError;
@@ -71,11 +71,11 @@ pub(crate) fn announce(decision: &Decision, dry_run: bool, printer: Printer) {
 }
 
 /// A step in a word.
-pub(crate) fn word(step: Step) -> &'static str {
+pub(crate) fn word(step: ImageStep) -> &'static str {
     match step {
-        Step::Build => "build",
-        Step::Push => "push",
-        Step::Pull => "pull",
+        ImageStep::Build => "build",
+        ImageStep::Push => "push",
+        ImageStep::Pull => "pull",
     }
 }
 
@@ -104,11 +104,11 @@ impl Steps {
 
     fn take(&mut self, line: Line<'_>) {
         match line {
-            Line::Step(step) => {
+            Line::ImageStep(step) => {
                 self.doing = match step {
-                    Step::Build => "building",
-                    Step::Push => "pushing",
-                    Step::Pull => "pulling",
+                    ImageStep::Build => "building",
+                    ImageStep::Push => "pushing",
+                    ImageStep::Pull => "pulling",
                 };
                 self.bar.set_message(self.doing);
             }

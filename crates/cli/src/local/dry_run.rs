@@ -3,11 +3,11 @@
 use engine::{Budget, Resolved};
 use plan::Plan;
 
-use super::how::{How, Output};
+use super::how::{How, RunOutput};
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::render::json::to_json;
-use crate::render::waves::{self, Known};
+use crate::render::waves::{self, TaskFacts};
 use crate::settings::Settings;
 
 /// Name of the exit handler's node.
@@ -32,17 +32,17 @@ pub(crate) fn show(
     let found = found.map_err(|error| {
         CommandError::new(format!("this workflow cannot run on this machine: {error}"))
     })?;
-    let known = plan.map_or_else(Known::default, |(plan, reasons)| Known {
+    let known = plan.map_or_else(TaskFacts::default, |(plan, reasons)| TaskFacts {
         reasons: reasons.into_iter().collect(),
         ..known(plan)
     });
     match how.output {
-        Output::Json => {
+        RunOutput::Json => {
             let json = waves::json(&found, &known);
             settings.printer.document(&to_json(&json)?);
         }
-        Output::Name => settings.printer.data_as_it_is(&waves::names(&found)),
-        Output::Text => {
+        RunOutput::Name => settings.printer.data_as_it_is(&waves::names(&found)),
+        RunOutput::Text => {
             let table = waves::table(&found, &known, settings.printer.width());
             settings.printer.data(&table);
             for note in &resolved.notes {
@@ -60,8 +60,8 @@ pub(crate) fn show(
     Ok(Exit::Success)
 }
 
-fn known(plan: &Plan) -> Known {
-    let mut known = Known::default();
+fn known(plan: &Plan) -> TaskFacts {
+    let mut known = TaskFacts::default();
     let of_exit = plan.on_exit.iter().flat_map(|exit| &exit.tasks);
     let of_exit = of_exit.map(|task| (format!("{EXIT}.{}", task.name), task));
     let tasks = plan.tasks.iter().map(|task| (task.name.clone(), task));

@@ -14,13 +14,15 @@ use engine::{
 use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 use pod::{in_image, own_files};
-use runs::{History, News, Phase, Request, RunEvent, RunLock, RunRecord, RunRequest, RunState};
+use runs::{
+    History, PendingChanges, Phase, Request, RunEvent, RunLock, RunRecord, RunRequest, RunState,
+};
 
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::local::control::wakes;
 use crate::local::environment::environment;
-use crate::local::how::{How, Output};
+use crate::local::how::{How, RunOutput};
 use crate::local::interrupts::interrupts;
 use crate::local::like_a_pod::Pods;
 use crate::local::locks;
@@ -138,19 +140,19 @@ pub(crate) async fn go(
         environment,
         limits: memory_limits(how, settings.printer),
         stubs,
-        is_watched: how.logs || how.output == Output::Json,
+        is_watched: how.logs || how.output == RunOutput::Json,
         keeper: Some(keeper),
     };
     say_its_name(record, how.output, settings.printer);
     let mut reporter = Reporter::new(settings.printer, view(how));
     let history = store.history()?;
     let (interrupts, pressed) = interrupts(settings.printer)?;
-    let mut kept = Kept {
+    let mut recorder = RunRecorder {
         history,
         run: &record.name,
         status: history.status(&record.name)?,
         state,
-        news: News::default(),
+        changes: PendingChanges::default(),
         pods: pods.as_ref(),
         reporter: &mut reporter,
         to_show: Vec::new(),
@@ -163,7 +165,7 @@ pub(crate) async fn go(
         made_of,
         printer: settings.printer,
     };
-    let running = Box::pin(engine::run(job, interrupts, wakes()?, &mut kept));
+    let running = Box::pin(engine::run(job, interrupts, wakes()?, &mut recorder));
     let mut late = notify::Late::default();
     let result = match &request {
         None => running.await,
@@ -172,14 +174,14 @@ pub(crate) async fn go(
             never = late.tell(request, record, settings.printer) => match never {},
         },
     };
-    let (state, ended_by, made_of) = (kept.state, kept.ended_by, kept.made_of);
-    let over_limits = about_limits(&kept.over_limits);
+    let (state, ended_by, made_of) = (recorder.state, recorder.ended_by, recorder.made_of);
+    let over_limits = about_limits(&recorder.over_limits);
     reporter.finish();
     result?;
     made_of.iter().for_each(Recorder::end);
     let lacked = pods.map(|pods| pods.end(&state));
     drop(lock);
-    if how.output == Output::Text {
+    if how.output == RunOutput::Text {
         let by = ended_by.as_ref().map(|asked| &*asked.by);
         summarise(record, &state, by, store, settings);
         say_all(&over_limits, settings.printer);
@@ -187,8 +189,8 @@ pub(crate) async fn go(
     say_what_pods_lack(&lacked.transpose()?.unwrap_or_default(), root, settings);
     let is_pressed = pressed.load(Ordering::Relaxed);
     // The exit handler on a cluster sends the same message.
-    let is_told = !is_pressed && !ended_by.is_some_and(|it| it.request == Request::Terminate);
-    if let Some(request) = request.filter(|_| is_told) {
+    let notifies = !is_pressed && !ended_by.is_some_and(|it| it.request == Request::Terminate);
+    if let Some(request) = request.filter(|_| notifies) {
         let ending = notify::ending_of_run(&request, record, &state, root, &settings.program);
         notify::tell(&request, &ending, &late.heard().await, settings.printer).await;
     }
@@ -247,14 +249,14 @@ fn has_succeeded(state: &RunState, task: &str) -> bool {
 }
 
 /// Records what happens, and shows it.
-struct Kept<'a> {
+struct RunRecorder<'a> {
     history: &'a History,
     run: &'a str,
     /// Recorded status when the run began or was continued; `None` once anything is written.
     status: Option<WorkflowStatus>,
     state: RunState,
     /// Events and changes that are not recorded yet.
-    news: News,
+    changes: PendingChanges,
     pods: Option<&'a Pods>,
     reporter: &'a mut Reporter,
     /// Events to show as soon as they are recorded.
@@ -274,7 +276,7 @@ struct Kept<'a> {
     printer: Printer,
 }
 
-impl Kept<'_> {
+impl RunRecorder<'_> {
     /// Records what a task was made of. A failure only costs one more run of the task.
     fn note_made_of(&mut self, at: Timestamp, event: &RunEvent) {
         let Some(made_of) = &mut self.made_of else {
@@ -307,7 +309,7 @@ fn say_what_pods_lack(lacked: &[Diagnostic], root: &Path, settings: &Settings) {
     }
 }
 
-impl engine::Record for &mut Kept<'_> {
+impl engine::Record for &mut RunRecorder<'_> {
     fn state(&self) -> &RunState {
         &self.state
     }
@@ -317,7 +319,7 @@ impl engine::Record for &mut Kept<'_> {
     }
 
     fn keep(&mut self, changed: Option<&IndexSet<String>>) {
-        self.news.add_nodes(changed);
+        self.changes.add_nodes(changed);
     }
 
     fn put(
@@ -330,7 +332,7 @@ impl engine::Record for &mut Kept<'_> {
         }
         if !matches!(event, RunEvent::LogLine { .. }) {
             // The lock of the run keeps other programs from writing about it.
-            self.news.add(at, &event, &mut self.state);
+            self.changes.add(at, &event, &mut self.state);
         }
         self.note_made_of(at, &event);
         self.to_show.push((at, event));
@@ -343,7 +345,7 @@ impl engine::Record for &mut Kept<'_> {
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let known = self.status.as_ref();
         self.history
-            .put_news(self.run, &mut self.news, &self.state, status, known)?;
+            .put_changes(self.run, &mut self.changes, &self.state, status, known)?;
         self.history.put_together()?;
         // The status in memory is no longer the recorded one.
         self.status = None;
@@ -394,14 +396,15 @@ impl engine::Record for &mut Kept<'_> {
             if matches!(asked.request, Request::Stop | Request::Terminate) {
                 self.ended_by = Some(asked.clone());
             }
-            self.reporter.note(&said(asked, run, self.program));
+            self.reporter
+                .note(&request_message(asked, run, self.program));
         }
         Ok(all)
     }
 }
 
 /// Message in the run's terminal when another program sends the run a request.
-fn said(asked: &RunRequest, run: &str, program: &str) -> String {
+fn request_message(asked: &RunRequest, run: &str, program: &str) -> String {
     let by = &asked.by;
     match &asked.request {
         Request::Stop => format!("{by} has stopped the run: its tasks are told to end"),
@@ -436,8 +439,8 @@ fn places(store: &Store, run: &str, root: &Path, pods: Option<&Pods>) -> Places 
 /// Chooses the view of a run.
 fn view(how: &How) -> View {
     match how.output {
-        Output::Json => View::Json,
-        Output::Text | Output::Name => View::Progress { logs: how.logs },
+        RunOutput::Json => View::Json,
+        RunOutput::Text | RunOutput::Name => View::Progress { logs: how.logs },
     }
 }
 
@@ -461,23 +464,23 @@ fn can_mount(resolved: &Resolved, isolation: &Isolation, program: &Path, printer
 pub(crate) fn say_nothing_is_left(
     record: &RunRecord,
     state: &RunState,
-    output: Output,
+    output: RunOutput,
     printer: Printer,
 ) {
     let name = &record.name;
     printer.say(&format!("run {name} succeeded; no task is left to run"));
     say_its_name(record, output, printer);
-    if let (Output::Json, Some(at)) = (output, state.finished) {
+    if let (RunOutput::Json, Some(at)) = (output, state.finished) {
         Reporter::new(printer, View::Json).ended(at, state);
     }
 }
 
 /// Gives programs the name of a run that begins.
-fn say_its_name(record: &RunRecord, output: Output, printer: Printer) {
+fn say_its_name(record: &RunRecord, output: RunOutput, printer: Printer) {
     match output {
-        Output::Text => {}
-        Output::Name => printer.data(&record.name),
-        Output::Json => printer.json_line(&serde_json::json!({
+        RunOutput::Text => {}
+        RunOutput::Name => printer.data(&record.name),
+        RunOutput::Json => printer.json_line(&serde_json::json!({
             "event": "run_named",
             "at": Timestamp::now().to_string(),
             "name": record.name,

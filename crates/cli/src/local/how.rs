@@ -24,7 +24,7 @@ pub(crate) struct How {
 
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
-    pub(crate) output: Output,
+    pub(crate) output: RunOutput,
 }
 
 /// Words about how a run goes on that only runs on this machine know.
@@ -59,7 +59,7 @@ pub(crate) enum IsolationName {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Output {
+pub(crate) enum RunOutput {
     /// For people
     #[default]
     Text,
@@ -116,8 +116,8 @@ impl How {
     /// Gives the way to follow a run on a cluster.
     pub(crate) fn following(&self) -> Following {
         let view = match self.output {
-            Output::Json => View::Json,
-            Output::Text | Output::Name => View::Progress { logs: self.logs },
+            RunOutput::Json => View::Json,
+            RunOutput::Text | RunOutput::Name => View::Progress { logs: self.logs },
         };
         Following {
             view,

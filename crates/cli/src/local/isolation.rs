@@ -14,7 +14,7 @@ use crate::settings::Settings;
 use crate::spine::Opened;
 
 /// Isolation, chosen before the worker runs.
-pub(crate) enum Apart {
+pub(crate) enum ChosenIsolation {
     /// Tasks as forks of the worker.
     Forks,
     /// Tasks as fresh processes.
@@ -23,7 +23,7 @@ pub(crate) enum Apart {
     Pods(Box<Pods>),
 }
 
-impl Apart {
+impl ChosenIsolation {
     pub(crate) fn is_like_pods(&self) -> bool {
         matches!(self, Self::Pods(_))
     }
@@ -49,7 +49,7 @@ pub(crate) async fn isolation_of(
     (opened, selection): (&mut Opened, &Selection),
     how: &How,
     settings: &Settings,
-) -> Result<Apart, CommandError> {
+) -> Result<ChosenIsolation, CommandError> {
     let Some((draft, way)) = like_a_pod else {
         return isolation(how, &mut opened.worker, settings).await;
     };
@@ -64,7 +64,7 @@ pub(crate) async fn isolation_of(
         _ = polite_kill.recv() => return Err(CommandError::interrupted()),
         prepared = Box::pin(draft.prepare(way, opened, selection, run, settings)) => prepared?,
     };
-    Ok(Apart::Pods(Box::new(prepared)))
+    Ok(ChosenIsolation::Pods(Box::new(prepared)))
 }
 
 /// Decides how the containers of manifests are kept apart.
@@ -103,9 +103,9 @@ async fn isolation(
     how: &How,
     worker: &mut Worker,
     settings: &Settings,
-) -> Result<Apart, CommandError> {
+) -> Result<ChosenIsolation, CommandError> {
     match how.here.isolation {
-        Some(IsolationName::Spawn) => return Ok(Apart::Processes),
+        Some(IsolationName::Spawn) => return Ok(ChosenIsolation::Processes),
         Some(IsolationName::Container) => {
             return Err(CommandError::new(
                 "--isolation container is for runs of Argo manifests; the tasks of a project run in its environment",
@@ -127,8 +127,8 @@ async fn isolation(
         ));
     }
     if hazards.is_empty() {
-        Ok(Apart::Forks)
+        Ok(ChosenIsolation::Forks)
     } else {
-        Ok(Apart::Processes)
+        Ok(ChosenIsolation::Processes)
     }
 }

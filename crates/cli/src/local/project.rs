@@ -7,7 +7,7 @@ use marks::TaskOutline;
 use runs::Phase;
 
 use super::go::{Start, go};
-use super::how::{How, Output};
+use super::how::{How, RunOutput};
 use super::isolation::isolation_of;
 use super::like_a_pod::{Draft, Way};
 use super::made_of::{Recorder, tasks_now};
@@ -56,7 +56,7 @@ pub(crate) async fn run_project(
         settings,
     )
     .await?;
-    if how.output == Output::Text {
+    if how.output == RunOutput::Text {
         let written = written::here(store, &name, settings.printer)?;
         let written = results::in_order(written, &opened.snapshot);
         if ended.state.phase == Phase::Succeeded {

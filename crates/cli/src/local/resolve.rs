@@ -12,7 +12,7 @@ use runs::RunRecord;
 use crate::error::CommandError;
 
 /// Identity before a run has one: a manifest is resolved before anything is recorded.
-pub(crate) const NOBODY: Identity<'static> = Identity {
+pub(crate) const UNRECORDED_RUN: Identity<'static> = Identity {
     name: "run",
     uid: "",
     created: Timestamp::UNIX_EPOCH,

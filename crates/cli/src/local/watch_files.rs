@@ -40,9 +40,9 @@ const SOURCES: [&str; 4] = ["py", "toml", "yaml", "yml"];
 pub(crate) async fn watch(settings: &Settings) -> Result<Exit, CommandError> {
     let root = settings.project()?;
     let (mut changes, _watcher) = changes(&root, settings)?;
-    let mut wishes = Wishes::new()?;
+    let mut signals = EndSignals::new()?;
     loop {
-        let Some(meanwhile) = run(&root, &mut changes, &mut wishes).await? else {
+        let Some(meanwhile) = run(&root, &mut changes, &mut signals).await? else {
             return Ok(Exit::Interrupted);
         };
         let changed = if let Some(path) = meanwhile {
@@ -53,12 +53,12 @@ pub(crate) async fn watch(settings: &Settings) -> Result<Exit, CommandError> {
                 .say("\nwaiting for files of the project to change; Ctrl-C ends it");
             tokio::select! {
                 Some(path) = changes.recv() => path,
-                _ = wishes.next() => return Ok(Exit::Interrupted),
+                _ = signals.next() => return Ok(Exit::Interrupted),
             }
         };
         let changed = tokio::select! {
             changed = settled(changed, &mut changes) => changed,
-            _ = wishes.next() => return Ok(Exit::Interrupted),
+            _ = signals.next() => return Ok(Exit::Interrupted),
         };
         settings.printer.say(&format!(
             "\n{} has changed",
@@ -72,10 +72,10 @@ pub(crate) async fn watch(settings: &Settings) -> Result<Exit, CommandError> {
 async fn run(
     root: &Path,
     changes: &mut UnboundedReceiver<PathBuf>,
-    wishes: &mut Wishes,
+    signals: &mut EndSignals,
 ) -> Result<Option<Option<PathBuf>>, CommandError> {
     let mut child = Command::new(std::env::current_exe()?)
-        .args(words(std::env::args_os().skip(1)))
+        .args(stale_run_arguments(std::env::args_os().skip(1)))
         // These variables are for this program alone.
         .env_remove(variables::WORKER)
         .env_remove(variables::WORKER_PROJECT)
@@ -92,7 +92,7 @@ async fn run(
                 }
                 return Ok(is_wanted.then_some(changed));
             }
-            is_polite = wishes.next() => {
+            is_polite = signals.next() => {
                 // The terminal sends Ctrl-C to the child as well.
                 if let Some(child) = child.id().filter(|_| is_polite) {
                     let child = i32::try_from(child).ok().and_then(Pid::from_raw);
@@ -111,7 +111,7 @@ async fn run(
 }
 
 /// Words of a command that runs stale tasks.
-fn words(typed: impl Iterator<Item = OsString>) -> Vec<OsString> {
+fn stale_run_arguments(typed: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut words: Vec<OsString> = typed.filter(|word| word != FLAG).collect();
     if !words.iter().any(|word| word == ONLY_STALE) {
         words.push(ONLY_STALE.into());
@@ -126,12 +126,12 @@ fn is_interrupted(status: ExitStatus) -> bool {
 }
 
 /// Ctrl-C and polite kills.
-struct Wishes {
+struct EndSignals {
     interrupts: Signals,
     kills: Signals,
 }
 
-impl Wishes {
+impl EndSignals {
     fn new() -> Result<Self, CommandError> {
         Ok(Self {
             interrupts: signal(SignalKind::interrupt())?,
@@ -249,7 +249,7 @@ mod tests {
             ),
             ("run --only-stale --watch-files", "run --only-stale"),
         ] {
-            let words = words(typed.split(' ').map(Into::into));
+            let words = stale_run_arguments(typed.split(' ').map(Into::into));
             let expected: Vec<OsString> = expected.split(' ').map(Into::into).collect();
             assert_eq!(words, expected);
         }

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 
-use crate::arguments::{Arguments, words};
+use crate::arguments::{Arguments, parsable_arguments};
 
 /// Shell lines of a page; of a console, those behind a prompt.
 fn typed(page: &str) -> Vec<&str> {
@@ -66,7 +66,7 @@ fn each_command_of_the_documentation_can_be_typed() {
                     .collect()
             });
             let typed = typed.into_iter().map(Into::into);
-            if let Err(error) = Arguments::try_parse_from(words(typed)) {
+            if let Err(error) = Arguments::try_parse_from(parsable_arguments(typed)) {
                 let is_shown = !error.use_stderr();
                 assert!(is_shown, "{page}: {command}: {error}");
             }

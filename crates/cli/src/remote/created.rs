@@ -29,7 +29,7 @@ pub(crate) struct UntilTheEnd {
 
 /// Forms of the answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Output {
+pub(crate) enum CreatedOutput {
     /// For people
     #[default]
     Text,
@@ -46,7 +46,7 @@ impl UntilTheEnd {
     pub(crate) async fn stay(
         &self,
         mut run: ClusterRun,
-        output: Output,
+        output: CreatedOutput,
         settings: &Settings,
     ) -> Result<Exit, CommandError> {
         let Self { wait, watch, logs } = *self;
@@ -54,11 +54,11 @@ impl UntilTheEnd {
             return Ok(Exit::Success);
         }
         let view = match output {
-            Output::Json => View::Json,
+            CreatedOutput::Json => View::Json,
             _ => View::Progress { logs },
         };
         let exit = follow(&mut run, Following { view, logs }, settings).await?;
-        if exit != Exit::Interrupted && output == Output::Text {
+        if exit != Exit::Interrupted && output == CreatedOutput::Text {
             summarise(&run, settings).await;
         }
         Ok(exit)
@@ -70,7 +70,7 @@ pub(crate) fn show_created(
     created: &Created,
     cluster: &Cluster,
     ui_url: Option<&str>,
-    output: Output,
+    output: CreatedOutput,
     settings: &Settings,
 ) -> Result<(), CommandError> {
     let (printer, program, name) = (settings.printer, &settings.program, &created.name);
@@ -82,9 +82,9 @@ pub(crate) fn show_created(
             .replace("{uid}", &created.uid)
     });
     match output {
-        Output::Name => printer.data(name),
+        CreatedOutput::Name => printer.data(name),
         // One line, because `--watch` prints more.
-        Output::Json => {
+        CreatedOutput::Json => {
             let made = serde_json::json!({
                 "name": name,
                 "namespace": cluster.namespace,
@@ -93,7 +93,7 @@ pub(crate) fn show_created(
             });
             printer.document(&made.to_string());
         }
-        Output::Yaml => {
+        CreatedOutput::Yaml => {
             let mut object: Value = created.object.clone();
             // Field managers matter only to the API server.
             if let Some(metadata) = object["metadata"].as_object_mut() {
@@ -102,7 +102,7 @@ pub(crate) fn show_created(
             let text = argo::write::json_to_yaml(&object)?;
             printer.document(&text);
         }
-        Output::Text => {
+        CreatedOutput::Text => {
             printer.data(name);
             printer.say(&format!("to watch it: {program} watch {name}"));
             printer.say(&format!("to see its output: {program} logs -f {name}"));

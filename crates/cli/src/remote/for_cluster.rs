@@ -3,7 +3,7 @@
 use argo::names::is_dns_label;
 use clap::{Args, ValueEnum};
 use cluster::Cluster;
-use compile::{Kind, Options};
+use compile::{ManifestKind, Options};
 use project::config::ArgoConfig;
 
 use crate::error::CommandError;
@@ -63,7 +63,7 @@ impl ForCluster {
     /// * `annotations`: Notes for the manifest.
     pub(crate) fn options(
         &self,
-        kind: Kind,
+        kind: ManifestKind,
         image: Option<String>,
         cluster: Option<&Cluster>,
         annotations: impl IntoIterator<Item = (String, String)>,

@@ -76,7 +76,7 @@ fn unknown<'a>(rows: &'a [Row<'_>]) -> impl Iterator<Item = &'a str> {
 
 fn total(rows: &[Row<'_>]) -> Cost {
     let known = rows.iter().filter_map(|row| row.cost);
-    known.fold(Cost::nothing(), Cost::and)
+    known.fold(Cost::nothing(), Cost::plus)
 }
 
 /// Gives the costs for programs.

@@ -99,7 +99,7 @@ fn row(compared: &Compared) -> Vec<String> {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     });
-    let difference = said(compared.difference.as_ref());
+    let difference = difference_text(compared.difference.as_ref());
     vec![
         name(&compared.dataset, &compared.key),
         one,
@@ -208,7 +208,7 @@ fn difference(one: &Number, other: &Number) -> Option<Number> {
     Number::from_f64(rounded.parse().unwrap_or(exact))
 }
 
-fn said(difference: Option<&Number>) -> String {
+fn difference_text(difference: Option<&Number>) -> String {
     match difference {
         None => String::new(),
         Some(number) if number.as_f64() == Some(0.0) => "0".to_owned(),
@@ -320,7 +320,9 @@ mod tests {
     #[test]
     fn a_difference_has_no_more_digits_than_its_numbers() {
         let of = |one: Value, other: Value| match (one, other) {
-            (Value::Number(one), Value::Number(other)) => said(difference(&one, &other).as_ref()),
+            (Value::Number(one), Value::Number(other)) => {
+                difference_text(difference(&one, &other).as_ref())
+            }
             _ => unreachable!(),
         };
         assert_eq!(of(json!(0.91), json!(0.93)), "+0.02");

@@ -50,7 +50,7 @@ pub(crate) fn table(
     let total = rows
         .iter()
         .filter_map(|row| row.saves)
-        .fold(Cost::nothing(), Cost::and);
+        .fold(Cost::nothing(), Cost::plus);
     let (here, there) = runs;
     let seen = format!(
         "{} on this machine, {} on clusters",

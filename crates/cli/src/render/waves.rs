@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Budget, PlannedTask, Turns, Waves};
+use engine::{Budget, PlannedTask, RunCount, Waves};
 use pod::bytes;
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use super::words::count;
 
 /// Facts about tasks that their workflow lacks.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
+pub(crate) struct TaskFacts {
     /// Kedro nodes by task.
     pub(crate) nodes: BTreeMap<String, Vec<String>>,
     /// Machine types of the tasks.
@@ -21,10 +21,10 @@ pub(crate) struct Known {
 }
 
 /// Renders the waves as a table; if it does not fit the width, as a block for each task.
-pub(crate) fn table(waves: &Waves, known: &Known, width: Option<u16>) -> String {
+pub(crate) fn table(waves: &Waves, facts: &TaskFacts, width: Option<u16>) -> String {
     let tasks = in_order(waves);
     let mut table = new_table(None);
-    let has_machines = tasks.iter().any(|task| !machine(task, known).is_empty());
+    let has_machines = tasks.iter().any(|task| !machine(task, facts).is_empty());
     let mut header = vec!["WAVE", "TASK"];
     if has_machines {
         header.push("MACHINE");
@@ -36,7 +36,7 @@ pub(crate) fn table(waves: &Waves, known: &Known, width: Option<u16>) -> String 
         let wave = word(task);
         let is_first = before.as_ref() != Some(&wave);
         let mut name = vec![task.name.clone()];
-        name.extend(about(task, known).iter().map(|line| format!("  {line}")));
+        name.extend(about(task, facts).iter().map(|line| format!("  {line}")));
         let mut row = vec![
             if is_first {
                 wave.clone()
@@ -46,7 +46,7 @@ pub(crate) fn table(waves: &Waves, known: &Known, width: Option<u16>) -> String 
             name.join("\n"),
         ];
         if has_machines {
-            row.push(machine(task, known));
+            row.push(machine(task, facts));
         }
         row.push(task.after.join("\n"));
         table.add_row(row);
@@ -55,12 +55,12 @@ pub(crate) fn table(waves: &Waves, known: &Known, width: Option<u16>) -> String 
     let text = trimmed(&table);
     let widest = text.lines().map(|line| line.chars().count()).max();
     match width {
-        Some(width) if widest > Some(usize::from(width)) => blocks(&tasks, known),
+        Some(width) if widest > Some(usize::from(width)) => blocks(&tasks, facts),
         _ => text,
     }
 }
 
-fn blocks(tasks: &[&PlannedTask], known: &Known) -> String {
+fn blocks(tasks: &[&PlannedTask], facts: &TaskFacts) -> String {
     let mut lines = Vec::new();
     let mut before = None;
     for task in tasks {
@@ -74,9 +74,9 @@ fn blocks(tasks: &[&PlannedTask], known: &Known) -> String {
         }
         before = Some(wave);
         lines.push(format!("  {}", task.name));
-        let more = about(task, known);
+        let more = about(task, facts);
         lines.extend(more.iter().map(|line| format!("    {line}")));
-        let machine = machine(task, known);
+        let machine = machine(task, facts);
         if !machine.is_empty() {
             lines.push(format!("    machine  {machine}"));
         }
@@ -102,9 +102,9 @@ pub(crate) fn summary(waves: &Waves, machine: Budget) -> Vec<String> {
     for wave in 0..number {
         let needs = of_pipeline.iter().filter(|task| task.wave == wave);
         let needs = needs.fold(Budget::default(), |sum, task| {
-            let times = match task.turns {
-                Turns::Known(times) => times,
-                Turns::Once | Turns::Later => 1,
+            let times = match task.run_count {
+                RunCount::Known(times) => times,
+                RunCount::Once | RunCount::Later => 1,
             };
             let needs = task.needs.unwrap_or_default();
             sum.with(times_of(needs, u64::try_from(times).unwrap_or(u64::MAX)))
@@ -130,26 +130,26 @@ fn times_of(needs: Budget, times: u64) -> Budget {
 }
 
 /// Gives the waves for programs.
-pub(crate) fn json(waves: &Waves, known: &Known) -> Value {
+pub(crate) fn json(waves: &Waves, facts: &TaskFacts) -> Value {
     let task = |task: &PlannedTask| {
         let needs = task.needs.unwrap_or_default();
         let mut json = json!({
             "task": task.name,
-            "nodes": known.nodes.get(&task.name).cloned().unwrap_or_default(),
+            "nodes": facts.nodes.get(&task.name).cloned().unwrap_or_default(),
             "after": task.after,
             "template": task.template,
-            "machine_type": known.machine_types.get(&task.name),
+            "machine_type": facts.machine_types.get(&task.name),
             "millicores": needs.millicores,
             "memory": needs.memory,
             "gpus": needs.gpus,
             "when": task.when,
-            "turns": match task.turns {
-                Turns::Once => json!(1),
-                Turns::Known(number) => json!(number),
-                Turns::Later => Value::Null,
+            "turns": match task.run_count {
+                RunCount::Once => json!(1),
+                RunCount::Known(number) => json!(number),
+                RunCount::Later => Value::Null,
             },
         });
-        if let Some(reason) = known.reasons.get(&task.name) {
+        if let Some(reason) = facts.reasons.get(&task.name) {
             json["why"] = reason.as_str().into();
         }
         json
@@ -190,29 +190,29 @@ fn word(task: &PlannedTask) -> String {
 }
 
 /// Lines that describe a task, beside its name.
-fn about(task: &PlannedTask, known: &Known) -> Vec<String> {
+fn about(task: &PlannedTask, facts: &TaskFacts) -> Vec<String> {
     let mut lines = Vec::new();
-    let nodes = known.nodes.get(&task.name).map_or(&[][..], Vec::as_slice);
+    let nodes = facts.nodes.get(&task.name).map_or(&[][..], Vec::as_slice);
     if nodes != [task.name.as_str()] {
         lines.extend(nodes.iter().cloned());
     }
-    match task.turns {
-        Turns::Once => {}
-        Turns::Known(number) => lines.push(format!("({})", count(number, "item"))),
-        Turns::Later => lines.push("(for each item, known when it begins)".to_owned()),
+    match task.run_count {
+        RunCount::Once => {}
+        RunCount::Known(number) => lines.push(format!("({})", count(number, "item"))),
+        RunCount::Later => lines.push("(for each item, known when it begins)".to_owned()),
     }
     let conditions = task.when.iter();
     lines.extend(conditions.map(|when| format!("(if {when})")));
     if task.is_recursive {
         lines.push("(calls its own template again)".to_owned());
     }
-    lines.extend(known.reasons.get(&task.name).cloned());
+    lines.extend(facts.reasons.get(&task.name).cloned());
     lines
 }
 
-fn machine(task: &PlannedTask, known: &Known) -> String {
+fn machine(task: &PlannedTask, facts: &TaskFacts) -> String {
     let needs = task.needs.map(amount);
-    let machine_type = known.machine_types.get(&task.name).cloned();
+    let machine_type = facts.machine_types.get(&task.name).cloned();
     let words: Vec<String> = machine_type.into_iter().chain(needs).collect();
     words.join(" · ")
 }
@@ -246,7 +246,7 @@ mod tests {
                 gpus: 0,
             }),
             when: Vec::new(),
-            turns: Turns::Once,
+            run_count: RunCount::Once,
             is_recursive: false,
             is_exit: false,
         }
@@ -254,7 +254,7 @@ mod tests {
 
     fn waves() -> Waves {
         let looped = PlannedTask {
-            turns: Turns::Known(3),
+            run_count: RunCount::Known(3),
             when: vec!["{{inputs.parameters.x}} == 1".to_owned()],
             ..task("split-flights", 1, &["read-flights"])
         };
@@ -276,12 +276,12 @@ mod tests {
 
     #[test]
     fn a_dry_run_is_a_table_or_blocks() {
-        let known = Known {
+        let facts = TaskFacts {
             nodes: BTreeMap::from([("split-flights".to_owned(), vec!["split_flights".to_owned()])]),
             machine_types: BTreeMap::from([("read-flights".to_owned(), "default".to_owned())]),
-            ..Known::default()
+            ..TaskFacts::default()
         };
-        let wide = table(&waves(), &known, Some(100));
+        let wide = table(&waves(), &facts, Some(100));
         let words = |line: usize| -> Vec<&str> {
             let line = wide.lines().nth(line).unwrap_or_default();
             line.split_whitespace().collect()
@@ -291,7 +291,7 @@ mod tests {
         assert_eq!(words(2)[0], "read-airlines");
         assert_eq!(words(3)[..2], ["2", "split-flights"]);
         assert!(wide.contains("(3 items)"), "{wide}");
-        let narrow = table(&waves(), &known, Some(30));
+        let narrow = table(&waves(), &facts, Some(30));
         assert!(narrow.starts_with("wave 1\n  read-flights\n"), "{narrow}");
         assert!(narrow.ends_with("exit handler\n  onExit"), "{narrow}");
         let machine = Budget {
@@ -305,7 +305,7 @@ mod tests {
              same time",
         ];
         assert_eq!(summary(&waves(), machine), expected);
-        let json = json(&waves(), &known);
+        let json = json(&waves(), &facts);
         assert_eq!(json["waves"][1][0]["turns"], 3);
         assert_eq!(json["waves"][0][0]["task"], "read-flights");
         assert_eq!(json["exit_handler"][0]["task"], "onExit");

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use plan::{Attempt, Plan, Spread, Task};
-use runs::{Measured, Place, Query};
+use runs::{Measured, Query, RunPlace};
 
 use crate::error::CommandError;
 use crate::record::manifest;
@@ -22,7 +22,7 @@ pub(crate) struct Experience {
     /// Bytes that were too few for killed attempts: by run, task and number.
     too_few: HashMap<(String, String, u32), u64>,
     /// Places of the runs.
-    places: Vec<Place>,
+    places: Vec<RunPlace>,
 }
 
 /// Tasks of a plan, with those of its exit handler.

@@ -1,7 +1,7 @@
 //! The manifests of a project by kind: one, or one for each schedule of `argo.yml`.
 
 use clap::Args;
-use compile::{Cron, Kind, Options};
+use compile::{Cron, ManifestKind, Options};
 use diagnostic::Diagnostic;
 use project::Request;
 use project::config::ArgoConfig;
@@ -26,9 +26,9 @@ pub(crate) struct Clock {
 
 impl Clock {
     /// Typed schedule, if there is one.
-    fn typed(&self) -> Option<Kind> {
+    fn typed(&self) -> Option<ManifestKind> {
         (!self.schedule.is_empty()).then(|| {
-            Kind::CronWorkflow(Box::new(Cron {
+            ManifestKind::CronWorkflow(Box::new(Cron {
                 schedules: self.schedule.clone(),
                 timezone: self.timezone.clone(),
                 ..Cron::default()
@@ -112,7 +112,7 @@ pub(crate) async fn by_the_clock(
             .await
             .map_err(|error| error.hint(format!("the schedule `{name}` runs it")))?;
         let options = Options {
-            kind: Kind::CronWorkflow(Box::new(Cron::of(name, schedule))),
+            kind: ManifestKind::CronWorkflow(Box::new(Cron::of(name, schedule))),
             ..options.clone()
         };
         let (_, lowered) = one(opened, &options, image).map_err(|mut error| {

@@ -7,7 +7,7 @@ use kube::core::Status;
 use serde_json::Value;
 
 use super::failure::ArgoServerError;
-use super::reply::Between;
+use super::reply::AnswerContext;
 use super::token::Token;
 
 /// A connection to an Argo Server.
@@ -20,8 +20,8 @@ pub(crate) struct ArgoServer {
 
 impl ArgoServer {
     /// Reader for the answers of this server.
-    pub(super) fn between(&self) -> Between<'_> {
-        Between {
+    pub(super) fn context(&self) -> AnswerContext<'_> {
+        AnswerContext {
             server: &self.server,
             has_token: !self.token.is_missing(),
         }
@@ -44,7 +44,7 @@ impl ArgoServer {
             .collect_bytes()
             .await
             .map_err(|error| self.unreachable(&error))?;
-        self.between().read(parts.status, &parts.headers, &bytes)
+        self.context().read(parts.status, &parts.headers, &bytes)
     }
 
     /// Sends a request for a stream of results.
@@ -67,8 +67,8 @@ impl ArgoServer {
         // A failed stream request returns its error as a stream event.
         let text = bytes.strip_prefix(b"data:").unwrap_or(&bytes);
         let answer: Option<Value> = serde_json::from_slice(text).ok();
-        let between = self.between();
-        Err(Box::new(between.refusal(
+        let context = self.context();
+        Err(Box::new(context.refusal(
             parts.status,
             &parts.headers,
             &bytes,

@@ -201,7 +201,7 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
                 Ok(None) => return Ok(()),
                 Err(error) => return Err(self.server.unreachable(&error)),
             };
-            match self.server.between().line(&line) {
+            match self.server.context().line(&line) {
                 Line::Result(entry) => {
                     let text = |key: &str| entry[key].as_str().unwrap_or_default();
                     self.take(text("podName"), text("content"), part).await?;

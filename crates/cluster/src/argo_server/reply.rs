@@ -28,14 +28,14 @@ const SHOWN: usize = 200;
 
 /// Context of an answer: the server, and whether the user sent a token.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Between<'a> {
+pub(super) struct AnswerContext<'a> {
     /// Address of the server.
     pub(super) server: &'a str,
     /// Set if a token was sent.
     pub(super) has_token: bool,
 }
 
-impl Between<'_> {
+impl AnswerContext<'_> {
     /// Parses the answer to a request for JSON.
     ///
     /// # Errors
@@ -254,7 +254,7 @@ pub(super) enum Line {
     Nothing,
 }
 
-impl Between<'_> {
+impl AnswerContext<'_> {
     /// Parses a line of a stream.
     pub(super) fn line(self, line: &str) -> Line {
         let text = line.strip_prefix("data:").unwrap_or(line).trim();

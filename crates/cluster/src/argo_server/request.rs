@@ -9,7 +9,7 @@ use crate::Object;
 
 /// Request for Argo Server.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Sent {
+pub(super) struct ArgoServerRequest {
     pub(super) method: Method,
     /// Path and query.
     pub(super) path: String,
@@ -37,10 +37,14 @@ pub(super) enum Reply {
 /// # Errors
 ///
 /// Argo Server has no such request; the error names it, e.g. `list secrets`.
-pub(super) fn translate(method: &Method, uri: &Uri, body: &[u8]) -> Result<Sent, String> {
+pub(super) fn translate(
+    method: &Method,
+    uri: &Uri,
+    body: &[u8],
+) -> Result<ArgoServerRequest, String> {
     let segments: Vec<&str> = uri.path().trim_matches('/').split('/').collect();
     let query = Query::of(uri);
-    let not_offered = || Err(words(method, &segments, &query));
+    let not_offered = || Err(permission_name(method, &segments, &query));
     let [
         "apis",
         "argoproj.io",
@@ -64,7 +68,7 @@ pub(super) fn translate(method: &Method, uri: &Uri, body: &[u8]) -> Result<Sent,
     let collection = format!("/api/v1/{}/{namespace}", collection(object));
     let is_trial = query.raw("dryRun").is_some();
     let sent = |method: &Method, path: String, body: Option<Value>, reply: Reply| {
-        Ok(Sent {
+        Ok(ArgoServerRequest {
             method: method.clone(),
             path,
             body,
@@ -164,7 +168,7 @@ fn envelope(object: Object, body: &[u8]) -> Option<Value> {
 }
 
 /// Name of a request, as in permissions: `list secrets`.
-fn words(method: &Method, segments: &[&str], query: &Query<'_>) -> String {
+fn permission_name(method: &Method, segments: &[&str], query: &Query<'_>) -> String {
     let of_namespace = segments.iter().position(|segment| *segment == "namespaces");
     let resource = match (of_namespace, segments) {
         (Some(at), _) if segments.len() > at + 2 => at + 2,
@@ -246,7 +250,7 @@ mod tests {
         let method: Method = method.parse().unwrap();
         let uri: Uri = path.replace('~', BASE).parse().unwrap();
         match translate(&method, &uri, body.to_string().as_bytes()) {
-            Ok(Sent {
+            Ok(ArgoServerRequest {
                 method,
                 path,
                 body,

@@ -55,7 +55,7 @@ impl ArgoServer {
                 let changes = lines.filter_map(move |line| {
                     let change = match line {
                         Ok(line) => {
-                            let change = change(object, server.between().line(&line));
+                            let change = change(object, server.context().line(&line));
                             change.map(|change| Ok(format!("{change}\n")))
                         }
                         Err(error) => Some(Err(error)),

@@ -25,7 +25,7 @@ pub(super) struct Class {
     /// Pipeline of the tasks.
     pub(super) part: Part,
     /// Says whether the nodes of some tasks follow from the tasks' names.
-    pub(super) names_say: bool,
+    pub(super) nodes_follow_from_names: bool,
     /// Says whether some tasks hand data off.
     pub(super) handoff: bool,
     /// Says whether some tasks keep catalog entries in memory.
@@ -101,14 +101,14 @@ pub(super) fn classes<'a>(
                 custom: task.template.clone(),
                 settings: key.0,
                 part,
-                names_say: false,
+                nodes_follow_from_names: false,
                 handoff: false,
                 memory: false,
             });
             found.all.len() - 1
         });
         let class = &mut found.all[index];
-        class.names_say |= nodes_follow_from_name(task);
+        class.nodes_follow_from_names |= nodes_follow_from_name(task);
         class.handoff |= !task.handoff().is_empty();
         class.memory |= !task.kept_in_memory().is_empty();
     }

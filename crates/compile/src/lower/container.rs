@@ -67,7 +67,9 @@ pub(super) fn pod_template(
 ) -> Template {
     let mut inputs = vec![Parameter {
         name: NODES.to_owned(),
-        default: class.names_say.then(|| NODES_FROM_NAME.into()),
+        default: class
+            .nodes_follow_from_names
+            .then(|| NODES_FROM_NAME.into()),
         ..Parameter::default()
     }];
     for (name, used) in [(HANDOFF, class.handoff), (MEMORY, class.memory)] {

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::context::Context;
-use super::options::Kind;
+use super::options::ManifestKind;
 use argo::spec::Metadata;
 use marks::SCHEDULE;
 
@@ -23,11 +23,11 @@ pub(super) fn metadata(
     mut annotations: IndexMap<String, String>,
 ) -> Metadata {
     let longest = match context.options.kind {
-        Kind::CronWorkflow(_) => LONGEST_CRON,
+        ManifestKind::CronWorkflow(_) => LONGEST_CRON,
         _ => LONGEST,
     };
     let entry = match &context.options.kind {
-        Kind::CronWorkflow(cron) => cron.name.as_deref(),
+        ManifestKind::CronWorkflow(cron) => cron.name.as_deref(),
         _ => None,
     };
     if let Some(entry) = entry {
@@ -44,14 +44,17 @@ pub(super) fn metadata(
         }
     };
     let (name, generate_name) = match (&context.options.name, &context.options.kind) {
-        (Some(name), _) => (Some(with(name.clone(), entry)), None),
-        (None, Kind::Workflow) => {
+        (Some(name), _) => (Some(with_schedule_name(name.clone(), entry)), None),
+        (None, ManifestKind::Workflow) => {
             let prefix = dns_name(&own(), longest - GENERATED);
             (None, Some(format!("{prefix}-")))
         }
         (None, _) => {
             let room = longest.saturating_sub(entry.map_or(0, |entry| entry.len() + 1));
-            (Some(with(dns_name(&own(), room), entry)), None)
+            (
+                Some(with_schedule_name(dns_name(&own(), room), entry)),
+                None,
+            )
         }
     };
     Metadata {
@@ -153,7 +156,7 @@ pub(super) fn annotations(context: &Context<'_>) -> IndexMap<String, String> {
 }
 
 /// A name, with the name of its schedule in `argo.yml`.
-fn with(name: String, entry: Option<&str>) -> String {
+fn with_schedule_name(name: String, entry: Option<&str>) -> String {
     match entry {
         Some(entry) => format!("{name}-{entry}"),
         None => name,

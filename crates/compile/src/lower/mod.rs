@@ -36,7 +36,7 @@ use marks::runtime_parameters;
 
 pub use cron::Cron;
 pub use notify::{DURATION, FAILURES, NAMESPACE, NotifyRequest, REQUEST as NOTIFY_REQUEST};
-pub use options::{Kind, Options};
+pub use options::{ManifestKind, Options};
 pub use parameters::encode as encode_runtime_parameters;
 
 use crate::origins::Origins;
@@ -125,15 +125,15 @@ pub fn lower_and_check(
         ..WorkflowMetadata::default()
     });
     let (kind, spec) = match &options.kind {
-        Kind::Workflow => ("Workflow", Spec::Workflow(Box::new(workflow))),
-        Kind::WorkflowTemplate => (
+        ManifestKind::Workflow => ("Workflow", Spec::Workflow(Box::new(workflow))),
+        ManifestKind::WorkflowTemplate => (
             "WorkflowTemplate",
             Spec::Workflow(Box::new(WorkflowSpec {
                 workflow_metadata: inherited,
                 ..workflow
             })),
         ),
-        Kind::CronWorkflow(cron) => (
+        ManifestKind::CronWorkflow(cron) => (
             "CronWorkflow",
             Spec::Cron(Box::new(cron.spec(WorkflowSpec {
                 workflow_metadata: inherited,

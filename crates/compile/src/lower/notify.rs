@@ -10,7 +10,7 @@ use marks::NOTIFY;
 
 use super::classes::Classes;
 use super::context::Context;
-use super::options::Kind;
+use super::options::ManifestKind;
 use super::{container, environment, on_exit, parameters, settings};
 use argo::spec::{
     AnyString, Container, ContinueOn, Dag, EnvVar, EnvVarSource, Resources, RetryStrategy,
@@ -18,7 +18,7 @@ use argo::spec::{
 };
 
 /// Name of the exit handler that also runs the user's handler.
-const BOTH: &str = "on-end";
+const COMBINED_HANDLER: &str = "on-end";
 
 /// Variable with a [`NotifyRequest`].
 pub const REQUEST: &str = "ARGO_KEDRO_NOTIFY";
@@ -37,7 +37,7 @@ pub(super) fn handler(
 ) -> Option<(String, Vec<Template>)> {
     let own = on_exit::handler(plan, classes, context);
     let schedule = match &context.options.kind {
-        Kind::CronWorkflow(cron) => cron.name.as_deref(),
+        ManifestKind::CronWorkflow(cron) => cron.name.as_deref(),
         _ => None,
     };
     let project = &context.snapshot.project.name;
@@ -62,14 +62,14 @@ pub(super) fn handler(
     });
     templates.push(template(&request, context));
     templates.push(Template {
-        name: BOTH.to_owned(),
+        name: COMBINED_HANDLER.to_owned(),
         dag: Some(Dag {
             tasks,
             ..Dag::default()
         }),
         ..Template::default()
     });
-    Some((BOTH.to_owned(), templates))
+    Some((COMBINED_HANDLER.to_owned(), templates))
 }
 
 fn task(name: &str) -> Task {

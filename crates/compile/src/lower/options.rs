@@ -7,7 +7,7 @@ use crate::from_run::FromRun;
 
 /// Kind of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum ManifestKind {
     /// One run.
     Workflow,
     /// Templates for later runs, from Argo's UI or another workflow.
@@ -20,7 +20,7 @@ pub enum Kind {
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Kind of the manifest.
-    pub kind: Kind,
+    pub kind: ManifestKind,
     /// Name of the workflow; generated from the project and pipeline if none.
     pub name: Option<String>,
     /// Image to use instead of the configured one, with its tag or digest.
@@ -36,7 +36,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            kind: Kind::Workflow,
+            kind: ManifestKind::Workflow,
             name: None,
             image: None,
             namespace: None,

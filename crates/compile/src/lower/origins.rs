@@ -8,7 +8,7 @@ use project::config::{CustomTemplate, EVERY_NODE, Memory, NodeSettings};
 use super::classes::{Class, Classes};
 use super::context::Context;
 use super::notify;
-use super::options::Kind;
+use super::options::ManifestKind;
 use super::settings::{self, Settings};
 use super::template_names::ON_EXIT;
 use crate::merge_key::merge_key;
@@ -127,8 +127,8 @@ impl<'a> Recorder<'a> {
     /// Records the settings of the object and of the workflow as a whole.
     pub(super) fn new(context: &'a Context<'a>) -> Self {
         let spec: &[&str] = match context.options.kind {
-            Kind::CronWorkflow(_) => &["spec", "workflowSpec"],
-            Kind::Workflow | Kind::WorkflowTemplate => &["spec"],
+            ManifestKind::CronWorkflow(_) => &["spec", "workflowSpec"],
+            ManifestKind::Workflow | ManifestKind::WorkflowTemplate => &["spec"],
         };
         let mut recorder = Self {
             context,
@@ -177,7 +177,7 @@ impl<'a> Recorder<'a> {
             let name = Source::Outside("--workflow-name");
             self.origins.set(path(&["metadata", "name"]), name);
         }
-        if let Kind::CronWorkflow(cron) = &options.kind {
+        if let ManifestKind::CronWorkflow(cron) = &options.kind {
             for (field, key) in OF_SCHEDULE {
                 let source = match &cron.name {
                     Some(name) => Source::Setting(path(&["schedules", name, key])),
@@ -198,7 +198,7 @@ impl<'a> Recorder<'a> {
         }
         let parameters = below(&self.spec, &["arguments", "parameters", "[params]"]);
         let source = match &self.context.options.kind {
-            Kind::CronWorkflow(cron) if cron.name.is_some() => {
+            ManifestKind::CronWorkflow(cron) if cron.name.is_some() => {
                 let name = cron.name.as_deref().unwrap_or_default();
                 Source::Setting(path(&["schedules", name, "params"]))
             }

@@ -7,12 +7,13 @@ use marks::runtime_parameters::MARK;
 use serde_json::{Map, Value};
 
 use super::context::Context;
-use super::options::Kind;
+use super::options::ManifestKind;
 
 /// Says whether the tasks read the workflow parameter. A single run needs it only if it has runtime parameters. A
 /// template or schedule always has it, so that each run can get other ones.
 pub(super) fn are_passed(context: &Context<'_>) -> bool {
-    context.options.kind != Kind::Workflow || !context.snapshot.runtime_parameters.is_empty()
+    context.options.kind != ManifestKind::Workflow
+        || !context.snapshot.runtime_parameters.is_empty()
 }
 
 /// Writes Kedro's runtime parameters as the text of the workflow parameter: JSON that neither program changes.

@@ -7,7 +7,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Archive {
     /// No `archive` field: Argo saves a tar, and inspects the file when it loads one.
-    Unsaid,
+    Unspecified,
     /// `archive: {}`: a strategy without any of the known kinds.
     Empty,
     /// File as it is, without an archive.
@@ -25,7 +25,7 @@ impl Archive {
     /// Reads the field `archive` of an artifact. If it names several strategies, the first counts, as when Argo loads.
     pub fn of(archive: Option<&Tree>) -> Self {
         let Some(archive) = archive else {
-            return Self::Unsaid;
+            return Self::Unspecified;
         };
         let named = |field| archive.get(field).filter(|value| !value.is_null());
         if named("none").is_some() {

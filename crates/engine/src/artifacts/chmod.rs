@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::walk::{Kind, walk};
+use super::walk::{EntryKind, walk};
 
 /// Permissions that the owner of a folder keeps: a pod's user is mostly root, who enters every folder.
 const OWNER: u32 = 0o700;
@@ -15,10 +15,10 @@ pub(super) fn chmod(path: &Path, mode: i64, recurse: bool) -> io::Result<()> {
     let mode = u32::try_from(mode & 0o777).unwrap_or_default();
     let mut set = |entry: &super::walk::Entry| {
         let mode = match entry.kind {
-            Kind::File => mode,
-            Kind::Folder => mode | OWNER,
+            EntryKind::File => mode,
+            EntryKind::Folder => mode | OWNER,
             // Links and special files keep their mode; the walk visits a link's target separately.
-            Kind::Link(_) | Kind::Special(_) => return Ok(()),
+            EntryKind::Link(_) | EntryKind::Special(_) => return Ok(()),
         };
         std::fs::set_permissions(&entry.path, Permissions::from_mode(mode))
     };

@@ -9,7 +9,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, StatusCode, Url};
 
-use super::limits::Room;
+use super::limits::RemainingLimits;
 use super::url::{Http, shown};
 
 /// Longest time that a server may take to accept a connection.
@@ -35,7 +35,11 @@ impl From<io::Error> for NotDownloaded {
 }
 
 /// Downloads into a file that does not exist yet.
-pub(super) async fn download(from: &Http, to: &Path, room: &Room) -> Result<(), NotDownloaded> {
+pub(super) async fn download(
+    from: &Http,
+    to: &Path,
+    room: &RemainingLimits,
+) -> Result<(), NotDownloaded> {
     let shown = shown(&from.url);
     let cannot = |why: &str| NotDownloaded::Other(format!("Get \"{shown}\": {why}"));
     let url = Url::parse(&from.url).map_err(|error| cannot(&error.to_string()))?;

@@ -38,13 +38,13 @@ impl Limits {
 
 /// Remaining part of the limits.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(super) struct RemainingLimits {
     limits: Limits,
     bytes: AtomicU64,
     entries: AtomicU64,
 }
 
-impl Room {
+impl RemainingLimits {
     pub(super) fn new(limits: Limits) -> Self {
         Self {
             limits,

@@ -9,8 +9,8 @@ use super::archive::Archive;
 use super::chmod::chmod;
 use super::error::{ArtifactError, Container, NO_SUCH_KEY, reason};
 use super::http::{NotDownloaded, download};
-use super::limits::{Limits, Room};
-use super::place::Place;
+use super::limits::{Limits, RemainingLimits};
+use super::location::ArtifactLocation;
 use super::store::{NotGot, Store};
 use super::unpack;
 use super::walk::LeftOut;
@@ -20,8 +20,8 @@ use super::walk::LeftOut;
 pub struct Input {
     /// The artifact, with all variables replaced, and with the location that `from` gives.
     pub artifact: Artifact,
-    /// Source of the artifact ([`Place::of`]).
-    pub place: Option<Place>,
+    /// Source of the artifact ([`ArtifactLocation::of`]).
+    pub location: Option<ArtifactLocation>,
     /// Target path on this machine. Loading makes its parent folders and replaces an existing file.
     pub to: PathBuf,
     /// Limits on the size; derived from the free space on the disk if none.
@@ -50,12 +50,12 @@ pub enum Loading {
 pub async fn load(store: &Store, input: Input) -> Result<Loading, ArtifactError> {
     let Input {
         mut artifact,
-        place,
+        location,
         to,
         limits,
     } = input;
     let name = artifact.name.clone();
-    let Some(place) = place else {
+    let Some(location) = location else {
         if artifact.optional {
             return Ok(Loading::NotSupplied);
         }
@@ -97,16 +97,18 @@ pub async fn load(store: &Store, input: Input) -> Result<Loading, ArtifactError>
             ..failed(why)
         })
     };
-    match place {
-        Place::Raw { data } => {
+    match location {
+        ArtifactLocation::Raw { data } => {
             std::fs::write(&got, data).map_err(|error| failed(reason(&error)))?;
         }
-        Place::Http(from) => match download(&from, &got, &Room::new(limits)).await {
-            Ok(()) => {}
-            Err(NotDownloaded::NotFound(why)) => return not_found(why),
-            Err(NotDownloaded::Other(why)) => return Err(failed(why)),
-        },
-        Place::Store { key } => {
+        ArtifactLocation::Http(from) => {
+            match download(&from, &got, &RemainingLimits::new(limits)).await {
+                Ok(()) => {}
+                Err(NotDownloaded::NotFound(why)) => return not_found(why),
+                Err(NotDownloaded::Other(why)) => return Err(failed(why)),
+            }
+        }
+        ArtifactLocation::Store { key } => {
             let (store, got) = (store.clone(), got.clone());
             match blocking(move || store.get(&key, &got)).await? {
                 Ok(()) => {}
@@ -114,15 +116,21 @@ pub async fn load(store: &Store, input: Input) -> Result<Loading, ArtifactError>
                 Err(NotGot::Other(why)) => return Err(failed(why)),
             }
         }
-        Place::S3(from) => match from.get(&got, &Room::new(limits)).await {
+        ArtifactLocation::S3(from) => match from.get(&got, &RemainingLimits::new(limits)).await {
             Ok(()) => {}
             Err(NotDownloaded::NotFound(why)) => return not_found(why),
             Err(NotDownloaded::Other(why)) => return Err(failed(why)),
         },
-        Place::Elsewhere { field } => return Err(init(elsewhere("load", &name, field))),
+        ArtifactLocation::Elsewhere { field } => return Err(init(elsewhere("load", &name, field))),
     }
     let place_it = move || {
-        let left_out = unarchive(&artifact, &got, temporary.path(), &to, &Room::new(limits))?;
+        let left_out = unarchive(
+            &artifact,
+            &got,
+            temporary.path(),
+            &to,
+            &RemainingLimits::new(limits),
+        )?;
         if let Some(mode) = artifact.mode {
             chmod(&to, mode, artifact.recurse_mode)?;
         }
@@ -140,14 +148,14 @@ fn unarchive(
     got: &Path,
     temporary: &Path,
     to: &Path,
-    room: &Room,
+    room: &RemainingLimits,
 ) -> io::Result<Vec<LeftOut>> {
     let is_packed = match Archive::of(artifact.archive.as_ref()) {
         Archive::None => None,
         tar @ Archive::Tar { .. } => Some(tar),
         Archive::Zip => Some(Archive::Zip),
         // Argo recognises a tar by its content, but not a zip.
-        Archive::Unsaid | Archive::Empty => {
+        Archive::Unspecified | Archive::Empty => {
             let is_tarball = got.is_file() && unpack::is_tarball(got)?;
             is_tarball.then_some(Archive::Tar { level: None })
         }

@@ -13,7 +13,7 @@ use tar::{Builder, EntryType, Header, HeaderMode};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::walk::{Entry, Kind, LeftOut, Thing, open, walk};
+use super::walk::{Entry, EntryKind, FileType, LeftOut, open, walk};
 
 /// Size from which a file needs the 64-bit fields of zip.
 const LARGE: u64 = u32::MAX as u64;
@@ -66,12 +66,12 @@ fn append<W: Write>(
 ) -> io::Result<()> {
     let path = inside(name, entry);
     match &entry.kind {
-        Kind::File => append_file(tar, &path, entry.open()?),
-        Kind::Folder => {
+        EntryKind::File => append_file(tar, &path, entry.open()?),
+        EntryKind::Folder => {
             let mut header = header(&entry.metadata, EntryType::Directory);
             tar.append_data(&mut header, &path, io::empty())
         }
-        Kind::Link(target) => {
+        EntryKind::Link(target) => {
             let mut header = header(&entry.metadata, EntryType::Symlink);
             // Keep a target as it is if it fits into the header; `append_link` would normalise it.
             match header.set_link_name_literal(target.as_os_str().as_bytes()) {
@@ -79,8 +79,8 @@ fn append<W: Write>(
                 Err(_) => tar.append_link(&mut header, &path, target),
             }
         }
-        Kind::Special(Thing::Socket) => Err(sockets(&path)),
-        Kind::Special(thing) => {
+        EntryKind::Special(FileType::Socket) => Err(sockets(&path)),
+        EntryKind::Special(thing) => {
             // Argo records the special file in the archive, but does not unpack it.
             left_out.push(LeftOut {
                 path,
@@ -173,8 +173,8 @@ pub(super) fn zip(root: &Path, name: &str, to: File) -> io::Result<Vec<LeftOut>>
         })?;
         let options = SimpleFileOptions::default().large_file(entry.metadata.len() >= LARGE);
         match &entry.kind {
-            Kind::Folder => return Ok(()),
-            Kind::File => {
+            EntryKind::Folder => return Ok(()),
+            EntryKind::File => {
                 zip.start_file(text, options)?;
                 let file = entry.open()?;
                 let size = file.metadata()?.len();
@@ -182,12 +182,12 @@ pub(super) fn zip(root: &Path, name: &str, to: File) -> io::Result<Vec<LeftOut>>
                 io::copy(&mut file, &mut zip)?;
                 return file.check();
             }
-            Kind::Link(_) | Kind::Special(_) => zip.start_file(text, options)?,
+            EntryKind::Link(_) | EntryKind::Special(_) => zip.start_file(text, options)?,
         }
         left_out.push(LeftOut {
             thing: match &entry.kind {
-                Kind::Special(thing) => *thing,
-                _ => Thing::Link,
+                EntryKind::Special(thing) => *thing,
+                _ => FileType::Link,
             },
             path,
         });

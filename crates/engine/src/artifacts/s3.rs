@@ -15,9 +15,9 @@ use serde_json::Value;
 
 use super::error::{NO_SUCH_KEY, reason};
 use super::http::{NotDownloaded, SILENCE, client, deepest};
-use super::limits::Room;
+use super::limits::RemainingLimits;
 use super::url::{Secrets, text};
-use super::walk::{self, Kind, LeftOut, Thing, walk};
+use super::walk::{self, EntryKind, FileType, LeftOut, walk};
 
 /// Fields of a bucket that this engine supports.
 pub(crate) const FIELDS: [&str; 10] = [
@@ -144,7 +144,7 @@ impl S3 {
     }
 
     /// Downloads the key to a free path: a file, or all keys below it as a folder.
-    pub(super) async fn get(&self, to: &Path, room: &Room) -> Result<(), NotDownloaded> {
+    pub(super) async fn get(&self, to: &Path, room: &RemainingLimits) -> Result<(), NotDownloaded> {
         let client = self.client().map_err(NotDownloaded::Other)?;
         if !self.key.ends_with('/') {
             match self.get_one(&client, &self.key, to, room).await {
@@ -259,7 +259,7 @@ impl S3 {
         client: &Client,
         key: &str,
         to: &Path,
-        room: &Room,
+        room: &RemainingLimits,
     ) -> Result<(), NotDownloaded> {
         let action = self.bucket.get_object(Some(&self.credentials), key);
         let mut answer = self.send(client, action.sign(GOOD_FOR)).await?;
@@ -317,7 +317,7 @@ type Files = Vec<(PathBuf, String)>;
 /// Lists the files of a folder, and everything that is no file. A file that is the artifact itself has an empty key.
 fn files_of(made: &Path) -> io::Result<(Files, Vec<LeftOut>)> {
     let (mut files, mut left_out) = (Files::new(), Vec::new());
-    let mut leave_out = |inside: &Path, thing: Thing| {
+    let mut leave_out = |inside: &Path, thing: FileType| {
         left_out.push(LeftOut {
             path: inside.to_owned(),
             thing,
@@ -325,16 +325,16 @@ fn files_of(made: &Path) -> io::Result<(Files, Vec<LeftOut>)> {
     };
     walk(made, &mut |entry| {
         match &entry.kind {
-            Kind::Folder => {}
-            Kind::File => {
+            EntryKind::Folder => {}
+            EntryKind::File => {
                 let inside = entry.inside.to_str().ok_or_else(|| {
                     let error = io::Error::other("the name is not UTF-8, as a key must be");
                     walk::about("save", &entry.path, &error)
                 })?;
                 files.push((entry.path.clone(), inside.to_owned()));
             }
-            Kind::Link(_) => leave_out(&entry.inside, Thing::Link),
-            Kind::Special(thing) => leave_out(&entry.inside, *thing),
+            EntryKind::Link(_) => leave_out(&entry.inside, FileType::Link),
+            EntryKind::Special(thing) => leave_out(&entry.inside, *thing),
         }
         Ok(())
     })?;

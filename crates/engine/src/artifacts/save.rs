@@ -15,10 +15,10 @@ use tokio::runtime::Handle;
 
 use super::archive::Archive;
 use super::error::{ArtifactError, Container, reason};
-use super::limits::{Limits, Room};
+use super::limits::{Limits, RemainingLimits};
+use super::location::ArtifactLocation;
 use super::pack::{self, Packed};
 use super::parameter::MOUNTS;
-use super::place::Place;
 use super::s3::S3;
 use super::store::{self, Store};
 use super::unpack;
@@ -213,7 +213,7 @@ fn stage_own(
     folder: &Path,
 ) -> Result<Staged, ArtifactError> {
     let cannot_pack = |error: &io::Error| not_packed(&artifact.path, &reason(error));
-    if let Archive::Unsaid | Archive::Tar { .. } = archive {
+    if let Archive::Unspecified | Archive::Tar { .. } = archive {
         let level = match archive {
             Archive::Tar { level } => level,
             _ => None,
@@ -236,7 +236,9 @@ fn stage_own(
     };
     let limits = Limits::of_disk(folder).map_err(|error| wait(reason(&error)))?;
     let result = std::fs::create_dir(&unpacked)
-        .and_then(|()| unpack::through_tar(root, packed.name, &unpacked, &Room::new(limits)))
+        .and_then(|()| {
+            unpack::through_tar(root, packed.name, &unpacked, &RemainingLimits::new(limits))
+        })
         .and_then(|left_out| Ok((left_out, unpack::result(&unpacked)?)));
     let (mut left_out, result) = result.map_err(|error| match error.kind() {
         // Packing rejects sockets; other faults appear only when the tar is unpacked.
@@ -313,7 +315,7 @@ fn stage_mounted(
                 left_out: left_out.map_err(cannot)?,
             })
         }
-        Archive::Unsaid | Archive::Empty | Archive::Tar { .. } => {
+        Archive::Unspecified | Archive::Empty | Archive::Tar { .. } => {
             let level = match archive {
                 Archive::Tar { level } => level,
                 Archive::Empty => Some(0),
@@ -341,10 +343,10 @@ fn copy_tree(from: &Path, to: &Path) -> io::Result<Vec<LeftOut>> {
             to.join(&entry.inside)
         };
         let thing = match &entry.kind {
-            super::walk::Kind::Folder => return std::fs::create_dir(at),
-            super::walk::Kind::File => return store::copy(&mut entry.open()?, &at),
-            super::walk::Kind::Link(_) => super::walk::Thing::Link,
-            super::walk::Kind::Special(thing) => *thing,
+            super::walk::EntryKind::Folder => return std::fs::create_dir(at),
+            super::walk::EntryKind::File => return store::copy(&mut entry.open()?, &at),
+            super::walk::EntryKind::Link(_) => super::walk::FileType::Link,
+            super::walk::EntryKind::Special(thing) => *thing,
         };
         left_out.push(LeftOut {
             path: entry.inside.clone(),
@@ -370,17 +372,19 @@ fn key_of(artifact: &mut Artifact, file_name: &str, prefix: &str) -> Result<Stri
 
 /// Reason why the artifact cannot be saved here, whatever its content.
 fn not_here(artifact: &Artifact) -> Option<String> {
-    let place = Place::of(artifact, &|_, _| Ok(String::new()));
-    match place {
-        Ok(Some(Place::Raw { .. })) => Some("Raw output artifacts unsupported".to_owned()),
-        Ok(Some(Place::Http(_))) => Some(format!(
+    let location = ArtifactLocation::of(artifact, &|_, _| Ok(String::new()));
+    match location {
+        Ok(Some(ArtifactLocation::Raw { .. })) => {
+            Some("Raw output artifacts unsupported".to_owned())
+        }
+        Ok(Some(ArtifactLocation::Http(_))) => Some(format!(
             "cannot save artifact {}: saving to a URL is not supported here",
             artifact.name
         )),
-        Ok(Some(Place::Elsewhere { field })) => {
+        Ok(Some(ArtifactLocation::Elsewhere { field })) => {
             Some(super::load::elsewhere("save", &artifact.name, field))
         }
-        Ok(Some(Place::Store { .. } | Place::S3(_)) | None) => None,
+        Ok(Some(ArtifactLocation::Store { .. } | ArtifactLocation::S3(_)) | None) => None,
         Err(error) => Some(error.message),
     }
 }

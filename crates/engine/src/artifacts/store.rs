@@ -9,7 +9,7 @@ use runs::private;
 use tempfile::TempDir;
 
 use super::error::reason;
-use super::walk::{self, Kind, LeftOut, walk};
+use super::walk::{self, EntryKind, LeftOut, walk};
 
 /// Folder for incomplete files. No key begins with it.
 const INCOMING: &str = ".incoming";
@@ -87,8 +87,8 @@ impl Store {
         let mut left_out = Vec::new();
         let put = walk(made, &mut |entry| {
             match &entry.kind {
-                Kind::Folder => {}
-                Kind::File => {
+                EntryKind::Folder => {}
+                EntryKind::File => {
                     let at = if entry.inside.as_os_str().is_empty() {
                         at.clone()
                     } else {
@@ -101,11 +101,11 @@ impl Store {
                     std::fs::rename(&entry.path, &at)
                         .map_err(|error| walk::about("rename", &at, &error))?;
                 }
-                Kind::Link(_) => left_out.push(LeftOut {
+                EntryKind::Link(_) => left_out.push(LeftOut {
                     path: entry.inside.clone(),
-                    thing: walk::Thing::Link,
+                    thing: walk::FileType::Link,
                 }),
-                Kind::Special(thing) => left_out.push(LeftOut {
+                EntryKind::Special(thing) => left_out.push(LeftOut {
                     path: entry.inside.clone(),
                     thing: *thing,
                 }),
@@ -133,7 +133,7 @@ impl Store {
             return Err(NotGot::NotFound);
         }
         walk(&at, &mut |entry| {
-            if entry.kind != Kind::File {
+            if entry.kind != EntryKind::File {
                 return Ok(());
             }
             let to = if entry.inside.as_os_str().is_empty() {

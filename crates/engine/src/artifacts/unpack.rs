@@ -17,8 +17,8 @@ use flate2::read::MultiGzDecoder;
 use rustix::fs::OFlags;
 use zip::ZipArchive;
 
-use super::limits::Room;
-use super::walk::{self, Entry, Kind, LeftOut, Thing};
+use super::limits::RemainingLimits;
+use super::walk::{self, Entry, EntryKind, FileType, LeftOut};
 
 /// Permissions of folders from an archive.
 const FOLDER: u32 = 0o755;
@@ -39,7 +39,11 @@ pub(super) fn is_tarball(path: &Path) -> io::Result<bool> {
 }
 
 /// Unpacks a gzipped tar into an existing, empty folder.
-pub(super) fn tar(archive: &Path, folder: &Path, room: &Room) -> io::Result<Vec<LeftOut>> {
+pub(super) fn tar(
+    archive: &Path,
+    folder: &Path,
+    room: &RemainingLimits,
+) -> io::Result<Vec<LeftOut>> {
     let mut unpacker = Unpacker::new(folder, room);
     let gzip = MultiGzDecoder::new(File::open(archive)?);
     if gzip.header().is_none() {
@@ -63,11 +67,11 @@ pub(super) fn tar(archive: &Path, folder: &Path, room: &Room) -> io::Result<Vec<
             unpacker.file(&name, mode, changed, &mut entry)?;
         } else {
             let thing = match kind {
-                tar::EntryType::Link => Thing::HardLink,
-                tar::EntryType::Fifo => Thing::Pipe,
-                tar::EntryType::Char | tar::EntryType::Block => Thing::Device,
+                tar::EntryType::Link => FileType::HardLink,
+                tar::EntryType::Fifo => FileType::Pipe,
+                tar::EntryType::Char | tar::EntryType::Block => FileType::Device,
                 tar::EntryType::XGlobalHeader => continue,
-                _ => Thing::Other,
+                _ => FileType::Other,
             };
             unpacker.leave_out(&name, thing)?;
         }
@@ -76,7 +80,11 @@ pub(super) fn tar(archive: &Path, folder: &Path, room: &Room) -> io::Result<Vec<
 }
 
 /// Unpacks a zip into an existing, empty folder. Every entry that is no folder becomes a file, as in Argo.
-pub(super) fn zip(archive: &Path, folder: &Path, room: &Room) -> io::Result<Vec<LeftOut>> {
+pub(super) fn zip(
+    archive: &Path,
+    folder: &Path,
+    room: &RemainingLimits,
+) -> io::Result<Vec<LeftOut>> {
     let mut unpacker = Unpacker::new(folder, room);
     let mut zip = ZipArchive::new(File::open(archive)?)?;
     for index in 0..zip.len() {
@@ -101,26 +109,26 @@ pub(super) fn through_tar(
     root: &Path,
     name: &OsStr,
     folder: &Path,
-    room: &Room,
+    room: &RemainingLimits,
 ) -> io::Result<Vec<LeftOut>> {
     let mut unpacker = Unpacker::new(folder, room);
     walk::walk(root, &mut |entry: &Entry| {
         let path = PathBuf::from(name).join(&entry.inside);
         let path = path.as_os_str().as_bytes();
         match &entry.kind {
-            Kind::Folder => unpacker.folder(path),
-            Kind::Link(target) => unpacker.link(path, target.as_os_str()),
-            Kind::File => {
+            EntryKind::Folder => unpacker.folder(path),
+            EntryKind::Link(target) => unpacker.link(path, target.as_os_str()),
+            EntryKind::File => {
                 let mut file = entry.open()?;
                 let metadata = file.metadata()?;
                 let mode = std::os::unix::fs::MetadataExt::mode(&metadata);
                 let mut file = (&mut file).take(metadata.len());
                 unpacker.file(path, mode, metadata.modified().ok(), &mut file)
             }
-            Kind::Special(Thing::Socket) => {
+            EntryKind::Special(FileType::Socket) => {
                 Err(super::pack::sockets(Path::new(OsStr::from_bytes(path))))
             }
-            Kind::Special(thing) => unpacker.leave_out(path, *thing),
+            EntryKind::Special(thing) => unpacker.leave_out(path, *thing),
         }
     })?;
     unpacker.finish()
@@ -138,7 +146,7 @@ pub(super) fn result(folder: &Path) -> io::Result<PathBuf> {
 /// Creates the entries of an archive in a folder.
 struct Unpacker<'a> {
     folder: &'a Path,
-    room: &'a Room,
+    room: &'a RemainingLimits,
     /// Real folders (no links) inside the target. No entry replaces one.
     folders: HashSet<PathBuf>,
     links: Vec<(PathBuf, OsString)>,
@@ -146,7 +154,7 @@ struct Unpacker<'a> {
 }
 
 impl<'a> Unpacker<'a> {
-    fn new(folder: &'a Path, room: &'a Room) -> Self {
+    fn new(folder: &'a Path, room: &'a RemainingLimits) -> Self {
         Self {
             folder,
             room,
@@ -203,7 +211,7 @@ impl<'a> Unpacker<'a> {
         Ok(())
     }
 
-    fn leave_out(&mut self, name: &[u8], thing: Thing) -> io::Result<()> {
+    fn leave_out(&mut self, name: &[u8], thing: FileType) -> io::Result<()> {
         let path = checked(name)?;
         self.room.take_entry()?;
         self.left_out.push(LeftOut { path, thing });

@@ -10,7 +10,7 @@ use rustix::fs::{Mode, OFlags};
 
 /// Kind of file that an archive does not keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Thing {
+pub enum FileType {
     /// Link, in an archive format without links.
     Link,
     /// Hard link: a second name of a file.
@@ -25,7 +25,7 @@ pub enum Thing {
     Other,
 }
 
-impl Thing {
+impl FileType {
     /// Word for the kind, e.g. `device`.
     pub fn word(self) -> &'static str {
         match self {
@@ -45,16 +45,16 @@ pub struct LeftOut {
     /// Path inside the artifact.
     pub path: PathBuf,
     /// Kind of the file.
-    pub thing: Thing,
+    pub thing: FileType,
 }
 
 /// Kind of the entry at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum EntryKind {
     Folder,
     File,
     Link(PathBuf),
-    Special(Thing),
+    Special(FileType),
 }
 
 /// File, folder, link or special file.
@@ -64,7 +64,7 @@ pub(super) struct Entry {
     pub(super) path: PathBuf,
     /// Path inside the artifact; empty for the artifact itself.
     pub(super) inside: PathBuf,
-    pub(super) kind: Kind,
+    pub(super) kind: EntryKind,
     pub(super) metadata: Metadata,
 }
 
@@ -74,19 +74,19 @@ impl Entry {
             std::fs::symlink_metadata(&path).map_err(|error| about("lstat", &inside, &error))?;
         let file_type = metadata.file_type();
         let kind = if file_type.is_dir() {
-            Kind::Folder
+            EntryKind::Folder
         } else if file_type.is_file() {
-            Kind::File
+            EntryKind::File
         } else if file_type.is_symlink() {
-            Kind::Link(
+            EntryKind::Link(
                 std::fs::read_link(&path).map_err(|error| about("readlink", &inside, &error))?,
             )
         } else if file_type.is_fifo() {
-            Kind::Special(Thing::Pipe)
+            EntryKind::Special(FileType::Pipe)
         } else if file_type.is_socket() {
-            Kind::Special(Thing::Socket)
+            EntryKind::Special(FileType::Socket)
         } else {
-            Kind::Special(Thing::Device)
+            EntryKind::Special(FileType::Device)
         };
         Ok(Self {
             path,
@@ -113,7 +113,7 @@ pub(super) fn walk(root: &Path, visit: &mut dyn FnMut(&Entry) -> io::Result<()>)
     let mut left = vec![Entry::at(root.to_owned(), PathBuf::new())?];
     while let Some(entry) = left.pop() {
         visit(&entry)?;
-        if entry.kind != Kind::Folder {
+        if entry.kind != EntryKind::Folder {
             continue;
         }
         let names = names(&entry.path).map_err(|error| about("open", &entry.inside, &error))?;

@@ -17,7 +17,7 @@ impl<R: Record> Dispatcher<R> {
             let now = Timestamp::now();
             self.see_locks()?;
             let changes = self.ask(&asked, now);
-            self.tell_changes(&changes, now, None)?;
+            self.record_changes(&changes, now, None)?;
             self.tell_suspended(now)?;
             self.act(changes);
         }
@@ -57,6 +57,6 @@ impl<R: Record> Dispatcher<R> {
         if state.phase.is_final() || state.message == message {
             return Ok(());
         }
-        self.tell(now, RunEvent::RunWaiting { message })
+        self.record_event(now, RunEvent::RunWaiting { message })
     }
 }

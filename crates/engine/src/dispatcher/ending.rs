@@ -138,7 +138,7 @@ impl<R: Record> Dispatcher<R> {
         if self.interrupted == 0 && self.operation.next_look().is_some_and(|at| at <= now) {
             self.see_locks()?;
             let changes = self.operation.tick(now);
-            self.tell_changes(&changes, now, None)?;
+            self.record_changes(&changes, now, None)?;
             self.act(changes);
         }
         if self

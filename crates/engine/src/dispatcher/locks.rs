@@ -52,9 +52,9 @@ impl<R: Record> Dispatcher<R> {
         let has_begun = !self.record.state().tasks.is_empty();
         let changes: Changes = self.operation.tick(now);
         if has_begun {
-            self.tell_changes(&changes, now, None)?;
+            self.record_changes(&changes, now, None)?;
         } else {
-            self.tell_beginning(now)?;
+            self.record_beginning(now)?;
         }
         self.act(changes);
         Ok(())

@@ -29,6 +29,7 @@ use crate::surroundings::Surroundings;
 use crate::{Budget, Gpus, containers, shortage};
 use pod::report::{self, Report};
 
+mod changes;
 mod control;
 mod ending;
 mod job;
@@ -38,7 +39,6 @@ mod memory;
 mod record;
 mod resume;
 mod starting;
-mod tell;
 mod verdict;
 
 pub use job::{EngineError, Isolation, Job, MemoryLimits, Places};
@@ -77,7 +77,7 @@ struct Running {
     /// Set if the task has a report file, which it removes when it is done.
     reports: bool,
     /// Set once the start of the task is on record.
-    is_told: bool,
+    is_start_recorded: bool,
     open_streams: usize,
     /// Offset in the log of the task at which its output begins.
     log_from: u64,
@@ -150,14 +150,14 @@ pub async fn run(
             keeper.tell();
         }
         let deadline = dispatcher.next_deadline();
-        let news_since = dispatcher.news_since;
-        let together = news_since.map_or(deadline, |since| since + TOGETHER);
+        let pending_since = dispatcher.pending_since;
+        let together = pending_since.map_or(deadline, |since| since + TOGETHER);
         let step = tokio::select! {
             biased;
             Some(()) = interrupts.recv() => dispatcher.interrupt(),
             Some(()) = wakes.recv() => dispatcher.take_requests(),
             Some(message) = told.recv() => dispatcher.take_in(message),
-            () = sleep_until(together), if news_since.is_some() => dispatcher.commit(),
+            () = sleep_until(together), if pending_since.is_some() => dispatcher.commit(),
             () = sleep_until(deadline) => dispatcher.time_is_up(),
             Some(output) = printed.recv() => dispatcher.take_output(output),
         };
@@ -200,7 +200,7 @@ struct Dispatcher<R> {
     store: Store,
     programs: Programs,
     /// Time of the first change that is not on record yet.
-    news_since: Option<Instant>,
+    pending_since: Option<Instant>,
     /// Set if the changes have to be on record before anything else happens.
     is_urgent: bool,
     /// Locks of the run, as the record has them.
@@ -248,7 +248,7 @@ impl<R: Record> Dispatcher<R> {
             ],
             store: Store::new(&job.places.artifacts),
             programs: Programs::default(),
-            news_since: None,
+            pending_since: None,
             is_urgent: false,
             own_locks: Vec::new(),
             seen_locks: Instant::now(),
@@ -261,7 +261,7 @@ impl<R: Record> Dispatcher<R> {
         let now = Timestamp::now();
         self.see_locks()?;
         let changes = self.operation.begin(now);
-        self.tell_beginning(now)?;
+        self.record_beginning(now)?;
         self.act(changes);
         Ok(())
     }
@@ -436,7 +436,7 @@ impl<R: Record> Dispatcher<R> {
                     is_error,
                     line,
                 };
-                self.tell(Timestamp::now(), line)
+                self.record_event(Timestamp::now(), line)
             }
             Printed::Closed { unit, start, text } => {
                 if let Some(running) = self.running.get_mut(&unit)
@@ -585,7 +585,7 @@ impl<R: Record> Dispatcher<R> {
         let can_wait = event.can_wait() && !is_kedros && !self.operation.uses_locks();
         let is_urgent = self.is_urgent || !can_wait;
         let changes = self.operation.take_in(call, event, now);
-        self.tell_changes(&changes, now, Some((call, used, cause)))?;
+        self.record_changes(&changes, now, Some((call, used, cause)))?;
         self.is_urgent = is_urgent;
         self.act(changes);
         Ok(())
@@ -610,14 +610,14 @@ impl<R: Record> Dispatcher<R> {
         self.put_locks()?;
         let view = RunView::without_tasks(self.operation.status());
         if let Some((at, event)) = runs::event_of_end(self.record.state(), &view, now) {
-            self.tell(at, event)?;
+            self.record_event(at, event)?;
         }
         self.commit()?;
         Ok(view.phase)
     }
 
     fn commit(&mut self) -> Result<(), EngineError> {
-        self.news_since = None;
+        self.pending_since = None;
         self.is_urgent = false;
         self.record
             .commit(self.operation.status())

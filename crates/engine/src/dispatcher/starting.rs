@@ -396,8 +396,8 @@ impl<R: Record> Dispatcher<R> {
     /// Records the start of a task before any other event of it.
     pub(super) fn begin_told(&mut self, call: CallId) -> Result<(), EngineError> {
         match self.running.get_mut(&call) {
-            Some(running) if !running.is_told => {
-                running.is_told = true;
+            Some(running) if !running.is_start_recorded => {
+                running.is_start_recorded = true;
                 self.happens(call, Event::Runs, Used::default(), None)?;
                 if self.operation.template(call).daemon == Some(true) {
                     self.wait_until_ready(call)?;

@@ -2,7 +2,7 @@
 
 use argo::spec::{Artifact, Template};
 
-use crate::artifacts::{ArtifactError, Place, S3, Secrets};
+use crate::artifacts::{ArtifactError, ArtifactLocation, S3, Secrets};
 
 /// An output parameter that is a file.
 #[derive(Debug)]
@@ -60,16 +60,16 @@ pub(super) fn artifacts(
 ) -> Result<Vec<OutputArtifact>, ArtifactError> {
     let outputs = template.outputs.artifacts.iter();
     let outputs = outputs.map(|artifact| {
-        let place = if artifact.s3.is_some() {
-            Place::of(artifact, secrets)?
+        let location = if artifact.s3.is_some() {
+            ArtifactLocation::of(artifact, secrets)?
         } else {
             None
         };
         Ok(OutputArtifact {
             is_mounted: is_mounted(&artifact.path),
             artifact: artifact.clone(),
-            bucket: match place {
-                Some(Place::S3(bucket)) => Some(*bucket),
+            bucket: match location {
+                Some(ArtifactLocation::S3(bucket)) => Some(*bucket),
                 _ => None,
             },
         })

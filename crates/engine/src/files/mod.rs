@@ -23,7 +23,7 @@ use pod::in_image::{self, ContainerEngine, ImagePlan, NamedInImage};
 use pod::own_files::{self, Room, Start};
 use runs::private;
 
-use crate::artifacts::{Input, Place, Store};
+use crate::artifacts::{ArtifactLocation, Input, Store};
 use crate::containers::are_several;
 use crate::launch::{GRACE, Part};
 use container::{Share, declare, last_words, make_room, put_script, rename};
@@ -35,7 +35,7 @@ pub(crate) use no_files::NoFiles;
 pub(crate) use outputs::{Lost, Read};
 pub(crate) use sources::{InImages, Machine, Sources};
 pub use volumes::MountedClaim;
-pub(crate) use volumes::{Kind, Source, is_claim, mounted_claim};
+pub(crate) use volumes::{Source, VolumeKind, is_claim, mounted_claim};
 
 /// The files of a pod.
 #[derive(Debug)]
@@ -288,14 +288,14 @@ fn inputs_of(
     let secrets = secrets_of(sources);
     let mut inputs = Vec::new();
     for artifact in &template.inputs.artifacts {
-        let mut place = Place::of(artifact, &secrets).map_err(NoFiles::Artifact)?;
-        if let Some(Place::Raw { data }) = &mut place {
+        let mut location = ArtifactLocation::of(artifact, &secrets).map_err(NoFiles::Artifact)?;
+        if let Some(ArtifactLocation::Raw { data }) = &mut location {
             *data = of_executor(data);
         }
         let to = room.host_path(Path::new(&artifact.path))?;
         inputs.push(Input {
             artifact: artifact.clone(),
-            place,
+            location,
             to,
             limits: None,
         });

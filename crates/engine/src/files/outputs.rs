@@ -10,7 +10,7 @@ use super::declared_outputs::{OutputArtifact, OutputParameter};
 use crate::artifacts::{ArtifactError, Container, MadeArtifact, read_parameter, save_all};
 use pod::containers::{ContainerEnd, Role, read_ends};
 use pod::in_image;
-use pod::own_files::{self, Found, Room};
+use pod::own_files::{self, ResolvedPath, Room};
 
 /// Exit code of the executor if it fails (`cmd/argoexec/commands/emissary.go`).
 const EXECUTOR_FAILED: i32 = 64;
@@ -189,7 +189,7 @@ impl Files {
         self.rooms.get_mut(self.main?)?.as_mut()
     }
 
-    fn find(&self, path: &str) -> io::Result<Found> {
+    fn find(&self, path: &str) -> io::Result<ResolvedPath> {
         let room = self.main.and_then(|main| self.rooms.get(main)?.as_ref());
         let room = room.ok_or_else(|| io::Error::from_raw_os_error(NOT_FOUND))?;
         room.find(Path::new(path))

@@ -156,8 +156,8 @@ fn make(
         return Ok(None);
     };
     let known = match source.kind {
-        Kind::ConfigMap => &sources.texts.config_maps,
-        Kind::Secret => &sources.texts.secrets,
+        VolumeKind::ConfigMap => &sources.texts.config_maps,
+        VolumeKind::Secret => &sources.texts.secrets,
     };
     let Some(keys) = known.get(&source.name) else {
         if source.is_optional {
@@ -212,12 +212,12 @@ fn write(source: &Source, keys: &BTreeMap<String, String>, at: &Path) -> Result<
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum VolumeKind {
     ConfigMap,
     Secret,
 }
 
-impl Kind {
+impl VolumeKind {
     fn shown(self) -> &'static str {
         match self {
             Self::ConfigMap => "config map",
@@ -229,7 +229,7 @@ impl Kind {
 /// Source of the files of a volume.
 #[derive(Debug)]
 pub(crate) struct Source {
-    pub(crate) kind: Kind,
+    pub(crate) kind: VolumeKind,
     pub(crate) name: String,
     pub(crate) is_optional: bool,
     /// Key, path and mode of each file; if none, every key is a file of its own name.
@@ -242,9 +242,9 @@ impl Source {
     pub(crate) fn of(volume: &Volume) -> Option<Self> {
         let secret = volume.secret.as_ref().map(to_json);
         let secret = secret.as_ref().and_then(Value::as_object);
-        let (kind, tree, name): (Kind, &Tree, &str) = match (&volume.config_map, secret) {
-            (Some(tree), _) => (Kind::ConfigMap, tree, "name"),
-            (None, Some(tree)) => (Kind::Secret, tree, "secretName"),
+        let (kind, tree, name): (VolumeKind, &Tree, &str) = match (&volume.config_map, secret) {
+            (Some(tree), _) => (VolumeKind::ConfigMap, tree, "name"),
+            (None, Some(tree)) => (VolumeKind::Secret, tree, "secretName"),
             (None, None) => return None,
         };
         let mode = tree

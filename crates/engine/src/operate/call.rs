@@ -7,7 +7,7 @@ use argo::status::NodeFlag;
 use jiff::Timestamp;
 
 use super::dag::DagState;
-use super::documents::{Holder, Known, Scope};
+use super::documents::{DocumentTemplate, Scope, TemplateReference};
 use super::steps::StepsState;
 use super::tries::RetryState;
 
@@ -37,14 +37,14 @@ pub(super) enum Caller {
 
 /// Input of a call.
 #[derive(Debug, Clone)]
-pub(super) struct Request {
+pub(super) struct CallRequest {
     /// Name of the node.
     pub(super) name: String,
     pub(super) caller: Caller,
     /// Call whose template contains this one.
     pub(super) boundary: Option<CallId>,
     /// The task, step or hook.
-    pub(super) holder: Rc<Holder>,
+    pub(super) holder: Rc<TemplateReference>,
     /// Values for the inputs, with everything replaced.
     pub(super) arguments: Arguments,
     /// Scope in which the template is searched.
@@ -61,13 +61,13 @@ pub(super) struct Request {
 /// A call of a template.
 #[derive(Debug)]
 pub(crate) struct Call {
-    pub(super) request: Request,
+    pub(super) request: CallRequest,
     /// Id of the node.
     pub(super) id: String,
     /// Scope in which the templates named by this one are searched.
     pub(super) scope: Scope,
     /// The template, as in its document; none until it is found.
-    pub(super) known: Option<Rc<Known>>,
+    pub(super) document_template: Option<Rc<DocumentTemplate>>,
     /// The template with everything replaced.
     pub(super) template: Rc<Template>,
     pub(super) state: State,

@@ -8,8 +8,8 @@ use argo::status::{NodeKind, NodeStatus, Phase, task_name};
 use argo::text::depends::TaskResults;
 use indexmap::IndexSet;
 
-use super::call::{CallError, CallId, Caller, Outcome, Request, State};
-use super::documents::Holder;
+use super::call::{CallError, CallId, CallRequest, Caller, Outcome, State};
+use super::documents::TemplateReference;
 use super::graph::TaskGraph;
 use super::items::{Loop, is_loop, turns};
 use super::operation::Operation;
@@ -67,7 +67,7 @@ impl Operation {
             open: 0,
             rounds: 0,
         }));
-        self.go_round(call, &order);
+        self.start_ready_tasks(call, &order);
         self.look_at_dag(call);
     }
 
@@ -86,7 +86,7 @@ impl Operation {
     }
 
     /// Starts the given tasks that are ready.
-    fn go_round(&mut self, call: CallId, tasks: &[usize]) {
+    fn start_ready_tasks(&mut self, call: CallId, tasks: &[usize]) {
         if let Some(dag) = self.dag(call) {
             dag.rounds += 1;
         }
@@ -239,12 +239,12 @@ impl Operation {
         let mut order = of.order.clone();
         order.push(u32::try_from(task).unwrap_or(u32::MAX));
         order.push(u32::try_from(item).unwrap_or(u32::MAX));
-        let request = Request {
+        let request = CallRequest {
             name,
             caller: Caller::Task { dag, task },
             boundary: Some(dag),
             arguments: resolved.arguments.clone(),
-            holder: Rc::new(Holder::from(resolved)),
+            holder: Rc::new(TemplateReference::from(resolved)),
             scope: self.scope_of(dag),
             is_exit: of.is_exit,
             flag: None,
@@ -383,7 +383,7 @@ impl Operation {
                 *waiting = waiting.saturating_sub(1);
             }
         }
-        self.go_round(dag, &next);
+        self.start_ready_tasks(dag, &next);
         self.look_at_dag(dag);
     }
 
@@ -456,7 +456,7 @@ impl Operation {
         }
         let graph = Rc::clone(&state.graph);
         let is_exit = self.calls[call].request.is_exit;
-        let phase = if self.whole.shutdown.is_some() && !is_exit {
+        let phase = if self.workflow.shutdown.is_some() && !is_exit {
             Phase::Failed
         } else {
             self.assess(call, &graph)
@@ -473,7 +473,7 @@ impl Operation {
                     self.remember(call);
                     self.end_group(call, Phase::Succeeded, None);
                 }
-                Err(error) => self.fail(call, CallError::Other(error)),
+                Err(error) => self.end_with_error_and_notify(call, CallError::Other(error)),
             },
         }
     }

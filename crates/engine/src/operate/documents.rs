@@ -66,14 +66,14 @@ impl Scope {
 
 /// Task, step or hook of a call, with the reference to its template.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Holder {
+pub(super) struct TemplateReference {
     pub(super) name: String,
     pub(super) template: String,
     pub(super) template_ref: Option<Box<TemplateRef>>,
     pub(super) inline: Option<Box<Template>>,
 }
 
-impl From<&Task> for Holder {
+impl From<&Task> for TemplateReference {
     fn from(task: &Task) -> Self {
         Self {
             inline: task.inline.clone(),
@@ -82,7 +82,7 @@ impl From<&Task> for Holder {
     }
 }
 
-impl Holder {
+impl TemplateReference {
     /// Copies only the name of a task and its template reference.
     pub(super) fn without_inline(task: &Task) -> Self {
         Self {
@@ -96,7 +96,7 @@ impl Holder {
 
 /// A template as in its document, with the Workflow's defaults.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct DocumentTemplate {
     pub(super) template: Rc<Template>,
     text: OnceCell<String>,
     has_tags: OnceCell<bool>,
@@ -104,7 +104,7 @@ pub(super) struct Known {
     wanted_results: OnceCell<HashSet<String>>,
 }
 
-impl Known {
+impl DocumentTemplate {
     fn new(template: Template) -> Rc<Self> {
         Rc::new(Self {
             template: Rc::new(template),
@@ -172,7 +172,7 @@ pub(super) struct Documents {
     /// Set if the spec comes from a `workflowTemplateRef`.
     is_referred: bool,
     pub(super) config_maps: BTreeMap<String, BTreeMap<String, String>>,
-    templates: HashMap<Scope, HashMap<String, Rc<Known>>>,
+    templates: HashMap<Scope, HashMap<String, Rc<DocumentTemplate>>>,
     defaults: Option<Value>,
 }
 
@@ -228,7 +228,7 @@ impl Documents {
             let with_defaults = self.with_defaults(template)?;
             known
                 .entry(with_defaults.name.clone())
-                .or_insert_with(|| Known::new(with_defaults));
+                .or_insert_with(|| DocumentTemplate::new(with_defaults));
         }
         self.templates.entry(scope).or_insert(known);
         Ok(())
@@ -266,11 +266,11 @@ impl Documents {
     pub(super) fn resolve(
         &self,
         scope: &Scope,
-        holder: &Holder,
-    ) -> Result<(Scope, Rc<Known>), String> {
+        holder: &TemplateReference,
+    ) -> Result<(Scope, Rc<DocumentTemplate>), String> {
         let (scope, known) = if let Some(inline) = &holder.inline {
             let template = self.with_defaults(inline.as_ref().clone())?;
-            (scope.clone(), Known::new(template))
+            (scope.clone(), DocumentTemplate::new(template))
         } else if let Some(reference) = &holder.template_ref {
             let (document, name) = (&reference.name, &reference.template);
             let other = Scope::of(reference);
@@ -309,7 +309,7 @@ fn takes_locks(template: &Template) -> bool {
 
 /// Kind of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TemplateNodeKind {
     /// Has a pod: a container, a script, a container set.
     Pod,
     /// Has tasks.
@@ -321,7 +321,7 @@ pub(super) enum Kind {
 }
 
 /// Kind of a template; none if the template has no kind.
-pub(super) fn kind(template: &Template) -> Option<Kind> {
+pub(super) fn kind(template: &Template) -> Option<TemplateNodeKind> {
     let has_pod = template.container.is_some()
         || template.script.is_some()
         || template.container_set.is_some()
@@ -330,13 +330,13 @@ pub(super) fn kind(template: &Template) -> Option<Kind> {
         || template.http.is_some()
         || template.plugin.is_some();
     if has_pod {
-        Some(Kind::Pod)
+        Some(TemplateNodeKind::Pod)
     } else if template.dag.is_some() {
-        Some(Kind::Dag)
+        Some(TemplateNodeKind::Dag)
     } else if template.suspend.is_some() {
-        Some(Kind::Suspend)
+        Some(TemplateNodeKind::Suspend)
     } else if !template.steps.is_empty() || template.present().contains(&"steps") {
-        Some(Kind::Steps)
+        Some(TemplateNodeKind::Steps)
     } else {
         None
     }

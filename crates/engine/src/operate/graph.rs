@@ -94,7 +94,7 @@ impl TaskGraph {
 
     /// Direct dependencies of a task.
     pub(super) fn above(&self, task: usize) -> &[usize] {
-        self.graph.of(task)
+        self.graph.dependencies(task)
     }
 
     /// Direct dependents of a task.
@@ -130,7 +130,9 @@ impl TaskGraph {
 
     /// All dependencies of a task, direct or not, in order.
     pub(super) fn all_above(&self, task: usize) -> Vec<usize> {
-        let needed = self.graph.needed(self.above(task).iter().copied());
+        let needed = self
+            .graph
+            .with_dependencies(self.above(task).iter().copied());
         let all = needed.iter().enumerate().filter(|(_, is)| **is);
         all.map(|(task, _)| task).collect()
     }
@@ -218,7 +220,7 @@ fn from_targets(graph: &Graph, targets: &[usize]) -> Vec<usize> {
         }
         open.push((*target, 0));
         while let Some((task, next)) = open.last_mut() {
-            if let Some(above) = graph.of(*task).get(*next) {
+            if let Some(above) = graph.dependencies(*task).get(*next) {
                 *next += 1;
                 if !std::mem::replace(&mut seen[*above], true) {
                     open.push((*above, 0));

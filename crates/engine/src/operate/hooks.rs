@@ -7,8 +7,8 @@ use argo::status::{NodeFlag, exit_handler_name, hook_name, task_name};
 use argo::text::expression::Value;
 use argo::text::tags::{Strict, Values, substitute_json};
 
-use super::call::{CallId, Caller, Request, State};
-use super::documents::Holder;
+use super::call::{CallId, CallRequest, Caller, State};
+use super::documents::TemplateReference;
 use super::operation::Operation;
 use super::process::read;
 use super::scope::NodeScope;
@@ -20,7 +20,7 @@ pub(super) const EXIT: &str = "exit";
 type Begun = (String, LifecycleHook, Result<Arguments, String>);
 
 /// The task or step that a hook belongs to.
-struct Host {
+struct HookOwner {
     /// Id of its node.
     id: String,
     /// Name of its node.
@@ -44,7 +44,7 @@ impl Operation {
             return;
         }
         let name = task_name(self.calls[dag].name(), &spec.name);
-        let Some(host) = self.host(
+        let Some(owner) = self.owner(
             dag,
             &name,
             format!("tasks.{}", spec.name),
@@ -52,14 +52,14 @@ impl Operation {
         ) else {
             return;
         };
-        match self.hooks_that_begin(&host, spec, |text| self.scope_of_task(dag, task, text)) {
+        match self.hooks_that_begin(&owner, spec, |text| self.scope_of_task(dag, task, text)) {
             Ok(hooks) => {
                 for hook in hooks {
-                    let call = self.begin_hook(&host, hook);
+                    let call = self.begin_hook(&owner, hook);
                     self.add_task_hook(dag, task, call);
                 }
             }
-            Err(error) => self.mark_error(&host.id, &error),
+            Err(error) => self.mark_error(&owner.id, &error),
         }
     }
 
@@ -77,13 +77,13 @@ impl Operation {
         }
         let name = self.calls[known.call].name().to_owned();
         let caller = Caller::StepHook { steps, step };
-        let Some(host) = self.host(steps, &name, format!("steps.{bare}"), caller) else {
+        let Some(owner) = self.owner(steps, &name, format!("steps.{bare}"), caller) else {
             return;
         };
-        match self.hooks_that_begin(&host, &spec, |text| self.scope_of_step(steps, text)) {
+        match self.hooks_that_begin(&owner, &spec, |text| self.scope_of_step(steps, text)) {
             Ok(hooks) => {
                 for hook in hooks {
-                    let call = self.begin_hook(&host, hook);
+                    let call = self.begin_hook(&owner, hook);
                     self.add_step_hook(steps, step, call);
                 }
             }
@@ -100,9 +100,15 @@ impl Operation {
         }
     }
 
-    fn host(&self, boundary: CallId, name: &str, prefix: String, caller: Caller) -> Option<Host> {
+    fn owner(
+        &self,
+        boundary: CallId,
+        name: &str,
+        prefix: String,
+        caller: Caller,
+    ) -> Option<HookOwner> {
         let node = self.node_named(name)?;
-        Some(Host {
+        Some(HookOwner {
             id: node.id.clone(),
             name: name.to_owned(),
             prefix,
@@ -115,38 +121,38 @@ impl Operation {
     /// Finds hooks that have not begun and whose conditions hold: name of the node, hook, and arguments.
     fn hooks_that_begin(
         &self,
-        host: &Host,
+        owner: &HookOwner,
         spec: &Task,
         scope: impl Fn(&str) -> Result<NodeScope, String>,
     ) -> Result<Vec<Begun>, String> {
         let mut found = Vec::new();
         for (name, hook) in spec.hooks.iter().filter(|(name, _)| *name != EXIT) {
-            let node = hook_name(&host.name, name);
+            let node = hook_name(&owner.name, name);
             if self.node_named(&node).is_some() {
                 continue;
             }
             let mut scope = scope(&to_json(hook).to_string())?;
-            self.add_host(host, &mut scope);
+            self.add_owner_variables(owner, &mut scope);
             if !holds(&hook.expression, &scope.values)? {
                 continue;
             }
-            let arguments = self.arguments_of_hook(host, hook, &mut scope);
+            let arguments = self.arguments_of_hook(owner, hook, &mut scope);
             found.push((node, hook.clone(), arguments));
         }
         Ok(found)
     }
 
-    fn add_host(&self, host: &Host, scope: &mut NodeScope) {
-        let Some(node) = self.node(&host.id) else {
+    fn add_owner_variables(&self, owner: &HookOwner, scope: &mut NodeScope) {
+        let Some(node) = self.node(&owner.id) else {
             return;
         };
         let status = Value::text(node.phase.as_str());
-        scope.values.set(format!("{}.status", host.prefix), status);
+        scope.values.set(format!("{}.status", owner.prefix), status);
     }
 
     fn arguments_of_hook(
         &self,
-        host: &Host,
+        owner: &HookOwner,
         hook: &LifecycleHook,
         scope: &mut NodeScope,
     ) -> Result<Arguments, String> {
@@ -154,7 +160,7 @@ impl Operation {
         if arguments.parameters.is_empty() && arguments.artifacts.is_empty() {
             return Ok(arguments);
         }
-        if let Some(node) = self.node(&host.id) {
+        if let Some(node) = self.node(&owner.id) {
             let last = self.last_attempt(node);
             if let Some(outputs) = &last.outputs {
                 let of_last = argo::status::Outputs {
@@ -162,7 +168,7 @@ impl Operation {
                     exit_code: None,
                     ..outputs.clone()
                 };
-                scope.add_outputs(&host.prefix, &of_last);
+                scope.add_outputs(&owner.prefix, &of_last);
             }
         }
         scope.mark_absent(&mut arguments);
@@ -188,27 +194,27 @@ impl Operation {
         Ok(arguments)
     }
 
-    fn begin_hook(&mut self, host: &Host, (name, hook, arguments): Begun) -> CallId {
-        let is_exit = name == exit_handler_name(&host.name);
+    fn begin_hook(&mut self, owner: &HookOwner, (name, hook, arguments): Begun) -> CallId {
+        let is_exit = name == exit_handler_name(&owner.name);
         let flag = Some(NodeFlag {
             hooked: true,
             ..NodeFlag::default()
         });
-        let mut order = host.order.clone();
+        let mut order = owner.order.clone();
         order.push(u32::MAX);
-        let request = Request {
-            caller: host.caller,
-            boundary: Some(host.boundary),
-            holder: Rc::new(Holder {
+        let request = CallRequest {
+            caller: owner.caller,
+            boundary: Some(owner.boundary),
+            holder: Rc::new(TemplateReference {
                 template: hook.template,
                 template_ref: hook.template_ref.map(Box::new),
-                ..Holder::default()
+                ..TemplateReference::default()
             }),
             arguments: arguments.clone().unwrap_or_default(),
-            scope: self.scope_of(host.boundary),
+            scope: self.scope_of(owner.boundary),
             is_exit,
             flag,
-            depth: self.calls[host.boundary].request.depth + 1,
+            depth: self.calls[owner.boundary].request.depth + 1,
             order,
             name,
         };
@@ -217,7 +223,7 @@ impl Operation {
             Ok(_) => self.call(request),
             Err(error) => self.call_with_error(request, error),
         };
-        self.link(&host.id, &id);
+        self.link(&owner.id, &id);
         call
     }
 
@@ -264,7 +270,7 @@ impl Operation {
         caller: Caller,
         spec: &Task,
         scope: impl Fn(&str) -> Result<NodeScope, String>,
-    ) -> Option<(Host, Begun)> {
+    ) -> Option<(HookOwner, Begun)> {
         if self.is_shut_down(true) {
             return None;
         }
@@ -285,22 +291,22 @@ impl Operation {
         if self.node_named(&node).is_some() {
             return None;
         }
-        let host = self.host(boundary, name, prefix, caller)?;
+        let owner = self.owner(boundary, name, prefix, caller)?;
         let found = scope(&to_json(&hook).to_string());
         let mut scope = match found {
             Ok(scope) => scope,
-            Err(error) => return Some((host, (node, hook, Err(error)))),
+            Err(error) => return Some((owner, (node, hook, Err(error)))),
         };
-        self.add_host(&host, &mut scope);
+        self.add_owner_variables(&owner, &mut scope);
         if !hook.expression.is_empty() {
             match holds(&hook.expression, &scope.values) {
                 Ok(true) => {}
                 Ok(false) => return None,
-                Err(error) => return Some((host, (node, hook, Err(error)))),
+                Err(error) => return Some((owner, (node, hook, Err(error)))),
             }
         }
-        let arguments = self.arguments_of_hook(&host, &hook, &mut scope);
-        Some((host, (node, hook, arguments)))
+        let arguments = self.arguments_of_hook(&owner, &hook, &mut scope);
+        Some((owner, (node, hook, arguments)))
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn proceeds(when: &str) -> Result<bool, String> {
 ///
 /// The items cannot be read, or a tag has no value.
 pub(super) fn turns(task: &Task, values: &Values) -> Result<Loop, String> {
-    let found = found(task);
+    let found = items_of(task);
     let turns = match found {
         Ok(turns) => turns,
         // A loop that is skipped needs no items.
@@ -97,7 +97,7 @@ pub(super) fn turns(task: &Task, values: &Values) -> Result<Loop, String> {
 /// # Errors
 ///
 /// The items cannot be read.
-pub(super) fn found(task: &Task) -> Result<Vec<Turn>, String> {
+pub(super) fn items_of(task: &Task) -> Result<Vec<Turn>, String> {
     if !task.with_items.is_empty() {
         let items = task.with_items.iter().cloned();
         let items: Vec<serde_json::Value> = items.map(Into::into).collect();

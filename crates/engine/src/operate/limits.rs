@@ -167,8 +167,8 @@ impl Operation {
 
     /// Handles the timeout of a call.
     pub(super) fn time_is_up(&mut self, call: CallId) {
-        if Some(call) == self.whole.timer() {
-            self.whole_is_late();
+        if Some(call) == self.workflow.timer() {
+            self.workflow_is_late();
             return;
         }
         match self.calls[call].state {
@@ -193,7 +193,7 @@ impl Operation {
             .is_some_and(|(took, started)| later(started, took) <= self.now);
         if is_pending && (is_late || waited) {
             self.changes.end.push(call);
-            self.fail(call, CallError::Timeout);
+            self.end_with_error_and_notify(call, CallError::Timeout);
         } else if is_late {
             self.end_pod(
                 call,

@@ -7,11 +7,11 @@ use argo::status::{NodeKind, NodeSynchronizationStatus, Phase};
 use argo::text::tags::{Strict, substitute_json};
 
 use super::call::{CallId, Outcome, State};
-use super::documents::{Kind, kind};
+use super::documents::{TemplateNodeKind, kind};
 use super::operation::Operation;
 
 /// Number of the whole Workflow among the holders of locks.
-const WHOLE: CallId = CallId::MAX;
+const WORKFLOW_HOLDER: CallId = CallId::MAX;
 
 /// Locks that other runs hold or wait for.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -209,9 +209,9 @@ impl Operation {
             if self.node(&id).is_none() {
                 let of = match kind(&template) {
                     _ if self.has_tries(&template) => NodeKind::Retry,
-                    Some(Kind::Dag) => NodeKind::Dag,
-                    Some(Kind::Steps) => NodeKind::Steps,
-                    Some(Kind::Suspend) => NodeKind::Suspend,
+                    Some(TemplateNodeKind::Dag) => NodeKind::Dag,
+                    Some(TemplateNodeKind::Steps) => NodeKind::Steps,
+                    Some(TemplateNodeKind::Suspend) => NodeKind::Suspend,
                     _ => NodeKind::Pod,
                 };
                 self.node_of_call(call, of, Phase::Pending);
@@ -241,7 +241,7 @@ impl Operation {
     /// # Errors
     ///
     /// A lock does not exist, or its name is not valid.
-    pub(super) fn take_locks_of_whole(&mut self) -> Result<Option<String>, String> {
+    pub(super) fn take_locks_of_workflow(&mut self) -> Result<Option<String>, String> {
         let Some(synchronization) = &self.documents.spec.synchronization else {
             return Ok(None);
         };
@@ -251,13 +251,17 @@ impl Operation {
         let filled = serde_json::from_str(&text).map_err(|error| error.to_string())?;
         let synchronization = from_json(&filled).map_err(|error| error.to_string())?;
         let keys = self.locks.keys(&synchronization)?;
-        if let Some((key, free, limit)) = self.locks.taken(&keys, WHOLE) {
-            self.whole.waits_for = keys;
+        if let Some((key, free, limit)) = self.locks.taken(&keys, WORKFLOW_HOLDER) {
+            self.workflow.waits_for = keys;
             return Ok(Some(waiting(&key, free, limit)));
         }
-        self.whole.waits_for.clear();
+        self.workflow.waits_for.clear();
         for key in keys {
-            self.locks.held.entry(key).or_default().insert(WHOLE);
+            self.locks
+                .held
+                .entry(key)
+                .or_default()
+                .insert(WORKFLOW_HOLDER);
         }
         Ok(None)
     }
@@ -275,7 +279,7 @@ impl Operation {
     /// Says whether a call waits for a lock that another run holds.
     pub(crate) fn waits_for_others(&self) -> bool {
         !self.status.is_final()
-            && (self.locks.are_of_others(&self.whole.waits_for)
+            && (self.locks.are_of_others(&self.workflow.waits_for)
                 || self
                     .wanted()
                     .any(|(_, keys)| self.locks.are_of_others(&keys)))
@@ -283,10 +287,11 @@ impl Operation {
 
     /// Says whether a waiting call could have its locks now: a semaphore of other runs may have room.
     pub(crate) fn can_take_a_lock(&self) -> bool {
-        let whole = &self.whole.waits_for;
-        let of_whole = !whole.is_empty() && self.locks.taken(whole, WHOLE).is_none();
+        let workflow = &self.workflow.waits_for;
+        let of_workflow =
+            !workflow.is_empty() && self.locks.taken(workflow, WORKFLOW_HOLDER).is_none();
         let mut wanted = self.wanted();
-        of_whole || wanted.any(|(call, keys)| self.locks.taken(&keys, call).is_none())
+        of_workflow || wanted.any(|(call, keys)| self.locks.taken(&keys, call).is_none())
     }
 
     /// Calls that wait for locks, and the keys of the locks.
@@ -317,8 +322,12 @@ impl Operation {
             let keys = keys.unwrap_or_default().into_iter();
             keys.map(|key| own(&key, node(*call), false))
         });
-        let of_whole = self.whole.waits_for.iter().map(|key| own(key, "", false));
-        held.chain(waiting).chain(of_whole).collect()
+        let of_workflow = self
+            .workflow
+            .waits_for
+            .iter()
+            .map(|key| own(key, "", false));
+        held.chain(waiting).chain(of_workflow).collect()
     }
 
     /// Releases the locks of an ended call.
@@ -332,7 +341,7 @@ impl Operation {
 
     /// Begins calls whose locks are free now, in order of arrival.
     pub(super) fn release_locked(&mut self) {
-        if !self.whole.waits_for.is_empty() {
+        if !self.workflow.waits_for.is_empty() {
             self.begin_entry();
         }
         let waiting: Vec<CallId> = self.locked.iter().copied().collect();

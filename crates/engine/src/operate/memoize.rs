@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::call::{CallError, CallId};
-use super::documents::{Kind, kind};
+use super::documents::{TemplateNodeKind, kind};
 use super::limits::later;
 use super::operation::Operation;
 
@@ -64,9 +64,9 @@ impl Operation {
         };
         let of = match kind(&template) {
             _ if self.has_tries(&template) => NodeKind::Retry,
-            Some(Kind::Dag) => NodeKind::Dag,
-            Some(Kind::Steps) => NodeKind::Steps,
-            Some(Kind::Suspend) => NodeKind::Suspend,
+            Some(TemplateNodeKind::Dag) => NodeKind::Dag,
+            Some(TemplateNodeKind::Steps) => NodeKind::Steps,
+            Some(TemplateNodeKind::Suspend) => NodeKind::Suspend,
             _ => NodeKind::Pod,
         };
         let id = self.node_of_call(call, of, Phase::Pending);
@@ -77,7 +77,7 @@ impl Operation {
             }
         }
         self.mark(&id, Phase::Succeeded, None);
-        self.over(call);
+        self.mark_over(call);
         Ok(true)
     }
 

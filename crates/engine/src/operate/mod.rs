@@ -47,5 +47,5 @@ pub use memoize::Remembered;
 pub(crate) use nodes::artifact;
 pub(crate) use operation::Operation;
 pub(crate) use waves::waves;
-pub use waves::{PlannedTask, Turns, Waves};
+pub use waves::{PlannedTask, RunCount, Waves};
 pub(crate) use workflow::{STOPPED, Shutdown};

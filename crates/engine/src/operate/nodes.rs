@@ -6,8 +6,8 @@ use argo::status::{
 };
 use serde_json::{Map, Value};
 
-use super::call::{CallId, Request};
-use super::documents::{Holder, Scope};
+use super::call::{CallId, CallRequest};
+use super::documents::{Scope, TemplateReference};
 use super::operation::Operation;
 
 /// Number of children up to which each new child writes its parent to the record.
@@ -53,7 +53,7 @@ impl Operation {
     /// Makes the node of a call (`initializeNode`).
     pub(super) fn make_node(
         &mut self,
-        request: &Request,
+        request: &CallRequest,
         kind: NodeKind,
         phase: Phase,
         message: Option<String>,
@@ -100,10 +100,10 @@ impl Operation {
         phase: Phase,
         message: Option<String>,
     ) -> String {
-        let request = Request {
+        let request = CallRequest {
             name: name.to_owned(),
             boundary: Some(of),
-            holder: std::rc::Rc::new(Holder::without_inline(holder)),
+            holder: std::rc::Rc::new(TemplateReference::without_inline(holder)),
             scope: self.calls[of].scope.clone(),
             flag: Some(NodeFlag::default()),
             ..self.calls[of].request.clone()

@@ -13,7 +13,7 @@ use super::event::{Changes, Event};
 use super::locks::Locks;
 use super::memoize::Remembered;
 use super::values::globals;
-use super::workflow::{Shutdown, Whole};
+use super::workflow::{Shutdown, WorkflowState};
 
 /// Notice that a call has to be checked again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,7 +53,7 @@ pub(crate) struct Operation {
     pub(super) counts: HashMap<CallId, super::limits::Counts>,
     /// Number of pods that run or are about to.
     pub(super) pods: usize,
-    pub(super) whole: Whole,
+    pub(super) workflow: WorkflowState,
     /// Time of the current event.
     pub(super) now: Timestamp,
     /// Calls that refer to a value that will never exist, with the reason.
@@ -77,7 +77,7 @@ impl Operation {
         let namespace = documents.metadata.namespace.as_deref();
         let namespace = namespace.unwrap_or("default");
         Ok(Self {
-            whole: Whole::default(),
+            workflow: WorkflowState::default(),
             locks: Locks::new(namespace, &documents.config_maps, documents.take_locks()),
             daemons: BTreeSet::new(),
             cache,
@@ -156,12 +156,12 @@ impl Operation {
     /// The next timer. The controller checks only the pods of a suspended Workflow.
     fn next_timer(&self) -> Option<(Timestamp, CallId)> {
         let mut timers = self.timers.iter().copied();
-        timers.find(|(_, call)| !self.whole.is_suspended || self.runs_out(*call))
+        timers.find(|(_, call)| !self.workflow.is_suspended || self.runs_out(*call))
     }
 
     /// Says whether a timer ends pods, which also happens in a suspended Workflow.
     fn runs_out(&self, call: CallId) -> bool {
-        Some(call) == self.whole.timer()
+        Some(call) == self.workflow.timer()
             || (matches!(self.calls[call].state, State::Pod)
                 && self.phase(&self.calls[call].id) == Some(Phase::Running))
     }
@@ -169,7 +169,7 @@ impl Operation {
     /// Begins the Workflow, or continues from its earlier status.
     pub(crate) fn begin(&mut self, now: Timestamp) -> Changes {
         self.now = now;
-        self.begin_whole();
+        self.begin_workflow();
         self.settle()
     }
 
@@ -194,24 +194,24 @@ impl Operation {
 
     /// Says whether the Workflow is suspended: nothing begins until somebody resumes it.
     pub(crate) fn is_suspended(&self) -> bool {
-        self.whole.is_suspended && !self.status.is_final()
+        self.workflow.is_suspended && !self.status.is_final()
     }
 
     /// Suspends the Workflow: nothing begins until somebody resumes it.
     pub(crate) fn suspend(&mut self) {
-        self.whole.is_suspended = true;
+        self.workflow.is_suspended = true;
     }
 
     /// Ends the Workflow before it is done.
     pub(crate) fn shut_down(&mut self, how: Shutdown, now: Timestamp) -> Changes {
         self.now = now;
-        self.shut_down_whole(how);
+        self.shut_down_workflow(how);
         self.settle()
     }
 
     /// Handles all notices, until nothing more follows.
     pub(super) fn settle(&mut self) -> Changes {
-        while !self.whole.is_suspended {
+        while !self.workflow.is_suspended {
             while let Some(notice) = self.notices.pop_front() {
                 match notice {
                     Notice::Ended(call) => self.ended(call),
@@ -222,7 +222,7 @@ impl Operation {
                 self.release_locked();
                 self.release_held();
             }
-            if self.notices.is_empty() && !self.look_at_whole() {
+            if self.notices.is_empty() && !self.look_at_workflow() {
                 break;
             }
         }
@@ -234,7 +234,7 @@ impl Operation {
         self.pods == 0
             && self.timers.is_empty()
             && !self.status.is_final()
-            && !self.whole.is_suspended
+            && !self.workflow.is_suspended
             && !self.waits_for_somebody()
             && !self.waits_for_others()
     }

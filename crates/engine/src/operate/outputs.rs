@@ -65,7 +65,7 @@ impl Operation {
         for name in &names {
             let outputs = self.node_named(name).and_then(|node| node.outputs.clone());
             if let Some(outputs) = outputs {
-                self.add_to_whole(&outputs);
+                self.add_global_outputs(&outputs);
             }
         }
         let template = Rc::clone(&self.calls[call].template);
@@ -94,7 +94,7 @@ impl Operation {
         let text = to_json(&template.outputs).to_string();
         let scope = self.scope_of_groups(call, usize::MAX, &text)?;
         let outputs = self.template_outputs(call, &scope)?;
-        self.add_to_whole(&outputs);
+        self.add_global_outputs(&outputs);
         self.set_outputs(call, outputs);
         Ok(())
     }
@@ -114,13 +114,13 @@ impl Operation {
                 return Err("output parameters must have a valueFrom specified".to_owned());
             };
             let value = match value_from(from, scope) {
-                Ok(Found::Text(text)) => text,
-                Ok(Found::Absent) | Err(_) if from.default.is_some() => from
+                Ok(OutputValue::Text(text)) => text,
+                Ok(OutputValue::Absent) | Err(_) if from.default.is_some() => from
                     .default
                     .as_ref()
                     .map(ToString::to_string)
                     .unwrap_or_default(),
-                Ok(Found::Absent) => {
+                Ok(OutputValue::Absent) => {
                     return Err(format!(
                         "output parameter {:?}: {:?} is an absent optional (skipped/omitted node output with no default)",
                         output.name, from.parameter
@@ -176,11 +176,11 @@ impl Operation {
         }
         let path = substitute(&artifact.sub_path, &scope.values, Strict::No)
             .map_err(|failure| failure.to_string())?;
-        Ok(below(&found, &path))
+        Ok(artifact_inside(&found, &path))
     }
 
     /// Adds outputs with a global name to the values of the whole Workflow (`addOutputsToGlobalScope`).
-    pub(super) fn add_to_whole(&mut self, outputs: &Outputs) {
+    pub(super) fn add_global_outputs(&mut self, outputs: &Outputs) {
         for output in &outputs.parameters {
             if output.global_name.is_empty() {
                 continue;
@@ -222,14 +222,14 @@ impl Operation {
 }
 
 /// Value of an output, if there is one.
-enum Found {
+enum OutputValue {
     Text(String),
     /// Output of a node that did not run, without a default.
     Absent,
 }
 
 /// The value of an output (`resolveParameter` of `scope.go`).
-fn value_from(from: &ValueFrom, scope: &NodeScope) -> Result<Found, String> {
+fn value_from(from: &ValueFrom, scope: &NodeScope) -> Result<OutputValue, String> {
     if !from.expression.is_empty() {
         let value = evaluate(&from.expression, scope.values.variables())
             .map_err(|failure| failure.to_string())?;
@@ -242,7 +242,7 @@ fn value_from(from: &ValueFrom, scope: &NodeScope) -> Result<Found, String> {
         };
     }
     if from.parameter.is_empty() {
-        return Ok(Found::Text(String::new()));
+        return Ok(OutputValue::Text(String::new()));
     }
     let name = bare(&from.parameter);
     if let Some(expression) = name.strip_prefix('=') {
@@ -254,17 +254,17 @@ fn value_from(from: &ValueFrom, scope: &NodeScope) -> Result<Found, String> {
         };
     }
     match scope.values.get(name) {
-        Some(Value::Nil) => Ok(Found::Absent),
+        Some(Value::Nil) => Ok(OutputValue::Absent),
         Some(other) => text_of(other),
         None => Err(format!("Unable to resolve: {name:?}")),
     }
 }
 
 /// A value as Go prints it (`AnyStringPtr`).
-fn text_of(value: &Value) -> Result<Found, String> {
+fn text_of(value: &Value) -> Result<OutputValue, String> {
     value
         .printed()
-        .map(Found::Text)
+        .map(OutputValue::Text)
         .map_err(|failure| failure.to_string())
 }
 
@@ -302,7 +302,7 @@ fn of_expression(expression: &str, scope: &NodeScope) -> Result<Artifact, String
 }
 
 /// A file or folder inside an artifact (`AppendToKey`).
-fn below(artifact: &Artifact, path: &str) -> Artifact {
+fn artifact_inside(artifact: &Artifact, path: &str) -> Artifact {
     let mut artifact = artifact.clone();
     for place in [&mut artifact.s3, &mut artifact.gcs, &mut artifact.oss] {
         if let Some(entries) = place

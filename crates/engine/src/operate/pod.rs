@@ -7,7 +7,7 @@ use argo::status::{NodeKind, Outputs, Phase, task_name};
 use argo::text::expression::Value;
 use argo::text::tags::{Piece, Strict, has_tag, pieces, substitute_json};
 
-use super::call::{CallError, CallId, Caller, Request, State};
+use super::call::{CallError, CallId, CallRequest, Caller, State};
 use super::event::{End, Event, begins};
 use super::limits::later;
 use super::operation::{Notice, Operation};
@@ -17,12 +17,12 @@ impl Operation {
     /// Begins a pod; from now on it counts as active.
     pub(super) fn begin_pod(&mut self, call: CallId) -> Result<(), CallError> {
         let id = self.node_of_call(call, NodeKind::Pod, Phase::Pending);
-        if let Some(how) = self.whole.shutdown
+        if let Some(how) = self.workflow.shutdown
             && !how.lets_run(self.calls[call].request.is_exit)
         {
             let message = format!("workflow shutdown with strategy: {}", how.word());
             self.mark(&id, Phase::Failed, Some(&message));
-            self.over(call);
+            self.mark_over(call);
             return Ok(());
         }
         self.fill_in_pod(call)?;
@@ -41,7 +41,7 @@ impl Operation {
     /// expression with a text in double quotes is an error.
     fn fill_in_pod(&mut self, call: CallId) -> Result<(), CallError> {
         let template = &self.calls[call].template;
-        let known = self.calls[call].known.as_ref();
+        let known = self.calls[call].document_template.as_ref();
         let is_as_written = known.filter(|known| Rc::ptr_eq(&known.template, template));
         if is_as_written.is_some_and(|known| !known.has_tags()) {
             return Ok(());
@@ -131,12 +131,12 @@ impl Operation {
         };
         let of = &self.calls[call];
         let (pod, pod_name) = (of.id.clone(), of.name().to_owned());
-        let request = Request {
+        let request = CallRequest {
             boundary: Some(call),
             ..of.request.clone()
         };
         for container in &set.containers {
-            let request = Request {
+            let request = CallRequest {
                 name: task_name(&pod_name, &container.name),
                 ..request.clone()
             };
@@ -223,7 +223,7 @@ impl Operation {
         };
         let outputs = end.outputs();
         if let Some(outputs) = &outputs {
-            self.add_to_whole(outputs);
+            self.add_global_outputs(outputs);
         }
         let name = self.calls[call].name().to_owned();
         for (container, phase, message) in &end.containers {
@@ -238,7 +238,7 @@ impl Operation {
         if phase == Phase::Succeeded {
             self.remember(call);
         }
-        self.over(call);
+        self.mark_over(call);
     }
 
     /// Ends the pod of a call; its node has failed from now on.
@@ -258,7 +258,7 @@ impl Operation {
                 self.mark(&container, Phase::Failed, Some(message));
             }
         }
-        self.over(call);
+        self.mark_over(call);
     }
 
     /// Ends the daemons of an ended boundary (`killDaemonedChildren`).
@@ -276,7 +276,7 @@ impl Operation {
             if matches!(self.calls[call].state, State::Pod) {
                 self.changes.end.push(call);
             }
-            self.over(call);
+            self.mark_over(call);
         }
     }
 
@@ -285,7 +285,7 @@ impl Operation {
         let Some(boundary) = self.calls[call].request.boundary else {
             return false;
         };
-        let Some(known) = &self.calls[boundary].known else {
+        let Some(known) = &self.calls[boundary].document_template else {
             return false;
         };
         known.wants_result_of(task_of(self.calls[call].name()))

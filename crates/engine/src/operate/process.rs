@@ -7,7 +7,7 @@ use argo::spec::{Arguments, Artifact, Field, Template, from_json, to_json};
 use argo::text::expression::{Outside, Value};
 use argo::text::tags::{Strict, Values, has_tag, substitute, substitute_json};
 
-use super::documents::{Documents, Known};
+use super::documents::{DocumentTemplate, Documents};
 use super::outputs::{ABSENT, has_location};
 use super::values::{json, mixed, of_config_map};
 
@@ -33,20 +33,20 @@ pub(super) fn of_node(globals: &Values, node: &str) -> Values {
 ///
 /// An input has no value, or a tag cannot be replaced. The error has Argo's words, except for expressions.
 pub(super) fn process(
-    known: &Known,
+    document_template: &DocumentTemplate,
     arguments: &Arguments,
     values: impl FnOnce() -> Values,
     documents: &Documents,
 ) -> Result<Rc<Template>, String> {
-    let inputs = &known.template.inputs;
+    let inputs = &document_template.template.inputs;
     if inputs.is_absent() {
-        if !known.has_tags() {
-            return Ok(Rc::clone(&known.template));
+        if !document_template.has_tags() {
+            return Ok(Rc::clone(&document_template.template));
         }
-        return fill_in(&known.template, values()).map(Rc::new);
+        return fill_in(&document_template.template, values()).map(Rc::new);
     }
     let values = values();
-    let mut template = known.template.as_ref().clone();
+    let mut template = document_template.template.as_ref().clone();
     set_inputs(&mut template, arguments, &values, documents)?;
     fill_in(&template, values).map(Rc::new)
 }

@@ -159,7 +159,7 @@ impl Operation {
     /// Says whether the tasks or steps of a template may contain tags: a replaced value can add one only where there is
     /// one.
     fn may_have_tags(&self, call: CallId) -> bool {
-        let known = self.calls[call].known.as_ref();
+        let known = self.calls[call].document_template.as_ref();
         known.is_none_or(|known| known.has_tags())
     }
 

@@ -6,9 +6,9 @@ use std::rc::Rc;
 use argo::spec::Task;
 use argo::status::{NodeKind, Phase, step_group_name, task_name};
 
-use super::call::{CallError, CallId, Caller, Outcome, Request, State};
+use super::call::{CallError, CallId, CallRequest, Caller, Outcome, State};
 use super::dag::continues_on;
-use super::documents::Holder;
+use super::documents::TemplateReference;
 use super::items::{is_loop, proceeds, turns};
 use super::operation::Operation;
 use super::scope::Unresolved;
@@ -198,7 +198,7 @@ impl Operation {
                 // The failure of an earlier step has ended the steps.
                 _ => return,
             };
-            let request = Request {
+            let request = CallRequest {
                 name: child,
                 caller: Caller::Step {
                     steps: call,
@@ -206,7 +206,7 @@ impl Operation {
                 },
                 boundary: Some(call),
                 arguments: step.arguments.clone(),
-                holder: Rc::new(Holder::from(&*step)),
+                holder: Rc::new(TemplateReference::from(&*step)),
                 scope: self.scope_of(call),
                 is_exit: of.is_exit,
                 flag: None,
@@ -229,7 +229,12 @@ impl Operation {
         self.look_at_steps(call);
     }
 
-    fn call_at_step(&mut self, steps: CallId, at: usize, request: Request) -> (CallId, Outcome) {
+    fn call_at_step(
+        &mut self,
+        steps: CallId,
+        at: usize,
+        request: CallRequest,
+    ) -> (CallId, Outcome) {
         let number = self.calls.len();
         if let Some(steps) = self.steps(steps) {
             steps.steps[at].call = number;
@@ -349,7 +354,7 @@ impl Operation {
         self.mark(&group, Phase::Succeeded, None);
         match self.put_together(call, number) {
             Ok(()) => self.next_group(call),
-            Err(error) => self.fail(call, CallError::Other(error)),
+            Err(error) => self.end_with_error_and_notify(call, CallError::Other(error)),
         }
     }
 
@@ -409,7 +414,7 @@ impl Operation {
                 self.remember(call);
                 self.end_group(call, Phase::Succeeded, None);
             }
-            Err(error) => self.fail(call, CallError::Other(error)),
+            Err(error) => self.end_with_error_and_notify(call, CallError::Other(error)),
         }
     }
 

@@ -112,15 +112,15 @@ impl Operation {
             let error = format!(
                 "raw output parameter '{name}' has not been set and does not have a default value"
             );
-            self.fail(call, CallError::Other(error));
+            self.end_with_error_and_notify(call, CallError::Other(error));
             return;
         }
         self.mark(&id, Phase::Succeeded, None);
         let outputs = self.node(&id).and_then(|node| node.outputs.clone());
         if let Some(outputs) = outputs {
-            self.add_to_whole(&outputs);
+            self.add_global_outputs(&outputs);
         }
-        self.over(call);
+        self.mark_over(call);
     }
 
     /// Gives values to waits and ends them.
@@ -154,8 +154,8 @@ impl Operation {
             self.end_wait(call);
         }
         if is_meant.is_none() {
-            self.whole.is_suspended = false;
-            self.resume_whole();
+            self.workflow.is_suspended = false;
+            self.resume_workflow();
         }
         self.settle()
     }
@@ -176,7 +176,7 @@ impl Operation {
             let id = self.calls[call].id.clone();
             let message = Some(message).filter(|text| !text.is_empty());
             self.mark(&id, Phase::Failed, message);
-            self.over(call);
+            self.mark_over(call);
         }
         self.settle()
     }

@@ -7,8 +7,8 @@ use argo::status::{NodeKind, NodeStatus, Phase, pod_name};
 use argo::text::expression::Value;
 use argo::text::tags::Values;
 
-use super::call::{Call, CallError, CallId, Caller, Outcome, Request, State};
-use super::documents::{Kind, kind};
+use super::call::{Call, CallError, CallId, CallRequest, Caller, Outcome, State};
+use super::documents::{TemplateNodeKind, kind};
 use super::operation::{Notice, Operation};
 use super::process::{of_node, process};
 
@@ -17,13 +17,13 @@ const DISPLAY_NAME: &str = "workflows.argoproj.io/display-name";
 
 impl Operation {
     /// Calls a template. The caller of this function has to handle the outcome.
-    pub(super) fn call(&mut self, request: Request) -> (CallId, Outcome) {
+    pub(super) fn call(&mut self, request: CallRequest) -> (CallId, Outcome) {
         let call = self.add_call(request);
         let outcome = self.execute(call);
         (call, outcome)
     }
 
-    fn add_call(&mut self, request: Request) -> CallId {
+    fn add_call(&mut self, request: CallRequest) -> CallId {
         let call = self.calls.len();
         let id = self.id_of(&request.name);
         self.by_node.insert(id.clone(), call);
@@ -31,7 +31,7 @@ impl Operation {
             scope: request.scope.clone(),
             request,
             id,
-            known: None,
+            document_template: None,
             template: Rc::default(),
             state: State::Over,
             deadline: None,
@@ -45,7 +45,7 @@ impl Operation {
         if self.is_done_already(call) {
             return Outcome::Begun;
         }
-        if self.calls[call].known.is_none()
+        if self.calls[call].document_template.is_none()
             && let Err(error) = self.prepare(call)
         {
             return self.could_not_begin(call, error);
@@ -68,7 +68,11 @@ impl Operation {
     }
 
     /// Begins a call that fails at once: an argument cannot be replaced.
-    pub(super) fn call_with_error(&mut self, request: Request, error: String) -> (CallId, Outcome) {
+    pub(super) fn call_with_error(
+        &mut self,
+        request: CallRequest,
+        error: String,
+    ) -> (CallId, Outcome) {
         let call = self.add_call(request);
         let outcome = self.could_not_begin(call, CallError::Other(error));
         (call, outcome)
@@ -101,7 +105,7 @@ impl Operation {
         let template = process(&known, &request.arguments, values, &self.documents)?;
         let call = &mut self.calls[call];
         call.scope = scope;
-        call.known = Some(known);
+        call.document_template = Some(known);
         call.template = template;
         Ok(())
     }
@@ -118,7 +122,7 @@ impl Operation {
         let request = &self.calls[call].request;
         let mut values = of_node(&self.globals, name);
         let mut set = |name: &str, text: &str| values.set(name, Value::text(text));
-        if kind(template) == Some(Kind::Pod) && !is_tried {
+        if kind(template) == Some(TemplateNodeKind::Pod) && !is_tried {
             let pod = pod_name(&self.documents.name, name, &template.name);
             set("pod.name", &pod);
         }
@@ -149,7 +153,7 @@ impl Operation {
         } else {
             self.make_node(&request, NodeKind::Skipped, Phase::Error, Some(message));
         }
-        self.over(call);
+        self.mark_over(call);
         Outcome::Failed(error)
     }
 
@@ -162,16 +166,16 @@ impl Operation {
             return self.begin_tries(call);
         }
         let begun = match kind(&template) {
-            Some(Kind::Pod) => self.begin_pod(call),
-            Some(Kind::Dag) => {
+            Some(TemplateNodeKind::Pod) => self.begin_pod(call),
+            Some(TemplateNodeKind::Dag) => {
                 self.begin_dag(call);
                 Ok(())
             }
-            Some(Kind::Steps) => {
+            Some(TemplateNodeKind::Steps) => {
                 self.begin_steps(call);
                 Ok(())
             }
-            Some(Kind::Suspend) => self.begin_suspend(call),
+            Some(TemplateNodeKind::Suspend) => self.begin_suspend(call),
             None => Err(CallError::Other(format!(
                 "Template '{}' missing specification",
                 template.name
@@ -179,7 +183,7 @@ impl Operation {
         };
         match begun {
             Ok(()) => Outcome::Begun,
-            Err(error) => self.failed(call, error),
+            Err(error) => self.end_with_error(call, error),
         }
     }
 
@@ -205,25 +209,25 @@ impl Operation {
     }
 
     /// Ends a call with an error that its caller handles too.
-    pub(super) fn failed(&mut self, call: CallId, error: CallError) -> Outcome {
+    pub(super) fn end_with_error(&mut self, call: CallId, error: CallError) -> Outcome {
         let id = self.calls[call].id.clone();
         if error == CallError::Timeout {
             self.mark(&id, Phase::Failed, Some(&error.message()));
         } else {
             self.mark_error(&id, &error.message());
         }
-        self.over(call);
+        self.mark_over(call);
         Outcome::Failed(error)
     }
 
     /// Ends a running call with an error, and tells its caller.
-    pub(super) fn fail(&mut self, call: CallId, error: CallError) {
-        let outcome = self.failed(call, error);
+    pub(super) fn end_with_error_and_notify(&mut self, call: CallId, error: CallError) {
+        let outcome = self.end_with_error(call, error);
         self.take_in_outcome(call, outcome);
     }
 
     /// Ends the state of a call: nothing more happens in it.
-    pub(super) fn over(&mut self, call: CallId) {
+    pub(super) fn mark_over(&mut self, call: CallId) {
         self.forget_pod(call);
         self.calls[call].state = State::Over;
         let order = self.calls[call].request.order.clone();
@@ -238,7 +242,7 @@ impl Operation {
         match self.calls[call].request.caller {
             Caller::Entry | Caller::ExitHandler | Caller::WorkflowHook => {
                 if let Outcome::Failed(error) = outcome {
-                    self.whole_failed(call, &error);
+                    self.workflow_failed(call, &error);
                 }
             }
             Caller::Task { dag, task } => self.task_began(dag, task, call, outcome),
@@ -256,7 +260,7 @@ impl Operation {
             return;
         }
         match self.calls[call].request.caller {
-            // `look_at_whole` checks the Workflow's own calls.
+            // `look_at_workflow` checks the Workflow's own calls.
             Caller::Entry | Caller::ExitHandler | Caller::WorkflowHook => {}
             Caller::Task { dag, task } => self.task_ended(dag, task, call),
             Caller::Step { steps, step } => self.step_ended(steps, step, call),
@@ -280,7 +284,7 @@ impl Operation {
         let id = self.calls[call].id.clone();
         self.mark(&id, phase, message);
         self.end_daemons(call);
-        self.over(call);
+        self.mark_over(call);
     }
 
     /// Says whether an ended node counts as successful for its dependents.

@@ -8,8 +8,8 @@ use argo::text::expression::Value;
 use argo::tries::{self, Next, Stop, Try, decide};
 use jiff::Timestamp;
 
-use super::call::{Call, CallError, CallId, Caller, Outcome, Request, State};
-use super::documents::{Kind, kind};
+use super::call::{Call, CallError, CallId, CallRequest, Caller, Outcome, State};
+use super::documents::{TemplateNodeKind, kind};
 use super::operation::Operation;
 use super::process::fill_in;
 
@@ -117,15 +117,15 @@ impl Operation {
                 }
                 self.begin_attempt(call, deadline);
             }
-            Err(error) => self.fail(call, CallError::Other(error)),
+            Err(error) => self.end_with_error_and_notify(call, CallError::Other(error)),
         }
     }
 
     fn stop(&self) -> Option<Stop> {
-        if let Some(how) = self.whole.shutdown {
+        if let Some(how) = self.workflow.shutdown {
             return Some(Stop::Shutdown(how.word()));
         }
-        self.whole.deadline.map(Stop::Deadline)
+        self.workflow.deadline.map(Stop::Deadline)
     }
 
     fn tries_of(&self, call: CallId) -> Vec<Try> {
@@ -153,7 +153,7 @@ impl Operation {
             node.daemoned = None;
         }
         self.mark(&id, phase, message);
-        self.over(call);
+        self.mark_over(call);
     }
 
     fn outputs_of_last(&self, call: CallId) -> Option<Outputs> {
@@ -189,7 +189,7 @@ impl Operation {
         let of = &self.calls[call];
         let mut order = of.request.order.clone();
         order.push(u32::try_from(number).unwrap_or(u32::MAX));
-        let request = Request {
+        let request = CallRequest {
             name,
             caller: Caller::Attempt { retry: call },
             flag: Some(NodeFlag {
@@ -200,7 +200,7 @@ impl Operation {
             ..of.request.clone()
         };
         let attempt = self.calls.len();
-        let (known, scope) = (of.known.clone(), of.scope.clone());
+        let (document_template, scope) = (of.document_template.clone(), of.scope.clone());
         self.by_node.insert(id.clone(), attempt);
         let (template, error) = match filled {
             Ok(template) => (Rc::new(template), None),
@@ -210,7 +210,7 @@ impl Operation {
             request,
             id: id.clone(),
             scope,
-            known,
+            document_template,
             template,
             state: State::Over,
             deadline,
@@ -237,7 +237,7 @@ impl Operation {
             Phase::Error,
             Some(error.clone()),
         );
-        self.over(attempt);
+        self.mark_over(attempt);
         Outcome::Failed(CallError::Other(error))
     }
 
@@ -251,7 +251,7 @@ impl Operation {
         let template = &self.calls[call].template;
         let mut values = self.values_of_node(call, template, name, true);
         let mut set = |name: &str, text: &str| values.set(name, Value::text(text));
-        if kind(template) == Some(Kind::Pod) {
+        if kind(template) == Some(TemplateNodeKind::Pod) {
             set(
                 "pod.name",
                 &pod_name(&self.documents.name, name, &template.name),
@@ -304,7 +304,7 @@ impl Operation {
         }
         let id = self.calls[call].id.clone();
         self.mark_error(&id, &error.message());
-        self.over(call);
+        self.mark_over(call);
         self.take_in_outcome(call, Outcome::Failed(error));
     }
 

@@ -6,9 +6,9 @@ use std::rc::Rc;
 use argo::spec::{Task, Template};
 use argo::status::{exit_handler_name, step_group_name, task_name};
 
-use super::documents::{Documents, Holder, Kind, Scope, Source, kind};
+use super::documents::{Documents, Scope, Source, TemplateNodeKind, TemplateReference, kind};
 use super::graph::TaskGraph;
-use super::items::{found, is_loop};
+use super::items::{is_loop, items_of};
 use crate::Budget;
 
 /// Maximum number of listed tasks: a few templates that call each other can make any number of tasks.
@@ -41,7 +41,7 @@ pub struct PlannedTask {
     /// Conditions for the task to run.
     pub when: Vec<String>,
     /// Number of its runs.
-    pub turns: Turns,
+    pub run_count: RunCount,
     /// Set if the task calls a template recursively, or is nested too deep.
     pub is_recursive: bool,
     /// Set if it belongs to the exit handler of the Workflow.
@@ -50,7 +50,7 @@ pub struct PlannedTask {
 
 /// Number of runs of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turns {
+pub enum RunCount {
     /// Once: the task is no loop.
     Once,
     /// Once per item, with this number of items.
@@ -59,8 +59,8 @@ pub enum Turns {
     Later,
 }
 
-impl Turns {
-    /// Multiplies the turns of an outer task with those of an inner one.
+impl RunCount {
+    /// Multiplies the runs of an outer task with those of an inner one.
     fn times(self, inner: Self) -> Self {
         match (self, inner) {
             (Self::Once, other) | (other, Self::Once) => other,
@@ -94,15 +94,15 @@ pub(crate) fn waves(
         template: documents.spec.entrypoint.clone(),
         ..Task::default()
     };
-    let whole = Place {
+    let workflow = TemplateCall {
         path: documents.name.clone(),
         wave: 0,
         after: Vec::new(),
         when: Vec::new(),
-        turns: Turns::Once,
+        run_count: RunCount::Once,
         is_exit: false,
     };
-    let end = walk.call(&Scope::Local, &entry, whole.clone())?;
+    let end = walk.call(&Scope::Local, &entry, workflow.clone())?;
     let hook = documents.spec.hooks.get("exit");
     let on_exit = documents.spec.on_exit.clone();
     let handler = on_exit.filter(|name| !name.is_empty());
@@ -118,11 +118,11 @@ pub(crate) fn waves(
         },
         (None, None) => return Ok(walk.found),
     };
-    let exit = Place {
+    let exit = TemplateCall {
         path: exit_handler_name(&documents.name),
         wave: end,
         is_exit: true,
-        ..whole
+        ..workflow
     };
     walk.call(&Scope::Local, &handler, exit)?;
     Ok(walk.found)
@@ -130,7 +130,7 @@ pub(crate) fn waves(
 
 /// Place where a template is called.
 #[derive(Debug, Clone)]
-struct Place {
+struct TemplateCall {
     /// Name of the node.
     path: String,
     /// First wave in which the call may run.
@@ -139,7 +139,7 @@ struct Place {
     after: Vec<String>,
     /// Conditions on the path to the call.
     when: Vec<String>,
-    turns: Turns,
+    run_count: RunCount,
     is_exit: bool,
 }
 
@@ -154,46 +154,53 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// Walks through the calls of a task, a step or the Workflow; returns the wave after the last one.
-    fn call(&mut self, scope: &Scope, holder: &Task, mut place: Place) -> Result<usize, String> {
-        let (scope, known) = self.documents.resolve(scope, &Holder::from(holder))?;
+    fn call(
+        &mut self,
+        scope: &Scope,
+        holder: &Task,
+        mut call: TemplateCall,
+    ) -> Result<usize, String> {
+        let (scope, known) = self
+            .documents
+            .resolve(scope, &TemplateReference::from(holder))?;
         let template = Rc::clone(&known.template);
         if !holder.when.is_empty() {
-            place.when.push(holder.when.clone());
+            call.when.push(holder.when.clone());
         }
         if is_loop(holder) {
-            place.turns = place.turns.times(turns(holder));
+            call.run_count = call.run_count.times(run_count(holder));
         }
         let own = (scope.clone(), template.name.clone());
         let is_around = !template.name.is_empty() && self.around.contains(&own);
         let is_around = is_around || self.around.len() == DEEPEST;
         if self.found.tasks.len() == MOST {
             self.found.is_cut = true;
-            return Ok(place.wave);
+            return Ok(call.wave);
         }
         let end = match kind(&template) {
-            Some(Kind::Dag | Kind::Steps) if is_around => {
-                self.add(&place, &template.name, None, true);
-                place.wave + 1
+            Some(TemplateNodeKind::Dag | TemplateNodeKind::Steps) if is_around => {
+                self.add(&call, &template.name, None, true);
+                call.wave + 1
             }
-            Some(Kind::Dag) => {
+            Some(TemplateNodeKind::Dag) => {
                 self.around.push(own);
                 let graph = TaskGraph::new(template);
-                let end = self.dag(&scope, &graph, &place);
+                let end = self.dag(&scope, &graph, &call);
                 self.around.pop();
                 end?
             }
-            Some(Kind::Steps) => {
+            Some(TemplateNodeKind::Steps) => {
                 self.around.push(own);
-                let mut begin = place.clone();
+                let mut begin = call.clone();
                 for (number, group) in template.steps.iter().enumerate() {
                     let number = u32::try_from(number).unwrap_or(u32::MAX);
-                    let path = step_group_name(&place.path, number);
+                    let path = step_group_name(&call.path, number);
                     let mut end = begin.wave;
                     let mut names = Vec::with_capacity(group.0.len());
                     for step in &group.0 {
                         let path = task_name(&path, &step.name);
                         names.push(self.label(&path, ""));
-                        let at = Place {
+                        let at = TemplateCall {
                             path,
                             ..begin.clone()
                         };
@@ -206,50 +213,61 @@ impl Walk<'_> {
                 self.around.pop();
                 begin.wave
             }
-            Some(Kind::Pod) => {
+            Some(TemplateNodeKind::Pod) => {
                 let needs = (self.needs)(&template);
-                self.add(&place, &template.name, needs, false);
-                place.wave + 1
+                self.add(&call, &template.name, needs, false);
+                call.wave + 1
             }
-            Some(Kind::Suspend) | None => {
-                self.add(&place, &template.name, None, false);
-                place.wave + 1
+            Some(TemplateNodeKind::Suspend) | None => {
+                self.add(&call, &template.name, None, false);
+                call.wave + 1
             }
         };
         Ok(end)
     }
 
-    fn dag(&mut self, scope: &Scope, graph: &TaskGraph, place: &Place) -> Result<usize, String> {
-        let mut ends = vec![place.wave; graph.len()];
+    fn dag(
+        &mut self,
+        scope: &Scope,
+        graph: &TaskGraph,
+        call: &TemplateCall,
+    ) -> Result<usize, String> {
+        let mut ends = vec![call.wave; graph.len()];
         for number in &graph.order {
             let above = graph.above(*number);
             let task = graph.task(*number);
-            let name = |task: &Task| self.label(&task_name(&place.path, &task.name), "");
-            let mut at = Place {
-                path: task_name(&place.path, &task.name),
-                ..place.clone()
+            let name = |task: &Task| self.label(&task_name(&call.path, &task.name), "");
+            let mut at = TemplateCall {
+                path: task_name(&call.path, &task.name),
+                ..call.clone()
             };
             if !above.is_empty() {
                 at.after = above.iter().map(|above| name(graph.task(*above))).collect();
                 let ends = above.iter().map(|above| ends[*above]);
-                at.wave = ends.max().unwrap_or(place.wave);
+                at.wave = ends.max().unwrap_or(call.wave);
             }
             ends[*number] = self.call(scope, task, at)?;
         }
-        Ok(ends.into_iter().max().unwrap_or(place.wave))
+        Ok(ends.into_iter().max().unwrap_or(call.wave))
     }
 
-    fn add(&mut self, place: &Place, template: &str, needs: Option<Budget>, is_recursive: bool) {
+    fn add(
+        &mut self,
+        call: &TemplateCall,
+        template: &str,
+        needs: Option<Budget>,
+        is_recursive: bool,
+    ) {
         self.found.tasks.push(PlannedTask {
-            name: self.label(&place.path, template),
-            wave: place.wave,
-            after: place.after.clone(),
+            name: self.label(&call.path, template),
+            wave: call.wave,
+            after: call.after.clone(),
             template: template.to_owned(),
             needs: needs.filter(|needs| *needs != Budget::default()),
-            when: place.when.clone(),
-            turns: place.turns,
+            when: call.when.clone(),
+            run_count: call.run_count,
             is_recursive,
-            is_exit: place.is_exit,
+            is_exit: call.is_exit,
         });
     }
 
@@ -259,9 +277,9 @@ impl Walk<'_> {
     }
 }
 
-/// Number of turns of a loop, if the document tells.
-fn turns(task: &Task) -> Turns {
-    found(task).map_or(Turns::Later, |turns| Turns::Known(turns.len()))
+/// Number of runs of a loop, if the document tells.
+fn run_count(task: &Task) -> RunCount {
+    items_of(task).map_or(RunCount::Later, |turns| RunCount::Known(turns.len()))
 }
 
 #[cfg(test)]
@@ -333,7 +351,7 @@ mod tests {
         sorted.sort();
         assert_eq!(found, sorted);
         let task = |name: &str| waves.tasks.iter().find(|task| task.name == name).unwrap();
-        assert_eq!(task("first").turns, Turns::Known(2));
+        assert_eq!(task("first").run_count, RunCount::Known(2));
         assert_eq!(task("beside").when, ["false"]);
         assert_eq!(task("last").needs.map(|needs| needs.millicores), Some(500));
         assert!(task("onExit").is_exit && !task("last").is_exit);
@@ -351,7 +369,7 @@ mod tests {
         );
         assert_eq!(lines(&itself), ["0 [0].again <- "]);
         assert!(itself.tasks[0].is_recursive);
-        assert_eq!(itself.tasks[0].turns, Turns::Later);
+        assert_eq!(itself.tasks[0].run_count, RunCount::Later);
         let mut many = "\n  entrypoint: t0\n  templates:\n".to_owned();
         for number in 0..40 {
             let next = format!("template: t{}", number + 1);

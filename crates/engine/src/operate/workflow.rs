@@ -7,8 +7,8 @@ use argo::status::{NodeFlag, NodeKind, Phase, exit_handler_name, hook_name, pod_
 use argo::text::expression::Value;
 use jiff::{SignedDuration, Timestamp};
 
-use super::call::{CallError, CallId, Caller, Outcome, Request, State};
-use super::documents::{Holder, Scope};
+use super::call::{CallError, CallId, CallRequest, Caller, Outcome, State};
+use super::documents::{Scope, TemplateReference};
 use super::hooks::{EXIT, holds};
 use super::operation::Operation;
 use super::values::{json, of_workflow, rfc3339};
@@ -17,11 +17,11 @@ use super::values::{json, of_workflow, rfc3339};
 pub(crate) const STOPPED: &str = "stopped";
 
 /// Number of the whole Workflow among the timers.
-const WHOLE: CallId = CallId::MAX;
+const WORKFLOW_TIMER: CallId = CallId::MAX;
 
 /// State of the whole run.
 #[derive(Debug, Default)]
-pub(super) struct Whole {
+pub(super) struct WorkflowState {
     entry: Option<CallId>,
     exit: Option<CallId>,
     /// Calls of hooks that have begun.
@@ -59,16 +59,16 @@ impl Shutdown {
     }
 }
 
-impl Whole {
+impl WorkflowState {
     /// Number of the whole Workflow among the timers, if it has a deadline.
     pub(super) fn timer(&self) -> Option<CallId> {
-        self.deadline.map(|_| WHOLE)
+        self.deadline.map(|_| WORKFLOW_TIMER)
     }
 }
 
 impl Operation {
     /// Begins the Workflow, or continues from an earlier status.
-    pub(super) fn begin_whole(&mut self) {
+    pub(super) fn begin_workflow(&mut self) {
         let now = self.now;
         self.status.phase = Some(Phase::Running);
         self.status.message = None;
@@ -89,12 +89,12 @@ impl Operation {
             let started = Timestamp::from_second(now.as_second()).unwrap_or(now);
             let deadline = started.saturating_add(SignedDuration::from_secs(seconds));
             if let Ok(deadline) = deadline {
-                self.whole.deadline = Some(deadline);
-                self.timers.insert((deadline, WHOLE));
+                self.workflow.deadline = Some(deadline);
+                self.timers.insert((deadline, WORKFLOW_TIMER));
             }
         }
         if self.documents.spec.suspend == Some(true) {
-            self.whole.is_suspended = true;
+            self.workflow.is_suspended = true;
             return;
         }
         self.begin_entry();
@@ -135,7 +135,7 @@ impl Operation {
 
     /// Begins the entrypoint once the Workflow has its locks (`operate` of `workflow/controller/operator.go`).
     pub(super) fn begin_entry(&mut self) {
-        match self.take_locks_of_whole() {
+        match self.take_locks_of_workflow() {
             Ok(None) => {}
             Ok(Some(message)) => {
                 self.status.phase = Some(Phase::Pending);
@@ -155,11 +155,11 @@ impl Operation {
             self.status.started_at = Some(self.now);
         }
         let spec = &self.documents.spec;
-        let holder = Holder {
+        let holder = TemplateReference {
             template: spec.entrypoint.clone(),
-            ..Holder::default()
+            ..TemplateReference::default()
         };
-        let request = Request {
+        let request = CallRequest {
             name: self.documents.name.clone(),
             caller: Caller::Entry,
             boundary: None,
@@ -171,21 +171,21 @@ impl Operation {
             depth: 1,
             order: Vec::new(),
         };
-        self.whole.entry = Some(self.calls.len());
+        self.workflow.entry = Some(self.calls.len());
         let (call, outcome) = self.call(request);
         self.take_in_outcome(call, outcome);
     }
 
     /// Continues a resumed Workflow.
-    pub(super) fn resume_whole(&mut self) {
-        if self.whole.entry.is_none() && !self.status.is_final() {
+    pub(super) fn resume_workflow(&mut self) {
+        if self.workflow.entry.is_none() && !self.status.is_final() {
             self.begin_entry();
         }
     }
 
     /// Checks the Workflow's own calls, and says whether something has begun or ended.
-    pub(super) fn look_at_whole(&mut self) -> bool {
-        let Some(entry) = self.whole.entry.filter(|_| !self.status.is_final()) else {
+    pub(super) fn look_at_workflow(&mut self) -> bool {
+        let Some(entry) = self.workflow.entry.filter(|_| !self.status.is_final()) else {
             return false;
         };
         let id = self.calls[entry].id.clone();
@@ -199,17 +199,17 @@ impl Operation {
             return true;
         }
         let hooks_run = self
-            .whole
+            .workflow
             .hooks
             .iter()
             .any(|hook| !self.is_fulfilled(&self.calls[*hook].id));
         if hooks_run || !self.is_fulfilled(&id) {
             return false;
         }
-        match self.whole.exit {
+        match self.workflow.exit {
             None => {
-                let may =
-                    self.whole.shutdown != Some(Shutdown::Terminate) && !self.whole.is_interrupted;
+                let may = self.workflow.shutdown != Some(Shutdown::Terminate)
+                    && !self.workflow.is_interrupted;
                 if let Some(handler) = self.exit_hook().filter(|_| may) {
                     self.begin_exit(handler);
                     return true;
@@ -221,16 +221,16 @@ impl Operation {
                 }
             }
         }
-        self.end_whole(entry, status);
+        self.end_workflow(entry, status);
         true
     }
 
     /// Ends the Workflow with the phase of its first node and its exit handler.
-    fn end_whole(&mut self, entry: CallId, status: Phase) {
+    fn end_workflow(&mut self, entry: CallId, status: Phase) {
         let node = self.node(&self.calls[entry].id);
         let message = node.and_then(|node| node.message.clone());
         let exit = self
-            .whole
+            .workflow
             .exit
             .and_then(|exit| self.node(&self.calls[exit].id));
         let failed_exit = exit.filter(|node| node.phase.is_failed());
@@ -239,12 +239,12 @@ impl Operation {
                 Some(node) => (node.phase, node.message.clone()),
                 None => (Phase::Succeeded, None),
             },
-            phase => match self.whole.shutdown {
+            phase => match self.workflow.shutdown {
                 Some(how) => (
                     phase,
                     Some(format!("Stopped with strategy '{}'", how.word())),
                 ),
-                None if self.whole.is_interrupted => (phase, Some(STOPPED.to_owned())),
+                None if self.workflow.is_interrupted => (phase, Some(STOPPED.to_owned())),
                 None => (phase, message),
             },
         };
@@ -255,7 +255,7 @@ impl Operation {
         self.status.phase = Some(phase);
         self.status.message = message.filter(|text| !text.is_empty());
         self.status.finished_at = Some(self.now);
-        self.whole.waits_for.clear();
+        self.workflow.waits_for.clear();
         self.timers.clear();
         let open =
             (0..self.calls.len()).filter(|call| matches!(self.calls[*call].state, State::Pod));
@@ -263,7 +263,7 @@ impl Operation {
     }
 
     /// Handles a call of the Workflow itself that could not begin.
-    pub(super) fn whole_failed(&mut self, call: CallId, error: &CallError) {
+    pub(super) fn workflow_failed(&mut self, call: CallId, error: &CallError) {
         let caller = self.calls[call].request.caller;
         let message = match caller {
             Caller::ExitHandler => {
@@ -294,14 +294,15 @@ impl Operation {
     fn begin_exit(&mut self, handler: LifecycleHook) {
         self.set_failures();
         let name = exit_handler_name(&self.documents.name);
-        self.whole.exit = Some(self.calls.len());
-        let (call, outcome) = self.call_of_whole(name, handler, Caller::ExitHandler, true);
+        self.workflow.exit = Some(self.calls.len());
+        let (call, outcome) = self.call_of_workflow(name, handler, Caller::ExitHandler, true);
         self.take_in_outcome(call, outcome);
     }
 
     /// Begins hooks whose conditions have become true, and says whether one has.
     fn begin_hooks(&mut self) -> bool {
-        if self.documents.spec.hooks.keys().all(|name| name == EXIT) || self.whole.is_interrupted {
+        if self.documents.spec.hooks.keys().all(|name| name == EXIT) || self.workflow.is_interrupted
+        {
             return false;
         }
         self.set_failures();
@@ -316,7 +317,7 @@ impl Operation {
             .collect();
         for (name, hook) in hooks {
             let is_known = self
-                .whole
+                .workflow
                 .hooks
                 .iter()
                 .any(|known| self.calls[*known].name() == name);
@@ -333,8 +334,8 @@ impl Operation {
                 }
             }
             let entry = self.documents.name.clone();
-            let (call, outcome) = self.call_of_whole(name, hook, Caller::WorkflowHook, false);
-            self.whole.hooks.push(call);
+            let (call, outcome) = self.call_of_workflow(name, hook, Caller::WorkflowHook, false);
+            self.workflow.hooks.push(call);
             let id = self.calls[call].id.clone();
             self.link(&entry, &id);
             self.take_in_outcome(call, outcome);
@@ -343,19 +344,19 @@ impl Operation {
         has_begun
     }
 
-    fn call_of_whole(
+    fn call_of_workflow(
         &mut self,
         name: String,
         hook: LifecycleHook,
         caller: Caller,
         is_exit: bool,
     ) -> (CallId, Outcome) {
-        let holder = Holder {
+        let holder = TemplateReference {
             template: hook.template,
             template_ref: hook.template_ref.map(Box::new),
-            ..Holder::default()
+            ..TemplateReference::default()
         };
-        self.call(Request {
+        self.call(CallRequest {
             name,
             caller,
             boundary: None,
@@ -407,9 +408,9 @@ impl Operation {
     }
 
     /// Ends the Workflow before it is done.
-    pub(super) fn shut_down_whole(&mut self, how: Shutdown) {
-        self.whole.shutdown = Some(how);
-        self.whole.is_suspended = false;
+    pub(super) fn shut_down_workflow(&mut self, how: Shutdown) {
+        self.workflow.shutdown = Some(how);
+        self.workflow.is_suspended = false;
         let message = format!("Stopped with strategy '{}'", how.word());
         let pods = self
             .calls
@@ -429,9 +430,9 @@ impl Operation {
                 State::Suspended | State::Locked => {
                     let id = self.calls[call].id.clone();
                     self.mark(&id, Phase::Failed, Some(&message));
-                    self.over(call);
+                    self.mark_over(call);
                 }
-                State::Held => self.over(call),
+                State::Held => self.mark_over(call),
                 State::Retry(_) => self.look_at_tries(call),
                 _ => {}
             }
@@ -447,7 +448,7 @@ impl Operation {
                 self.end_dag_at_once(call);
             }
         }
-        if self.whole.entry.is_none() {
+        if self.workflow.entry.is_none() {
             self.finish(Phase::Failed, Some(message));
         }
     }
@@ -463,14 +464,14 @@ impl Operation {
 
     /// Says whether a shutdown from outside prevents a call.
     pub(super) fn is_shut_down(&self, is_exit: bool) -> bool {
-        self.whole
+        self.workflow
             .shutdown
             .is_some_and(|how| !how.lets_run(is_exit))
     }
 
     /// Handles the deadline of the Workflow (`applyExecutionControl`,
     /// `failNodesWithoutCreatedPodsAfterDeadlineOrShutdown`).
-    pub(super) fn whole_is_late(&mut self) {
+    pub(super) fn workflow_is_late(&mut self) {
         const LATE: &str = "Step exceeded its deadline";
         for call in 0..self.calls.len() {
             if self.calls[call].request.is_exit {
@@ -481,7 +482,7 @@ impl Operation {
                 State::Suspended | State::Locked => {
                     let id = self.calls[call].id.clone();
                     self.mark(&id, Phase::Failed, Some(LATE));
-                    self.over(call);
+                    self.mark_over(call);
                 }
                 State::Retry(_) => self.look_at_tries(call),
                 _ => {}
@@ -491,7 +492,7 @@ impl Operation {
 
     /// Handles an interrupt by the user: nothing begins any more.
     pub(crate) fn interrupt(&mut self) {
-        self.whole.is_interrupted = true;
+        self.workflow.is_interrupted = true;
     }
 
     /// Ends an interrupted run once nothing runs. Nodes that have not begun are left as if not yet due.

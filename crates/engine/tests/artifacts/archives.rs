@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use engine::artifacts::{LeftOut, Limits, Loading, Thing};
+use engine::artifacts::{FileType, LeftOut, Limits, Loading};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
@@ -178,7 +178,10 @@ fn what_argo_does_not_unpack_is_said() {
         path: path.into(),
         thing,
     };
-    let expected = vec![left_out("h", Thing::HardLink), left_out("d", Thing::Device)];
+    let expected = vec![
+        left_out("h", FileType::HardLink),
+        left_out("d", FileType::Device),
+    ];
     assert_eq!(
         disk.load(&artifact, "x").unwrap(),
         Loading::Loaded { left_out: expected }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use argo::spec::{Artifact, from_json};
 use engine::artifacts::{
-    Input, Limits, Loading, MadeArtifact, Place, Saved, Store, load, save_all,
+    ArtifactLocation, Input, Limits, Loading, MadeArtifact, Saved, Store, load, save_all,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -53,11 +53,11 @@ impl Disk {
         limits: Option<Limits>,
     ) -> Result<Loading, String> {
         let artifact: Artifact = from_json(artifact).unwrap();
-        let place = Place::of(&artifact, &|name, key| Ok(format!("{name}-{key}")))
+        let location = ArtifactLocation::of(&artifact, &|name, key| Ok(format!("{name}-{key}")))
             .map_err(|error| error.to_string())?;
         let input = Input {
             artifact,
-            place,
+            location,
             to: self.path(to),
             limits,
         };

@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
 use argo::spec::{Artifact, from_json, to_json};
-use engine::artifacts::{Container, MadeArtifact, Thing, save_all};
+use engine::artifacts::{Container, FileType, MadeArtifact, save_all};
 use serde_json::{Value, json};
 
 use crate::disk::{Disk, PREFIX, make_folder, mode, names};
@@ -96,7 +96,7 @@ fn a_folder_comes_back_as_far_as_its_way_of_packing_keeps_it() {
         let said = saved
             .left_out
             .iter()
-            .any(|(_, left_out)| left_out.thing == Thing::Link);
+            .any(|(_, left_out)| left_out.thing == FileType::Link);
         assert_eq!(
             said,
             !archive.is_null() && archive.get("tar").is_none(),

@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use argo::spec::to_json;
-use engine::artifacts::{LeftOut, Thing};
+use engine::artifacts::{FileType, LeftOut};
 use serde_json::json;
 
 use crate::disk::{Disk, make_folder, names};
@@ -66,7 +66,7 @@ fn special_files_are_left_out_and_said_and_a_socket_is_an_error() {
         assert_eq!(saved.error, None);
         let pipe = LeftOut {
             path: "out/pipe".into(),
-            thing: Thing::Pipe,
+            thing: FileType::Pipe,
         };
         assert!(
             saved.left_out.contains(&("out".to_owned(), pipe)),

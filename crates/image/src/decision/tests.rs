@@ -13,12 +13,12 @@ fn wanted(push: bool, load: bool, force: bool) -> Wanted {
 
 #[test]
 fn only_what_is_missing_is_done() {
-    use Step::{Build, Pull, Push};
+    use ImageStep::{Build, Pull, Push};
     let plain = wanted(false, false, false);
     let (push, load) = (wanted(true, false, false), wanted(false, true, false));
     let both = wanted(true, true, false);
     // Columns: in the registry, in the store, wanted, fixed, steps.
-    let rows: &[(bool, bool, Wanted, bool, &[Step])] = &[
+    let rows: &[(bool, bool, Wanted, bool, &[ImageStep])] = &[
         (false, false, plain, false, &[Build]),
         (true, false, plain, false, &[]),
         (false, true, plain, false, &[]),
@@ -150,7 +150,7 @@ async fn deciding_changes_nothing() {
     let decision = decide(&setup.request, &setup.context(), push, &access)
         .await
         .unwrap();
-    assert_eq!(decision.steps, [Step::Build]);
+    assert_eq!(decision.steps, [ImageStep::Build]);
     assert!(!setup.folder.path().join("pushed").exists());
 }
 

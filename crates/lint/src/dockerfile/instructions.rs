@@ -12,14 +12,14 @@ pub struct Dockerfile {
     /// Working directory, if known.
     pub working_dir: Option<String>,
     /// Instructions of the stages that change files.
-    pub steps: Vec<Step>,
+    pub steps: Vec<FileInstruction>,
     /// Variables of its `ENV`s, if their values are known.
     pub environment: BTreeMap<String, String>,
 }
 
 /// One instruction that changes files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum FileInstruction {
     /// `RUN`: the commands of one instruction.
     Run(Vec<Command>),
     /// `COPY` and `ADD`.
@@ -60,7 +60,7 @@ impl Dockerfile {
     /// The commands of every `RUN`.
     pub fn commands(&self) -> impl Iterator<Item = &Command> {
         self.steps.iter().flat_map(|step| match step {
-            Step::Run(commands) => commands.as_slice(),
+            FileInstruction::Run(commands) => commands.as_slice(),
             _ => &[],
         })
     }
@@ -68,7 +68,7 @@ impl Dockerfile {
     /// Every `COPY` and `ADD`.
     pub fn copies(&self) -> impl Iterator<Item = &Copy> {
         self.steps.iter().filter_map(|step| match step {
-            Step::Copy(copy) => Some(copy),
+            FileInstruction::Copy(copy) => Some(copy),
             _ => None,
         })
     }
@@ -76,7 +76,7 @@ impl Dockerfile {
     /// Every `COPY` and `ADD`, and the parts of the build context that commands mount.
     pub fn copies_and_mounts(&self) -> impl DoubleEndedIterator<Item = &Copy> {
         self.steps.iter().filter_map(|step| match step {
-            Step::Copy(copy) | Step::Mount(copy) => Some(copy),
+            FileInstruction::Copy(copy) | FileInstruction::Mount(copy) => Some(copy),
             _ => None,
         })
     }

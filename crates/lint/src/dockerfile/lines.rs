@@ -67,12 +67,12 @@ fn heredocs(text: &str) -> Vec<String> {
     found
 }
 
-/// Text after the `--flags` of an instruction. Calls `tell` with every flag.
-pub(super) fn without_flags(text: &str, mut tell: impl FnMut(&str)) -> String {
+/// Text after the `--flags` of an instruction. Calls `each_flag` with every flag.
+pub(super) fn without_flags(text: &str, mut each_flag: impl FnMut(&str)) -> String {
     let mut rest = text.trim_start();
     while rest.starts_with("--") {
         let (flag, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-        tell(flag);
+        each_flag(flag);
         rest = after.trim_start();
     }
     rest.to_owned()

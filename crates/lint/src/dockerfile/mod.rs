@@ -9,7 +9,7 @@ mod plain_images;
 mod read;
 mod shell;
 
-pub use instructions::{Copy, Dockerfile, Origin, Step};
+pub use instructions::{Copy, Dockerfile, FileInstruction, Origin};
 pub(crate) use path::resolve;
 pub(crate) use plain_images::is_plain;
 pub use shell::Command;

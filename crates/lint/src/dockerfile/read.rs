@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::instructions::{Copy, Dockerfile, Origin, Step};
+use super::instructions::{Copy, Dockerfile, FileInstruction, Origin};
 use super::lines::{self, Line};
 use super::path::resolve;
 use super::plain_images::is_plain;
@@ -140,7 +140,7 @@ impl Reader<'_> {
             self.set(&mut state, line);
             match line.keyword.as_str() {
                 "WORKDIR" => {
-                    let made = state.working_dir.clone().map(Step::WorkingDir);
+                    let made = state.working_dir.clone().map(FileInstruction::WorkingDir);
                     self.dockerfile.steps.extend(made);
                 }
                 "RUN" => {
@@ -153,11 +153,13 @@ impl Reader<'_> {
                         }
                         let flag = substitute(flag, &state.variables);
                         let mount = bind_mount(&flag, state.working_dir.as_deref());
-                        self.dockerfile.steps.extend(mount.map(Step::Mount));
+                        self.dockerfile
+                            .steps
+                            .extend(mount.map(FileInstruction::Mount));
                     });
                     let text = substitute(&text, &state.variables);
                     let commands = shell::commands(&text, state.working_dir.as_deref());
-                    self.dockerfile.steps.push(Step::Run(commands));
+                    self.dockerfile.steps.push(FileInstruction::Run(commands));
                 }
                 "COPY" | "ADD" => self.copy(index, line, &state),
                 _ => {}
@@ -194,7 +196,7 @@ impl Reader<'_> {
         };
         let into_folder = target.ends_with('/') || target == ".";
         let target = resolve(state.working_dir.as_deref(), &target).unwrap_or(target);
-        self.dockerfile.steps.push(Step::Copy(Copy {
+        self.dockerfile.steps.push(FileInstruction::Copy(Copy {
             from: origin,
             sources: words,
             target,

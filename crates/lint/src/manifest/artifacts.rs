@@ -71,7 +71,7 @@ fn path(template: &Template<'_>, artifact: &Yaml, findings: &mut Findings) {
         (None, false) => {}
         (Some((_, value)), true) => match value.as_str() {
             Some("") => without_path(value, title, findings),
-            Some(text) if leaves(text) => {
+            Some(text) if escapes_folder(text) => {
                 let message = format!("the path of artifact `{title}` leaves its folder");
                 let help = "write it without `..`";
                 findings.push(INVALID_ARTIFACT_PATH.at(value, message).help(help));
@@ -88,7 +88,7 @@ fn without_path(node: &Yaml, title: &str, findings: &mut Findings) {
 }
 
 /// Says whether `..` in a path leads out of the folder where the path begins.
-fn leaves(path: &str) -> bool {
+fn escapes_folder(path: &str) -> bool {
     let Some(position) = path
         .find("/../")
         .or_else(|| path.ends_with("/..").then(|| path.len().saturating_sub(3)))
@@ -148,11 +148,11 @@ fn location(artifact: &Yaml, findings: &mut Findings) {
 
 #[cfg(test)]
 mod tests {
-    use super::leaves;
+    use super::escapes_folder;
 
     #[test]
     fn paths_that_leave_their_folder() {
-        assert!(leaves("/tmp/safe/../../etc/passwd") && leaves("/tmp/safe/.."));
-        assert!(!leaves("/tmp/safe/file") && !leaves("/tmp/a..b"));
+        assert!(escapes_folder("/tmp/safe/../../etc/passwd") && escapes_folder("/tmp/safe/.."));
+        assert!(!escapes_folder("/tmp/safe/file") && !escapes_folder("/tmp/a..b"));
     }
 }

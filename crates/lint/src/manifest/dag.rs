@@ -39,14 +39,14 @@ pub(super) fn check<'a>(
     let terms: Vec<Vec<Term<'a>>> = tasks.iter().map(|task| terms(task, findings)).collect();
     let graph = graph_of(tasks, &terms);
     styles(tasks, findings);
-    let known = Known {
+    let named_tasks = NamedTasks {
         tasks,
         graph: &graph,
         all_named: all_named(tasks),
     };
     let mut searches = SEARCHES;
     for (task, terms) in tasks.iter().zip(&terms) {
-        dependencies(task, terms, &known, &mut searches, findings);
+        dependencies(task, terms, &named_tasks, &mut searches, findings);
     }
     task_names(tasks, &terms, &graph, findings);
     cycles(tasks, &graph, findings);
@@ -118,7 +118,7 @@ fn styles(tasks: &[Yaml], findings: &mut Findings) {
 }
 
 /// The tasks that a name may mean.
-struct Known<'a, 'g> {
+struct NamedTasks<'a, 'g> {
     tasks: &'a [Yaml],
     graph: &'g NamedGraph<'a>,
     all_named: bool,
@@ -127,7 +127,7 @@ struct Known<'a, 'g> {
 fn dependencies(
     task: &Yaml,
     terms: &[Term<'_>],
-    known: &Known<'_, '_>,
+    named_tasks: &NamedTasks<'_, '_>,
     searches: &mut usize,
     findings: &mut Findings,
 ) {
@@ -135,13 +135,13 @@ fn dependencies(
     let whole = field(task, "depends");
     for (index, term) in terms.iter().enumerate() {
         let node = whole.or_else(|| in_list.get(index)).unwrap_or(task);
-        let Some(number) = known.graph.numbers.get(term.task) else {
-            if !has_tag(term.task) && known.all_named {
+        let Some(number) = named_tasks.graph.numbers.get(term.task) else {
+            if !has_tag(term.task) && named_tasks.all_named {
                 let message = format!("there is no task `{}` to depend on", term.task);
                 // With many tasks each search takes long, and help for the first few is enough.
                 let left = searches.checked_sub(1);
                 *searches = left.unwrap_or(0);
-                let help = left.and_then(|_| did_you_mean(term.task, names_of(known.tasks)));
+                let help = left.and_then(|_| did_you_mean(term.task, names_of(named_tasks.tasks)));
                 findings.push(UNDEFINED_DEPENDENCY.at(node, message).maybe_help(help));
             }
             continue;
@@ -155,7 +155,7 @@ fn dependencies(
             findings.push(UNKNOWN_TASK_RESULT.at(node, message).help(help));
             continue;
         };
-        if result.is_of_items() && !known.tasks.get(*number).is_some_and(is_loop) {
+        if result.is_of_items() && !named_tasks.tasks.get(*number).is_some_and(is_loop) {
             let message = format!(
                 "`{word}` is only for tasks with items, but `{}` has none",
                 term.task
@@ -264,7 +264,7 @@ fn targets(template: &Template<'_>, graph: &NamedGraph<'_>, findings: &mut Findi
     if !known || !graph.is_acyclic() {
         return;
     }
-    for (task, needed) in tasks.iter().zip(graph.needed(numbers)) {
+    for (task, needed) in tasks.iter().zip(graph.with_dependencies(numbers)) {
         if let (false, Some(title)) = (needed, name(task)) {
             let message = format!("task `{title}` never runs: no target needs it");
             findings.push(UNREACHABLE_TASK.at(field(task, "name").unwrap_or(task), message));

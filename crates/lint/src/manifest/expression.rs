@@ -45,7 +45,7 @@ pub(super) fn check(
         return checked.result;
     }
     push_all(node, text, &checked.faults, environment, findings);
-    if !has_error && let Some(wanted) = misses(wants, &checked.result) {
+    if !has_error && let Some(wanted) = required_type(wants, &checked.result) {
         let message = format!(
             "the expression `{}` must give {wanted}, but gives {}",
             shortened(text),
@@ -57,7 +57,7 @@ pub(super) fn check(
 }
 
 /// The required type in words; none if the value's type matches.
-fn misses(wants: Wants, result: &Type) -> Option<&'static str> {
+fn required_type(wants: Wants, result: &Type) -> Option<&'static str> {
     let result = result.inside();
     let (fits, wanted) = match wants {
         Wants::Boolean => (*result == Type::Boolean, "a boolean"),

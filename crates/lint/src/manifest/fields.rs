@@ -6,7 +6,7 @@ use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Content, Key, Yaml};
 
-use super::table::{Field, Kind, TABLE};
+use super::table::{Field, FieldType, TABLE};
 use crate::finding::Findings;
 use crate::rule::{
     INVALID_QUANTITY, INVALID_VALUE, MISSING_FIELD, NUMBER_OUT_OF_RANGE,
@@ -40,14 +40,14 @@ pub(super) fn unknown_fields(node: &Yaml, kind: &str) -> Vec<String> {
     unknown
 }
 
-fn collect_unknown(node: &Yaml, kind: &Kind, unknown: &mut Vec<String>) {
+fn collect_unknown(node: &Yaml, kind: &FieldType, unknown: &mut Vec<String>) {
     match kind {
-        Kind::List(item) => {
+        FieldType::List(item) => {
             node.items()
                 .iter()
                 .for_each(|entry| collect_unknown(entry, item, unknown));
         }
-        Kind::Object(number) => {
+        FieldType::Object(number) => {
             for (key, value) in node.entries() {
                 match TABLE.field(*number, &key.name) {
                     Some(field) => collect_unknown(value, &field.kind, unknown),
@@ -67,37 +67,38 @@ struct Checker<'f> {
 }
 
 impl Checker<'_> {
-    fn value(&mut self, node: &Yaml, kind: &Kind, name: &str) {
+    fn value(&mut self, node: &Yaml, kind: &FieldType, name: &str) {
         match (kind, &node.value) {
-            (Kind::Any, _)
-            | (Kind::Text | Kind::IntegerOrText, Content::String(_))
-            | (Kind::Number, Content::Integer(_) | Content::Float(_))
-            | (Kind::Boolean, Content::Bool(_))
-            | (Kind::IntegerOrText | Kind::Quantity, Content::Integer(_))
-            | (Kind::Opaque, Content::Mapping(_)) => {}
-            (Kind::Integer(low, high), Content::Integer(number)) => {
+            (FieldType::Any, _)
+            | (FieldType::Text | FieldType::IntegerOrText, Content::String(_))
+            | (FieldType::Number, Content::Integer(_) | Content::Float(_))
+            | (FieldType::Boolean, Content::Bool(_))
+            | (FieldType::IntegerOrText | FieldType::Quantity, Content::Integer(_))
+            | (FieldType::Opaque, Content::Mapping(_)) => {}
+            (FieldType::Integer(low, high), Content::Integer(number)) => {
                 self.range(node, name, *number, (*low, *high));
             }
-            (Kind::Quantity, Content::String(text)) => self.quantity(node, name, text),
-            (Kind::Word(words), Content::String(text)) => self.word(node, name, text, words),
-            (Kind::Object(number), Content::Mapping(entries)) => {
+            (FieldType::Quantity, Content::String(text)) => self.quantity(node, name, text),
+            (FieldType::Word(words), Content::String(text)) => self.word(node, name, text, words),
+            (FieldType::Object(number), Content::Mapping(entries)) => {
                 self.object(node, *number, entries);
             }
-            (Kind::List(item), Content::Sequence(items)) => {
+            (FieldType::List(item), Content::Sequence(items)) => {
                 for entry in items {
                     self.value(entry, item, name);
                 }
             }
-            (Kind::Map(value), Content::Mapping(entries)) => {
+            (FieldType::Map(value), Content::Mapping(entries)) => {
                 for (key, entry) in entries {
                     if entry.value != Content::Null {
                         self.value(entry, value, &key.name);
                     }
                 }
             }
-            (Kind::Boolean | Kind::Integer(..) | Kind::Number, Content::String(text))
-                if has_tag(text) =>
-            {
+            (
+                FieldType::Boolean | FieldType::Integer(..) | FieldType::Number,
+                Content::String(text),
+            ) if has_tag(text) => {
                 self.tag(node, name, expected(kind));
             }
             _ => self.wrong_type(node, name, kind),
@@ -188,34 +189,35 @@ impl Checker<'_> {
         self.findings.push(TAG_NOT_ALLOWED.at(node, message));
     }
 
-    fn wrong_type(&mut self, node: &Yaml, name: &str, kind: &Kind) {
+    fn wrong_type(&mut self, node: &Yaml, name: &str, kind: &FieldType) {
         let message = format!(
             "`{name}` is {}, but it must be {}",
             node.kind(),
             expected(kind)
         );
         let help = match (kind, &node.value) {
-            (Kind::Text, Content::Bool(_)) => Some(
+            (FieldType::Text, Content::Bool(_)) => Some(
                 "put it in quotes: without them YAML reads `y`, `n`, `yes`, `no`, `on`, `off`, \
                  `true` and `false` as booleans",
             ),
-            (Kind::Text | Kind::Quantity, Content::Integer(_) | Content::Float(_)) => {
+            (FieldType::Text | FieldType::Quantity, Content::Integer(_) | Content::Float(_)) => {
                 Some("put it in quotes")
             }
-            (Kind::Boolean, Content::String(text))
+            (FieldType::Boolean, Content::String(text))
                 if !matches!(text.as_str(), "true" | "false") =>
             {
                 Some("write true or false")
             }
-            (Kind::Integer(..) | Kind::Number, Content::String(text))
+            (FieldType::Integer(..) | FieldType::Number, Content::String(text))
                 if text.trim().parse::<f64>().is_err() =>
             {
                 Some("write a number")
             }
-            (Kind::Boolean | Kind::Integer(..) | Kind::Number, Content::String(_)) => {
-                Some("write it without quotes")
-            }
-            (Kind::List(_), _) => Some("start each item with a dash"),
+            (
+                FieldType::Boolean | FieldType::Integer(..) | FieldType::Number,
+                Content::String(_),
+            ) => Some("write it without quotes"),
+            (FieldType::List(_), _) => Some("start each item with a dash"),
             _ => None,
         };
         self.findings.push(
@@ -256,16 +258,16 @@ fn parameter_value(findings: &mut Findings, value: &Yaml, name: &str) {
     findings.push(PARAMETER_VALUE_NOT_A_STRING.at(value, message).help(quoted));
 }
 
-fn expected(kind: &Kind) -> &'static str {
+fn expected(kind: &FieldType) -> &'static str {
     match kind {
-        Kind::Text | Kind::Word(_) => "a string",
-        Kind::Integer(..) => "a whole number",
-        Kind::Number => "a number",
-        Kind::Boolean => "`true` or `false`",
-        Kind::IntegerOrText => "a whole number or a string",
-        Kind::Quantity => "an amount such as `500m` or `4Gi`",
-        Kind::Opaque | Kind::Object(_) | Kind::Map(_) => "a mapping",
-        Kind::List(_) => "a list",
-        Kind::Any => "anything",
+        FieldType::Text | FieldType::Word(_) => "a string",
+        FieldType::Integer(..) => "a whole number",
+        FieldType::Number => "a number",
+        FieldType::Boolean => "`true` or `false`",
+        FieldType::IntegerOrText => "a whole number or a string",
+        FieldType::Quantity => "an amount such as `500m` or `4Gi`",
+        FieldType::Opaque | FieldType::Object(_) | FieldType::Map(_) => "a mapping",
+        FieldType::List(_) => "a list",
+        FieldType::Any => "anything",
     }
 }

@@ -14,7 +14,7 @@ use diagnostic::yaml::Yaml;
 
 use super::context::Context;
 use super::tags::{Tag, tags};
-use crate::finding::{Findings, Spot};
+use crate::finding::{DocumentPart, Findings};
 use crate::rule::UNRESOLVED_VARIABLE;
 
 /// Start of the name of a global output.

@@ -30,7 +30,7 @@ pub(super) fn check(items: &[Yaml], what: &str, naming: Naming, findings: &mut F
     let mut seen = Index::default();
     seen.reserve(if is_short { 0 } else { items.len() });
     for (number, item) in items.iter().enumerate() {
-        let Some((name, node)) = sound(item, what, naming, findings) else {
+        let Some((name, node)) = valid_name(item, what, naming, findings) else {
             continue;
         };
         let line = if is_short {
@@ -46,14 +46,14 @@ pub(super) fn check(items: &[Yaml], what: &str, naming: Naming, findings: &mut F
 }
 
 /// Checks one name; `seen` holds the earlier ones.
-pub(super) fn one<'a>(
+pub(super) fn check_name<'a>(
     item: &'a Yaml,
     what: &str,
     naming: Naming,
     seen: &mut Index<'a>,
     findings: &mut Findings,
 ) {
-    if let Some((name, node)) = sound(item, what, naming, findings)
+    if let Some((name, node)) = valid_name(item, what, naming, findings)
         && let Some(line) = seen.insert(name, node.span.line)
     {
         taken(node, what, name, line, findings);
@@ -74,7 +74,7 @@ fn taken(node: &Yaml, what: &str, name: &str, line: usize, findings: &mut Findin
 }
 
 /// The name and its node, if the name is present and valid.
-fn sound<'a>(
+fn valid_name<'a>(
     item: &'a Yaml,
     what: &str,
     naming: Naming,

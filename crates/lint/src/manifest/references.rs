@@ -7,7 +7,7 @@ use diagnostic::did_you_mean;
 use diagnostic::yaml::{Content, Yaml};
 
 use super::context::Context;
-use crate::finding::{Findings, Spot};
+use crate::finding::{DocumentPart, Findings};
 use crate::rule::{
     AMBIGUOUS_TEMPLATE, MISSING_FIELD, MISSING_TEMPLATE, TEMPLATE_REFERENCE_NOT_GIVEN,
     UNDEFINED_TEMPLATE,
@@ -180,7 +180,13 @@ pub(super) fn of_workflow(context: Context<'_>, node: &Yaml, findings: &mut Find
     }
 }
 
-fn undefined(node: &impl Spot, name: &str, place: &str, names: Vec<&str>, findings: &mut Findings) {
+fn undefined(
+    node: &impl DocumentPart,
+    name: &str,
+    place: &str,
+    names: Vec<&str>,
+    findings: &mut Findings,
+) {
     let message = format!("{place} has no template `{name}`");
     let help = did_you_mean(name, names);
     findings.push(UNDEFINED_TEMPLATE.at(node, message).maybe_help(help));

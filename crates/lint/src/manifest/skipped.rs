@@ -7,7 +7,7 @@ use diagnostic::yaml::Yaml;
 
 use super::context::Context;
 use super::reference::Reference;
-use crate::finding::{Findings, Spot};
+use crate::finding::{DocumentPart, Findings};
 use crate::rule::REFERENCE_TO_SKIPPED;
 
 /// Checks that the user of an output handles a skipped task.

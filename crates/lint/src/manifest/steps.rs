@@ -31,7 +31,7 @@ pub(super) fn check(
     let mut seen = Index::default();
     for group in template.groups() {
         for step in group.items() {
-            names::one(step, "step", naming, &mut seen, findings);
+            names::check_name(step, "step", naming, &mut seen, findings);
             calls::check(context, step, "step", findings);
         }
     }

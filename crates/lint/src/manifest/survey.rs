@@ -7,7 +7,7 @@ use diagnostic::yaml::{Content, Yaml};
 use rustc_hash::FxHashSet;
 
 use super::tags;
-use crate::finding::Spot;
+use crate::finding::DocumentPart;
 
 /// Facts about a document that are collected before its rules run.
 #[derive(Default)]

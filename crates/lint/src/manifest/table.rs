@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 /// The type of a field.
 #[derive(Debug, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum FieldType {
     /// Text.
     Text,
     /// A whole number between two bounds.
@@ -40,7 +40,7 @@ pub(super) struct Field {
     /// Says whether the field is required.
     pub(super) required: bool,
     /// Type of the field's value.
-    pub(super) kind: Kind,
+    pub(super) kind: FieldType,
 }
 
 /// The types, by number and by name.
@@ -98,10 +98,10 @@ impl Table {
     }
 
     /// The kind that stands for a type, e.g. `Workflow`.
-    pub(super) fn kind(&self, name: &str) -> Kind {
+    pub(super) fn kind(&self, name: &str) -> FieldType {
         self.numbers
             .get(name)
-            .map_or(Kind::Any, |number| Kind::Object(*number))
+            .map_or(FieldType::Any, |number| FieldType::Object(*number))
     }
 
     /// The fields of a type, sorted by name.
@@ -126,35 +126,35 @@ impl Table {
     }
 }
 
-fn read_kind(text: &'static str, numbers: &HashMap<&'static str, usize>) -> Kind {
+fn read_kind(text: &'static str, numbers: &HashMap<&'static str, usize>) -> FieldType {
     let inside = |open: char, close: char| text.strip_prefix(open)?.strip_suffix(close);
     if let Some(item) = inside('[', ']') {
-        return Kind::List(Box::new(read_kind(item, numbers)));
+        return FieldType::List(Box::new(read_kind(item, numbers)));
     }
     if let Some(value) = inside('{', '}') {
-        return Kind::Map(Box::new(read_kind(value, numbers)));
+        return FieldType::Map(Box::new(read_kind(value, numbers)));
     }
     if let Some((low, high)) = text
         .strip_prefix("integer(")
         .and_then(|rest| rest.strip_suffix(')')?.split_once(".."))
     {
-        return Kind::Integer(
+        return FieldType::Integer(
             low.parse().unwrap_or(i64::MIN),
             high.parse().unwrap_or(i64::MAX),
         );
     }
     match text {
-        "string" => Kind::Text,
-        "integer" => Kind::Integer(i64::MIN, i64::MAX),
-        "number" => Kind::Number,
-        "boolean" => Kind::Boolean,
-        "intstr" => Kind::IntegerOrText,
-        "quantity" => Kind::Quantity,
-        "object" => Kind::Opaque,
-        words if words.contains('|') => Kind::Word(words.split('|').collect()),
+        "string" => FieldType::Text,
+        "integer" => FieldType::Integer(i64::MIN, i64::MAX),
+        "number" => FieldType::Number,
+        "boolean" => FieldType::Boolean,
+        "intstr" => FieldType::IntegerOrText,
+        "quantity" => FieldType::Quantity,
+        "object" => FieldType::Opaque,
+        words if words.contains('|') => FieldType::Word(words.split('|').collect()),
         name => numbers
             .get(name)
-            .map_or(Kind::Any, |number| Kind::Object(*number)),
+            .map_or(FieldType::Any, |number| FieldType::Object(*number)),
     }
 }
 
@@ -178,11 +178,11 @@ mod tests {
 
     #[test]
     fn a_field_is_found_by_its_name() {
-        let Kind::Object(task) = TABLE.kind("DAGTask") else {
+        let FieldType::Object(task) = TABLE.kind("DAGTask") else {
             panic!()
         };
         assert!(TABLE.field(task, "name").unwrap().required);
-        assert_eq!(TABLE.field(task, "depends").unwrap().kind, Kind::Text);
+        assert_eq!(TABLE.field(task, "depends").unwrap().kind, FieldType::Text);
         assert!(TABLE.field(task, "podSpecPatch").is_none());
         assert!(TABLE.is(task, "DAGTask"));
     }

@@ -94,7 +94,7 @@ fn kind(template: &Template<'_>, findings: &mut Findings) {
 }
 
 fn known_field(name: &str) -> bool {
-    let super::table::Kind::Object(number) = super::table::TABLE.kind("Template") else {
+    let super::table::FieldType::Object(number) = super::table::TABLE.kind("Template") else {
         return false;
     };
     super::table::TABLE.field(number, name).is_some()

@@ -10,7 +10,7 @@ use diagnostic::yaml::{Content, Yaml};
 use super::context::Context;
 use super::expression;
 use super::tags::{Tag, tags};
-use crate::finding::{Findings, Spot};
+use crate::finding::{DocumentPart, Findings};
 use crate::rule::UNCLOSED_TAG;
 
 /// Checks every text of a document.

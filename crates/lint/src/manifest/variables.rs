@@ -37,7 +37,9 @@ pub(super) fn check<'a>(
                     plain(&scope, target, false, findings);
                 }
             }
-            (_, Some(nodes)) => around(&scope, nodes, key.name == "metrics", value, findings),
+            (_, Some(nodes)) => {
+                check_outer_fields(&scope, nodes, key.name == "metrics", value, findings);
+            }
             (key, None) => plain(&scope, value, key == "metrics", findings),
         }
     }
@@ -59,7 +61,7 @@ fn plain(scope: &TemplateScope<'_>, value: &Yaml, in_metrics: bool, findings: &m
 
 /// Checks the fields of a template with tasks or steps, except the tasks and steps themselves: the template's outputs
 /// know all of them.
-fn around(
+fn check_outer_fields(
     scope: &TemplateScope<'_>,
     nodes: &Nodes<'_>,
     in_metrics: bool,
@@ -120,7 +122,7 @@ impl<'a> Calls<'a, '_> {
                 self.take_expressions(number, &key.name, value);
             }
         }
-        self.ready(graph, findings);
+        self.check_order(graph, findings);
         for reference in self.references.iter().filter(|it| !it.in_expression) {
             skipped::check(context, nodes, reference, findings);
         }
@@ -212,7 +214,7 @@ impl<'a> Calls<'a, '_> {
     }
 
     /// Checks that the task or step of each reference has ended by then.
-    fn ready(&mut self, graph: Option<&NamedGraph<'a>>, findings: &mut Findings) {
+    fn check_order(&mut self, graph: Option<&NamedGraph<'a>>, findings: &mut Findings) {
         let in_hooks = |reference: &Reference<'_>| {
             reference.from == reference.to && matches!(reference.key, "hooks" | "onExit")
         };

@@ -25,7 +25,7 @@ const OF_ONE_RUN: [&str; 4] = [
 pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut seen = BTreeSet::new();
-    for usage in free(pods) {
+    for usage in unwritten_datasets(pods) {
         let finding = of_one_run(pods, &usage).or_else(|| not_in_image(pods, &usage));
         if let Some(finding) = finding
             && seen.insert(usage.plain())
@@ -71,7 +71,7 @@ fn raw_inputs(snapshot: &Snapshot) -> impl Iterator<Item = &Dataset> {
 }
 
 /// Datasets that no task writes, neither by name nor as a part of another dataset's path, nor the other way around.
-fn free<'a>(pods: &Pods<'a>) -> impl Iterator<Item = Use<'a>> {
+fn unwritten_datasets<'a>(pods: &Pods<'a>) -> impl Iterator<Item = Use<'a>> {
     let written: Vec<Use<'a>> = pods.written().collect();
     pods.read().filter(move |usage| {
         let is_made = |other: &Use<'a>| {
@@ -149,7 +149,7 @@ fn not_in_image(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
         path = DataPath::Outside(usage.path().to_owned());
     }
     let places = pods.places.get(usage.task.name.as_str());
-    if places.is_some_and(|places| places.bring(&path, root))
+    if places.is_some_and(|places| places.may_have_input(&path, root))
         || makes::may_hold(image.dockerfile, &path)
     {
         return None;

@@ -72,7 +72,7 @@ impl Reader<'_, '_> {
         if matches!(command.program(), "cat" | "xargs" | "grep" | "sed") {
             // The command's output is unknown, but a package named in the file may be installed.
             for file in command.arguments() {
-                self.look_into(file);
+                self.read_project_file(file);
             }
         }
     }
@@ -157,7 +157,7 @@ impl Reader<'_, '_> {
                     self.unclear_if(may_install.iter().any(|word| text.contains(word)));
                     for file in OF_PROJECT.into_iter().chain(["requirements.txt"]) {
                         if text.contains(file) {
-                            self.look_into(file);
+                            self.read_project_file(file);
                         }
                     }
                     self.installs.words.push(text);
@@ -353,7 +353,7 @@ impl Reader<'_, '_> {
     /// Guesses the content of a file that another command created: reads the project's file with the same name.
     fn guess(&mut self, file: &str) {
         self.unclear_if(true);
-        self.look_into(file.rsplit('/').next().unwrap_or(file));
+        self.read_project_file(file.rsplit('/').next().unwrap_or(file));
     }
 
     fn read_project(&mut self, whole: &str, others: &[&str]) {
@@ -368,7 +368,7 @@ impl Reader<'_, '_> {
     /// Reads the files of this project, because the packages of an unknown project or wheel may be the same.
     fn look_into_project(&mut self) {
         for file in OF_PROJECT.into_iter().chain(["requirements.txt"]) {
-            self.look_into(file);
+            self.read_project_file(file);
         }
     }
 
@@ -416,7 +416,7 @@ impl Reader<'_, '_> {
     }
 
     /// Reads a file of the project, and the files that it refers to, for package names.
-    fn look_into(&mut self, file: &str) {
+    fn read_project_file(&mut self, file: &str) {
         let file = file.trim_start_matches("./").trim_start_matches('/');
         if !self.installs.has(file)
             && let Some(text) = (self.image.read)(file)
@@ -425,7 +425,7 @@ impl Reader<'_, '_> {
             self.installs.texts.push((file.to_owned(), text));
             self.installs.packages.extend(found.packages);
             for other in found.files {
-                self.look_into(&other);
+                self.read_project_file(&other);
             }
         }
     }

@@ -1,7 +1,9 @@
 //! Files that a Dockerfile may create at the path of a file of the project, besides copies from that path.
 
 use super::paths::{DataPath, ancestors, is_below};
-use crate::dockerfile::{Command, Copy, Dockerfile, Origin, Step, has_suffix, is_plain, resolve};
+use crate::dockerfile::{
+    Command, Copy, Dockerfile, FileInstruction, Origin, has_suffix, is_plain, resolve,
+};
 
 /// Says whether all base images are well-known ones, which contain nothing of a project.
 pub(super) fn base_is_plain(dockerfile: &Dockerfile) -> bool {
@@ -76,9 +78,9 @@ pub(super) fn may_hold(dockerfile: &Dockerfile, path: &DataPath) -> bool {
             })
     };
     dockerfile.steps.iter().any(|step| match step {
-        Step::Copy(copy) => by_copy(copy),
-        Step::Run(commands) => commands.iter().any(by_command),
-        Step::WorkingDir(_) | Step::Mount(_) => false,
+        FileInstruction::Copy(copy) => by_copy(copy),
+        FileInstruction::Run(commands) => commands.iter().any(by_command),
+        FileInstruction::WorkingDir(_) | FileInstruction::Mount(_) => false,
     })
 }
 
@@ -148,13 +150,13 @@ pub fn may_make_folder(dockerfile: &Dockerfile, folder: &str) -> bool {
             })
     };
     dockerfile.steps.iter().any(|step| match step {
-        Step::Copy(copy) => {
+        FileInstruction::Copy(copy) => {
             is_below(&copy.target, &whole)
                 || matches!(copy.from, Origin::Image(_) | Origin::Network)
                     && is_below(&whole, &copy.target)
         }
-        Step::Run(commands) => commands.iter().any(by_command),
-        Step::WorkingDir(made) => is_below(made, &whole),
-        Step::Mount(_) => false,
+        FileInstruction::Run(commands) => commands.iter().any(by_command),
+        FileInstruction::WorkingDir(made) => is_below(made, &whole),
+        FileInstruction::Mount(_) => false,
     })
 }

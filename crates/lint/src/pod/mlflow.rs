@@ -8,7 +8,7 @@ use super::pods::Pods;
 use crate::mlflow::{is_asked_for, missing, server_of_pods};
 
 /// Packages that contain `MLflow` or depend on it.
-const BRING_IT: [&str; 4] = ["mlflow", "mlflow-skinny", "mlflow-tracing", "kedro-mlflow"];
+const MLFLOW_PACKAGES: [&str; 4] = ["mlflow", "mlflow-skinny", "mlflow-tracing", "kedro-mlflow"];
 
 /// Finds settings that ask for `MLflow` in pods whose image lacks it.
 pub(super) fn check(pods: &Pods<'_>) -> Option<Diagnostic> {
@@ -18,7 +18,7 @@ pub(super) fn check(pods: &Pods<'_>) -> Option<Diagnostic> {
     }
     let is_here = snapshot.has_mlflow.unwrap_or(true);
     let installs = pods.image.map(|image| (image, Installs::of(image)));
-    let brings = |line: &str| BRING_IT.iter().any(|package| names(line, package));
+    let brings = |line: &str| MLFLOW_PACKAGES.iter().any(|package| names(line, package));
     let why = match &installs {
         Some((_, installs)) if installs.name(&brings) => return None,
         Some((_, installs)) if !installs.is_open && !is_here => {

@@ -39,7 +39,7 @@ pub use installs::Installed;
 pub use makes::may_make_folder as makes_folder;
 pub use placeholders::{of_image, placeholder};
 use pods::Pods;
-pub use storage::brings;
+pub use storage::installs_package;
 
 /// The line of a Dockerfile that copies a path of the project to its place.
 pub fn copy_line(image: &Image<'_>, path: &str) -> String {

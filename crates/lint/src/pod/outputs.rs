@@ -30,11 +30,11 @@ fn handed_off(pods: &Pods<'_>) -> Option<Diagnostic> {
         let folder = DataPath::of(path, snapshot);
         let root = pods.root(task);
         let places = pods.places.get(task.name.as_str());
-        let keeps = places.is_some_and(|places| places.keep(&folder, root));
-        let brings = places.is_some_and(|places| places.bring(&folder, root));
+        let keeps = places.is_some_and(|places| places.keeps_output(&folder, root));
+        let has_input = places.is_some_and(|places| places.may_have_input(&folder, root));
         task.template.is_none()
             && (!keeps && task.outputs.iter().any(is_handed)
-                || !brings && task.inputs.iter().any(is_handed))
+                || !has_input && task.inputs.iter().any(is_handed))
     })?;
     let message = format!(
         "`memory_datasets.path` is a folder of each pod (`{path}`): task `{}` shares no volume there with the others",
@@ -76,7 +76,7 @@ fn crossing(pods: &Pods<'_>) -> Vec<Diagnostic> {
             continue;
         };
         if usage.dataset.place != project::snapshot::DataPlace::Local
-            || keeps(pods, maker) && brings(pods, &usage)
+            || keeps_output(pods, maker) && may_have_input(pods, &usage)
             || !seen.insert(plain)
         {
             continue;
@@ -108,7 +108,7 @@ fn lost(pods: &Pods<'_>) -> Vec<Diagnostic> {
             let mut inputs = node.inputs.iter();
             inputs.any(|input| project::snapshot::without_transcoding(input) == plain)
         });
-        if is_read || !usage.is_local() || keeps(pods, &usage) || takes_out(pods, &usage) {
+        if is_read || !usage.is_local() || keeps_output(pods, &usage) || takes_out(pods, &usage) {
             continue;
         }
         if !seen.insert(plain) {
@@ -131,17 +131,17 @@ fn lost(pods: &Pods<'_>) -> Vec<Diagnostic> {
 }
 
 /// Says whether the output of a task outlives its pod.
-fn keeps(pods: &Pods<'_>, usage: &Use<'_>) -> bool {
+fn keeps_output(pods: &Pods<'_>, usage: &Use<'_>) -> bool {
     let path = DataPath::of(usage.path(), usage.snapshot);
     let places = pods.places.get(usage.task.name.as_str());
-    places.is_some_and(|places| places.keep(&path, pods.root(usage.task)))
+    places.is_some_and(|places| places.keeps_output(&path, pods.root(usage.task)))
 }
 
 /// Says whether a task may find the output of another one.
-fn brings(pods: &Pods<'_>, usage: &Use<'_>) -> bool {
+fn may_have_input(pods: &Pods<'_>, usage: &Use<'_>) -> bool {
     let path = DataPath::of(usage.path(), usage.snapshot);
     let places = pods.places.get(usage.task.name.as_str());
-    places.is_some_and(|places| places.bring(&path, pods.root(usage.task)))
+    places.is_some_and(|places| places.may_have_input(&path, pods.root(usage.task)))
 }
 
 /// Says whether the words of a custom template name the path: the template may then move the files.
@@ -150,7 +150,7 @@ fn takes_out(pods: &Pods<'_>, usage: &Use<'_>) -> bool {
     let path = DataPath::of(usage.path(), usage.snapshot);
     usage.task.template.is_some()
         && places.is_some_and(|places| {
-            let is_named = |part: &str| !part.is_empty() && places.words.contains(part);
+            let is_named = |part: &str| !part.is_empty() && places.command_line.contains(part);
             ancestors(path.shown()).any(is_named)
         })
 }

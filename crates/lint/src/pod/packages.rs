@@ -32,7 +32,7 @@ pub(super) fn names(text: &str, package: &str) -> bool {
 pub(super) fn check(pods: &Pods<'_>, image: &Image<'_>) -> Option<Diagnostic> {
     let starts_it = |name: &str| {
         let places = pods.places.get(name);
-        places.is_none_or(|places| places.words.contains("argo-kedro"))
+        places.is_none_or(|places| places.command_line.contains("argo-kedro"))
     };
     let mut tasks = pods.parts.iter().flat_map(|(_, plan)| &plan.tasks);
     if !tasks.any(|task| starts_it(&task.name)) {

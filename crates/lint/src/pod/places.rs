@@ -12,13 +12,13 @@ pub(super) struct TaskPlaces {
     /// Working folder of the main container, if the manifest names it.
     pub(super) working_dir: Option<String>,
     /// Command and arguments of the main container.
-    pub(super) words: String,
-    found: Vec<(String, Kind)>,
+    pub(super) command_line: String,
+    found: Vec<(String, FileLifetime)>,
 }
 
 /// Lifetime of the files in a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum FileLifetime {
     /// The files exist before the pod and outlive it.
     Lasting,
     /// The files exist before the pod; files that the pod writes are lost.
@@ -31,16 +31,16 @@ enum Kind {
 
 impl TaskPlaces {
     /// Says whether a path may have files when the pod starts.
-    pub(super) fn bring(&self, path: &DataPath, root: Option<&str>) -> bool {
-        self.have(path, root, &[Kind::Lasting, Kind::Given])
+    pub(super) fn may_have_input(&self, path: &DataPath, root: Option<&str>) -> bool {
+        self.have(path, root, &[FileLifetime::Lasting, FileLifetime::Given])
     }
 
     /// Says whether files that the pod writes to a path outlive it.
-    pub(super) fn keep(&self, path: &DataPath, root: Option<&str>) -> bool {
-        self.have(path, root, &[Kind::Lasting, Kind::Kept])
+    pub(super) fn keeps_output(&self, path: &DataPath, root: Option<&str>) -> bool {
+        self.have(path, root, &[FileLifetime::Lasting, FileLifetime::Kept])
     }
 
-    fn have(&self, path: &DataPath, root: Option<&str>, kinds: &[Kind]) -> bool {
+    fn have(&self, path: &DataPath, root: Option<&str>, kinds: &[FileLifetime]) -> bool {
         let places = self.found.iter();
         let mut places = places.filter(|(_, kind)| kinds.contains(kind));
         places.any(|(folder, _)| path.is_below(folder, root))
@@ -85,7 +85,7 @@ fn of_template(template: &Yaml, spec: &Yaml) -> TaskPlaces {
         .flatten()
         .collect();
     let with_defaults: Vec<&Yaml> = std::iter::once(template).chain(defaults).collect();
-    let mut kinds: BTreeMap<&str, Kind> = BTreeMap::new();
+    let mut kinds: BTreeMap<&str, FileLifetime> = BTreeMap::new();
     for holder in [spec]
         .into_iter()
         .chain(with_defaults.iter().copied())
@@ -118,8 +118,8 @@ fn of_template(template: &Yaml, spec: &Yaml) -> TaskPlaces {
                 continue;
             };
             let kind = text(mount, "name").and_then(|name| kinds.get(name));
-            let kind = match kind.copied().unwrap_or(Kind::Lasting) {
-                Kind::Passing if has_others => Kind::Lasting,
+            let kind = match kind.copied().unwrap_or(FileLifetime::Lasting) {
+                FileLifetime::Passing if has_others => FileLifetime::Lasting,
                 kind => kind,
             };
             places.found.push((path.to_owned(), kind));
@@ -128,12 +128,15 @@ fn of_template(template: &Yaml, spec: &Yaml) -> TaskPlaces {
         places.working_dir = places.working_dir.or(folder);
         for key in ["command", "args"] {
             for word in items(container, key).iter().filter_map(Yaml::as_str) {
-                places.words.push_str(word);
-                places.words.push(' ');
+                places.command_line.push_str(word);
+                places.command_line.push(' ');
             }
         }
     }
-    for (key, kind) in [("inputs", Kind::Given), ("outputs", Kind::Kept)] {
+    for (key, kind) in [
+        ("inputs", FileLifetime::Given),
+        ("outputs", FileLifetime::Kept),
+    ] {
         let artifacts = with_defaults.iter().filter_map(|holder| holder.get(key));
         let artifacts = artifacts.flat_map(|holder| items(holder, "artifacts"));
         for path in artifacts.filter_map(|artifact| text(artifact, "path")) {
@@ -144,7 +147,7 @@ fn of_template(template: &Yaml, spec: &Yaml) -> TaskPlaces {
 }
 
 /// Lifetime of a volume's files, by the volume's source.
-fn kind(volume: &Yaml) -> Kind {
+fn kind(volume: &Yaml) -> FileLifetime {
     let is = |keys: &[&str]| {
         keys.iter().any(|key| {
             volume
@@ -153,11 +156,11 @@ fn kind(volume: &Yaml) -> Kind {
         })
     };
     if is(&["emptyDir", "ephemeral"]) {
-        Kind::Passing
+        FileLifetime::Passing
     } else if is(&["secret", "configMap", "projected", "downwardAPI", "image"]) {
-        Kind::Given
+        FileLifetime::Given
     } else {
-        Kind::Lasting
+        FileLifetime::Lasting
     }
 }
 

@@ -31,7 +31,9 @@ pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
         let is_here = wanted.library.installed;
         let in_image = installs.as_ref();
         let (why, is_certain) = match in_image {
-            Some((_, installs)) if installs.name(&|line| brings(line, package)) => return None,
+            Some((_, installs)) if installs.name(&|line| installs_package(line, package)) => {
+                return None;
+            }
             Some((_, installs)) if !installs.is_open && !is_here => (
                 "neither this environment nor the image has it".to_owned(),
                 true,
@@ -165,7 +167,7 @@ fn is_of_stores(package: &str) -> bool {
 }
 
 /// Says whether a requirement installs a package: by its name, or through an extra (`fsspec[s3]`, `pandas[aws]`).
-pub fn brings(line: &str, package: &str) -> bool {
+pub fn installs_package(line: &str, package: &str) -> bool {
     let extras: &[&str] = match package {
         "s3fs" => &["s3", "s3fs", "s3fs-base", "spark-s3", "aws"],
         "gcsfs" => &["gcs", "gs", "gcsfs", "gcp", "google", "spark-gcs"],

@@ -11,7 +11,7 @@ use crate::own_files::NOT_STARTED;
 use crate::signals::{ENDING, Signals};
 
 /// Exit code of a container that did not start because the pod was stopped.
-const TOLD_TO_END: i32 = 143;
+const STOPPED: i32 = 143;
 
 /// Runs the containers of a pod to their end, and writes their ends to the plan's file.
 ///
@@ -26,19 +26,19 @@ const TOLD_TO_END: i32 = 143;
 pub async fn run(plan: Plan) -> io::Result<i32> {
     let mut signals = Signals::new()?;
     // The whole process group gets a signal, so running containers know; only prevent further starts.
-    let (told, is_told) = watch::channel(false);
+    let (stop, is_stopping) = watch::channel(false);
     tokio::spawn(async move {
         loop {
             if ENDING.contains(&signals.next().await) {
-                told.send_replace(true);
+                stop.send_replace(true);
             }
         }
     });
     let mut ends = Vec::new();
     let mut failed_init = None;
     for init in plan.containers.iter().filter(|it| it.role == Role::Init) {
-        let (code, message) = if *is_told.borrow() {
-            (TOLD_TO_END, None)
+        let (code, message) = if *is_stopping.borrow() {
+            (STOPPED, None)
         } else {
             run_once(init, None).await
         };
@@ -54,7 +54,7 @@ pub async fn run(plan: Plan) -> io::Result<i32> {
         }
     }
     if failed_init.is_none() {
-        ends.extend(run_beside(&plan, &is_told).await);
+        ends.extend(run_beside(&plan, &is_stopping).await);
     }
     fs_err::write(&plan.ends, serde_json::to_vec(&ends)?)?;
     Ok(failed_init.unwrap_or_else(|| code_of_pod(&ends)))
@@ -68,7 +68,7 @@ fn code_of_pod(ends: &[ContainerEnd]) -> i32 {
 }
 
 /// Runs the main containers, each after its dependencies, with the sidecars beside them.
-async fn run_beside(plan: &Plan, is_told: &watch::Receiver<bool>) -> Vec<ContainerEnd> {
+async fn run_beside(plan: &Plan, is_stopping: &watch::Receiver<bool>) -> Vec<ContainerEnd> {
     let (stop, stopped) = watch::channel(false);
     let mut sidecars = JoinSet::new();
     for sidecar in plan.containers.iter().filter(|it| it.role == Role::Sidecar) {
@@ -97,11 +97,11 @@ async fn run_beside(plan: &Plan, is_told: &watch::Receiver<bool>) -> Vec<Contain
         });
         let before: Vec<_> = before.collect();
         let (planned, code) = ((*planned).clone(), code.clone());
-        let (tries, wait, is_told) = (plan.tries.max(1), plan.wait, is_told.clone());
+        let (tries, wait, is_stopping) = (plan.tries.max(1), plan.wait, is_stopping.clone());
         running.spawn(async move {
-            let (exit, message) = match failed_before(before, &is_told).await {
+            let (exit, message) = match failed_before(before, &is_stopping).await {
                 Some(failed) => failed,
-                None => run_again(&planned, tries, wait, &is_told).await,
+                None => run_again(&planned, tries, wait, &is_stopping).await,
             };
             code.send_replace(Some(exit));
             ContainerEnd {
@@ -129,7 +129,7 @@ async fn run_beside(plan: &Plan, is_told: &watch::Receiver<bool>) -> Vec<Contain
 /// Waits for the dependencies of a container. Returns its end if one of them fails, or if the pod is stopped.
 async fn failed_before(
     before: Vec<(String, watch::Receiver<Option<i32>>)>,
-    is_told: &watch::Receiver<bool>,
+    is_stopping: &watch::Receiver<bool>,
 ) -> Option<(i32, Option<String>)> {
     for (name, mut code) in before {
         let code = code.wait_for(Option::is_some).await.map(|code| *code);
@@ -140,10 +140,10 @@ async fn failed_before(
                 let message = format!("dependency {name:?} exited with non-zero code: {code}");
                 return Some((i32::from(NOT_STARTED), Some(message)));
             }
-            Ok(None) | Err(_) => return Some((TOLD_TO_END, None)),
+            Ok(None) | Err(_) => return Some((STOPPED, None)),
         }
     }
-    is_told.borrow().then_some((TOLD_TO_END, None))
+    is_stopping.borrow().then_some((STOPPED, None))
 }
 
 /// Runs a container until it succeeds, or until its tries are used up.
@@ -151,14 +151,14 @@ async fn run_again(
     planned: &PlannedContainer,
     tries: u32,
     wait: std::time::Duration,
-    is_told: &watch::Receiver<bool>,
+    is_stopping: &watch::Receiver<bool>,
 ) -> (i32, Option<String>) {
     let mut left = tries;
     loop {
         let (code, message) = run_once(planned, None).await;
         left -= 1;
         // A container that cannot start is not retried.
-        if code == 0 || message.is_some() || left == 0 || *is_told.borrow() {
+        if code == 0 || message.is_some() || left == 0 || *is_stopping.borrow() {
             return (code, message);
         }
         tokio::time::sleep(wait).await;

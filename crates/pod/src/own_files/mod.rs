@@ -22,7 +22,6 @@
 mod declared;
 #[cfg(target_os = "linux")]
 mod enter;
-mod literal;
 mod needed;
 mod no_program;
 mod of_image;
@@ -30,6 +29,7 @@ mod plan;
 mod possible;
 mod rename;
 mod room;
+mod shared_path;
 mod way;
 
 pub use declared::{Declared, RoomError, Surroundings};
@@ -40,4 +40,4 @@ pub use no_program::why_no_program;
 pub use plan::{NOT_STARTED, SUBCOMMAND};
 pub use possible::possible;
 pub use room::{Room, Start, remove};
-pub use way::Found;
+pub use way::ResolvedPath;

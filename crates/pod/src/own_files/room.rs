@@ -10,10 +10,10 @@ use std::path::{Component, Path, PathBuf};
 use runs::private;
 
 use super::declared::{Declared, RoomError, Surroundings};
-use super::literal::{Literal, Made};
 use super::plan::{Mount, PLAN, Plan, SUBCOMMAND, WHY_NOT, below, word};
 use super::rename::renamed;
-use super::way::{Found, Places};
+use super::shared_path::{OutputPlace, SharedPath};
+use super::way::{Places, ResolvedPath};
 
 const TMP: &str = "/tmp";
 
@@ -23,7 +23,7 @@ pub struct Room {
     pub(super) folder: PathBuf,
     program: PathBuf,
     pub(super) places: Places,
-    literals: Vec<Literal>,
+    shared_paths: Vec<SharedPath>,
     /// Declared paths, and their replacements in commands, variables and scripts.
     renamed: Vec<(PathBuf, PathBuf)>,
     /// Plan of mounts; none if the pod does not enter the room.
@@ -100,7 +100,7 @@ impl Room {
             folder: folder.to_owned(),
             program: program.to_owned(),
             places: Places::default(),
-            literals: Vec::new(),
+            shared_paths: Vec::new(),
             renamed: Vec::new(),
             plan: None,
             temporary: None,
@@ -138,8 +138,8 @@ impl Room {
                 if let Some(parent) = own.parent() {
                     private::make_folder(parent)?;
                 }
-                self.literals
-                    .push(Literal::new(path.to_owned(), own.clone()));
+                self.shared_paths
+                    .push(SharedPath::new(path.to_owned(), own.clone()));
                 own
             }
         };
@@ -167,7 +167,7 @@ impl Room {
     /// # Errors
     ///
     /// The file does not exist, e.g. behind a dangling link, or links form a circle.
-    pub fn find(&self, path: &Path) -> io::Result<Found> {
+    pub fn find(&self, path: &Path) -> io::Result<ResolvedPath> {
         if self.of_image.is_some() {
             let path = self.places.at(path);
             // A link of the container would lead to a file of this machine.
@@ -176,12 +176,12 @@ impl Room {
                     rustix::io::Errno::NOENT.raw_os_error(),
                 ));
             }
-            return Ok(Found {
+            return Ok(ResolvedPath {
                 resolved: path.clone(),
                 path,
             });
         }
-        Ok(Found {
+        Ok(ResolvedPath {
             path: self
                 .places
                 .at(&self.places.without_links(path, false, true)?),
@@ -261,10 +261,10 @@ impl Room {
     ///
     /// A file cannot be moved.
     pub fn collect(&mut self) -> io::Result<()> {
-        for literal in &self.literals {
-            if literal.collect()? == Made::Itself {
+        for shared_path in &self.shared_paths {
+            if shared_path.collect()? == OutputPlace::Itself {
                 self.places
-                    .insert(literal.path.clone(), literal.path.clone());
+                    .insert(shared_path.path.clone(), shared_path.path.clone());
             }
         }
         Ok(())

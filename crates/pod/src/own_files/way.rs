@@ -13,7 +13,7 @@ const LINKS: usize = 40;
 
 /// A file or folder of the pod on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct ResolvedPath {
     /// Path on this machine. Its last part may be a link, whose target is a path of the pod.
     pub path: PathBuf,
     /// The file or folder itself, with links resolved.

@@ -18,13 +18,13 @@ use crate::{RunEvent, RunList, RunRecord, RunState, RunSummary, read_only, store
 
 mod locks;
 mod memo;
-mod news;
+mod pending_changes;
 mod requests;
 mod run_table;
 mod status;
 
 pub use locks::{LockOfOther, LockOfRun};
-pub use news::News;
+pub use pending_changes::PendingChanges;
 use run_table::{RUN, create, put_aside, summary};
 
 /// Recorded state of a run, as a follower of the run has read it last.

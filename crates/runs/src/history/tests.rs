@@ -191,7 +191,7 @@ fn what_several_processes_tell_at_once_is_on_record_once() {
             .filter(|(at, event)| history.append("one", *at, event).unwrap())
             .count()
     };
-    let news: usize = std::thread::scope(|scope| {
+    let changes: usize = std::thread::scope(|scope| {
         let tellers: Vec<_> = (0..3).map(|_| scope.spawn(tell)).collect();
         tellers
             .into_iter()
@@ -202,7 +202,7 @@ fn what_several_processes_tell_at_once_is_on_record_once() {
         .iter()
         .map(|(_, event)| serde_json::to_string(event).unwrap())
         .collect();
-    assert_eq!(news, expected.len());
+    assert_eq!(changes, expected.len());
     assert_eq!(events_of(&history, "one"), expected);
     assert_eq!(
         history.state("one").unwrap(),

@@ -1,6 +1,6 @@
 //! The functions of expr-lang that take no predicate.
 
-use super::signature::{Function, Kind, Rule, Signature};
+use super::signature::{Function, Rule, Signature, SignatureType};
 use super::types::Type;
 
 macro_rules! functions {
@@ -9,16 +9,16 @@ macro_rules! functions {
         pub(super) static FUNCTIONS: &[Function] = &[$(Function {
             name: $name,
             signatures: &[$($(Signature {
-                arguments: &[$(Kind::$argument),*],
+                arguments: &[$(SignatureType::$argument),*],
                 rest: None,
-                result: Kind::$result,
+                result: SignatureType::$result,
             }),+)?],
             rule: functions!(@rule $($rule $(($kind))?)?),
         }),*];
     };
     (@rule) => { None };
     (@rule $rule:ident) => { Some(Rule::$rule) };
-    (@rule $rule:ident($kind:ident)) => { Some(Rule::$rule(Kind::$kind)) };
+    (@rule $rule:ident($kind:ident)) => { Some(Rule::$rule(SignatureType::$kind)) };
 }
 
 functions! {

@@ -3,15 +3,20 @@
 use super::builtins::ArgumentFault;
 use super::check::Checker;
 use super::fault::{Fault, Trouble};
-use super::signature::{Function, Kind, Rule};
-use super::syntax::{Node, Place, Syntax};
+use super::signature::{Function, Rule, SignatureType};
+use super::syntax::{ByteRange, Node, Syntax};
 use super::types::Type;
 
 /// Functions that exist to handle `nil`.
 const FOR_NIL: &[&str] = &["coalesce", "default", "dig", "empty", "ternary"];
 
 impl<'e> Checker<'e> {
-    pub(super) fn call(&mut self, place: Place, callee: &'e Node, arguments: &'e [Node]) -> Type {
+    pub(super) fn call(
+        &mut self,
+        place: ByteRange,
+        callee: &'e Node,
+        arguments: &'e [Node],
+    ) -> Type {
         if matches!(&callee.syntax, Syntax::Name(name) if name == "$env") {
             return self.refuse(callee.place, "`$env` is not a function");
         }
@@ -33,7 +38,7 @@ impl<'e> Checker<'e> {
     /// A call of an `any` value: expr-lang does not check its arguments.
     fn call_by_value(
         &mut self,
-        place: Place,
+        place: ByteRange,
         callee: &'e Node,
         function: &Type,
         arguments: &'e [Node],
@@ -77,7 +82,7 @@ impl<'e> Checker<'e> {
 
     fn call_as_it_is(
         &mut self,
-        place: Place,
+        place: ByteRange,
         function: &'static Function,
         arguments: &'e [Node],
         values: &[Type],
@@ -104,7 +109,7 @@ impl<'e> Checker<'e> {
     /// A call of a function whose signature expr-lang knows.
     pub(super) fn call_of(
         &mut self,
-        place: Place,
+        place: ByteRange,
         function: &'static Function,
         arguments: &'e [Node],
         values: &[Type],
@@ -164,7 +169,7 @@ impl<'e> Checker<'e> {
 
     fn wrong(
         &mut self,
-        place: Place,
+        place: ByteRange,
         function: &'static Function,
         arguments: &'e [Node],
         values: &[Type],
@@ -195,7 +200,7 @@ impl<'e> Checker<'e> {
 
     fn wrong_arguments(
         &mut self,
-        place: Place,
+        place: ByteRange,
         function: &'static Function,
         arguments: &'e [Node],
         values: &[Type],
@@ -219,7 +224,7 @@ impl<'e> Checker<'e> {
             .find(|signature| signature.takes_count(values.len()))
             .zip(number)
             .and_then(|(signature, number)| signature.argument(number))
-            .map_or(Type::Any, Kind::value);
+            .map_or(Type::Any, SignatureType::value);
         let (place, message) =
             match number.and_then(|number| Some((arguments.get(number)?, values.get(number)?))) {
                 Some((node, value)) if counts => {

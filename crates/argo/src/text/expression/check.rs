@@ -10,7 +10,7 @@ use diagnostic::did_you_mean;
 use super::environment::Environment;
 use super::fault::{Fault, Trouble};
 use super::functions;
-use super::syntax::{Node, Place, Syntax};
+use super::syntax::{ByteRange, Node, Syntax};
 use super::types::Type;
 
 /// Result of a check.
@@ -128,19 +128,19 @@ impl<'e> Checker<'e> {
     }
 
     /// Adds a fault that expr-lang refuses.
-    pub(super) fn refuse(&mut self, place: Place, message: impl Into<String>) -> Type {
+    pub(super) fn refuse(&mut self, place: ByteRange, message: impl Into<String>) -> Type {
         self.push(Fault::new(Trouble::Type, place, message));
         Type::Any
     }
 
     /// Adds a fault that occurs when the expression runs.
-    pub(super) fn fails(&mut self, place: Place, message: impl Into<String>) -> Type {
+    pub(super) fn fails(&mut self, place: ByteRange, message: impl Into<String>) -> Type {
         self.push(Fault::new(Trouble::Fails, place, message));
         Type::Any
     }
 
     /// Source text of a part, for a message.
-    pub(super) fn shown(&self, place: Place) -> String {
+    pub(super) fn shown(&self, place: ByteRange) -> String {
         let text = place.of(self.text);
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if line.chars().count() <= 40 {
@@ -151,12 +151,12 @@ impl<'e> Checker<'e> {
     }
 
     /// Removes the fault that a part is always absent: the new fault says more.
-    pub(super) fn forget_absent(&mut self, place: Place) {
+    pub(super) fn forget_absent(&mut self, place: ByteRange) {
         self.faults
             .retain(|fault| fault.trouble != Trouble::Absent || fault.place != place);
     }
 
-    fn name(&mut self, place: Place, name: &str) -> Type {
+    fn name(&mut self, place: ByteRange, name: &str) -> Type {
         if let Some((_, found)) = self
             .variables
             .iter()
@@ -187,7 +187,7 @@ impl<'e> Checker<'e> {
         self.unknown_name(place, name)
     }
 
-    pub(super) fn unknown_name(&mut self, place: Place, name: &str) -> Type {
+    pub(super) fn unknown_name(&mut self, place: ByteRange, name: &str) -> Type {
         let environment = self.environment;
         let known = environment.shape().keys.keys().map(String::as_str);
         let after = self.text.get(place.end..).unwrap_or_default();
@@ -202,7 +202,12 @@ impl<'e> Checker<'e> {
         Type::Any
     }
 
-    pub(super) fn absent(&mut self, place: Place, message: String, help: Option<String>) -> Type {
+    pub(super) fn absent(
+        &mut self,
+        place: ByteRange,
+        message: String,
+        help: Option<String>,
+    ) -> Type {
         if self.guarded == 0 {
             self.push(Fault::new(Trouble::Absent, place, message).maybe_help(help));
         }
@@ -213,7 +218,7 @@ impl<'e> Checker<'e> {
         Type::Nil.held()
     }
 
-    fn pointer(&mut self, place: Place, name: &str) -> Type {
+    fn pointer(&mut self, place: ByteRange, name: &str) -> Type {
         let Some(scope) = self.predicates.last() else {
             return self.refuse(
                 place,
@@ -242,7 +247,7 @@ impl<'e> Checker<'e> {
 
     fn declaration(
         &mut self,
-        place: Place,
+        place: ByteRange,
         name: &'e str,
         value: &'e Node,
         then: &'e Node,

@@ -3,14 +3,14 @@
 use super::check::Checker;
 use super::fault::{Fault, Trouble};
 use super::operators;
-use super::syntax::{BinaryOperator, Node, Place, Syntax, UnaryOperator};
+use super::syntax::{BinaryOperator, ByteRange, Node, Syntax, UnaryOperator};
 use super::types::Type;
 use crate::text::regular_expression::pattern;
 
 impl<'e> Checker<'e> {
     pub(super) fn unary(
         &mut self,
-        place: Place,
+        place: ByteRange,
         operator: UnaryOperator,
         operand: &'e Node,
     ) -> Type {

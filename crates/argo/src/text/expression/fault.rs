@@ -1,6 +1,6 @@
 //! Faults of expressions.
 
-use super::syntax::Place;
+use super::syntax::ByteRange;
 
 /// Kind of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub struct Fault {
     /// Kind of the fault.
     pub trouble: Trouble,
     /// Place of the fault.
-    pub place: Place,
+    pub place: ByteRange,
     /// The fault, as the end of a sentence.
     pub message: String,
     /// Help: what to do.
@@ -42,7 +42,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub(super) fn new(trouble: Trouble, place: Place, message: impl Into<String>) -> Self {
+    pub(super) fn new(trouble: Trouble, place: ByteRange, message: impl Into<String>) -> Self {
         Self {
             trouble,
             place,

@@ -1,26 +1,26 @@
 //! The functions that an expression may call: names, arguments and results.
 
-use super::signature::{Function, Kind, Rule, Signature};
+use super::signature::{Function, Rule, Signature, SignatureType};
 use super::{builtins, predicates, sprig as sprig_table};
 
 const INTEGER: Function = Function {
     name: "asInt",
     signatures: &[Signature {
-        arguments: &[Kind::Any],
+        arguments: &[SignatureType::Any],
         rest: None,
-        result: Kind::Any,
+        result: SignatureType::Any,
     }],
-    rule: Some(Rule::Number(Kind::Integer)),
+    rule: Some(Rule::Number(SignatureType::Integer)),
 };
 
 const FLOAT: Function = Function {
     name: "asFloat",
     signatures: &[Signature {
-        arguments: &[Kind::Any],
+        arguments: &[SignatureType::Any],
         rest: None,
-        result: Kind::Any,
+        result: SignatureType::Any,
     }],
-    rule: Some(Rule::Number(Kind::Float)),
+    rule: Some(Rule::Number(SignatureType::Float)),
 };
 
 static ARGO: &[(&str, Function)] = &[
@@ -31,9 +31,9 @@ static ARGO: &[(&str, Function)] = &[
         Function {
             name: "jsonpath",
             signatures: &[Signature {
-                arguments: &[Kind::Text, Kind::Text],
+                arguments: &[SignatureType::Text, SignatureType::Text],
                 rest: None,
-                result: Kind::Any,
+                result: SignatureType::Any,
             }],
             rule: None,
         },
@@ -43,9 +43,9 @@ static ARGO: &[(&str, Function)] = &[
         Function {
             name: "toJson",
             signatures: &[Signature {
-                arguments: &[Kind::Any],
+                arguments: &[SignatureType::Any],
                 rest: None,
-                result: Kind::Text,
+                result: SignatureType::Text,
             }],
             rule: None,
         },

@@ -4,13 +4,13 @@ use diagnostic::did_you_mean;
 
 use super::check::Checker;
 use super::methods;
-use super::syntax::{Node, Place, Syntax};
+use super::syntax::{ByteRange, Node, Syntax};
 use super::types::Type;
 
 impl<'e> Checker<'e> {
     pub(super) fn member(
         &mut self,
-        place: Place,
+        place: ByteRange,
         of: &'e Node,
         property: &'e Node,
         optional: bool,

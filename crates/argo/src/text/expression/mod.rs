@@ -36,6 +36,6 @@ pub use functions::argo_functions;
 pub use holds::holds;
 pub use parse::parse;
 pub use signature::Function;
-pub use syntax::{BinaryOperator, Node, Place, Syntax, UnaryOperator};
+pub use syntax::{BinaryOperator, ByteRange, Node, Syntax, UnaryOperator};
 pub use tokens::{Token, TokenKind, tokens};
 pub use types::{Shape, Type};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::check::{Checker, Scope};
-use super::syntax::{Node, Place, Syntax};
+use super::syntax::{ByteRange, Node, Syntax};
 use super::types::Type;
 use super::{functions, predicates};
 
@@ -15,7 +15,7 @@ enum Wants {
 
 impl<'e> Checker<'e> {
     /// A call of one of expr-lang's own functions.
-    pub(super) fn builtin(&mut self, place: Place, name: &str, arguments: &'e [Node]) -> Type {
+    pub(super) fn builtin(&mut self, place: ByteRange, name: &str, arguments: &'e [Node]) -> Type {
         if predicates::arguments(name).is_some() {
             return self.predicate_call(place, name, arguments);
         }
@@ -51,7 +51,7 @@ impl<'e> Checker<'e> {
         self.refuse(property.place, message)
     }
 
-    fn predicate_call(&mut self, place: Place, name: &str, arguments: &'e [Node]) -> Type {
+    fn predicate_call(&mut self, place: ByteRange, name: &str, arguments: &'e [Node]) -> Type {
         let Some(first) = arguments.first() else {
             return self.refuse(place, format!("`{name}` needs a list"));
         };

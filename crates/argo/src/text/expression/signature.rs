@@ -15,16 +15,16 @@ pub struct Function {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Signature {
     /// Types of the arguments.
-    pub arguments: &'static [Kind],
+    pub arguments: &'static [SignatureType],
     /// Type of all further arguments.
-    pub rest: Option<Kind>,
+    pub rest: Option<SignatureType>,
     /// Type of the function's result.
-    pub result: Kind,
+    pub result: SignatureType,
 }
 
 /// A type in a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum SignatureType {
     /// `any`.
     Any,
     /// `bool`.
@@ -65,7 +65,7 @@ pub enum Kind {
 
 impl Signature {
     /// The type of an argument, if the function takes that many.
-    pub(super) fn argument(&self, number: usize) -> Option<Kind> {
+    pub(super) fn argument(&self, number: usize) -> Option<SignatureType> {
         self.arguments.get(number).copied().or(self.rest)
     }
 
@@ -85,7 +85,7 @@ pub(super) enum Rule {
     /// `ceil`, `floor` and `round`.
     Round,
     /// `int` and `float`: convert a number, or a text with a number.
-    Number(Kind),
+    Number(SignatureType),
     /// `max`, `min`, `mean` and `median`.
     Aggregate,
     /// `now`.

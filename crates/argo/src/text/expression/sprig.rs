@@ -1,6 +1,6 @@
 //! Signatures of sprig 3.3's functions in Go, made from the types of `sprig.GenericFuncMap()`.
 
-use super::signature::{Function, Kind, Signature};
+use super::signature::{Function, Signature, SignatureType};
 
 macro_rules! functions {
     ($($name:literal: [$($argument:ident),*] $(.. $rest:ident)? -> $result:ident;)*) => {
@@ -10,16 +10,16 @@ macro_rules! functions {
             Function {
                 name: $name,
                 signatures: &[Signature {
-                    arguments: &[$(Kind::$argument),*],
+                    arguments: &[$(SignatureType::$argument),*],
                     rest: functions!(@rest $($rest)?),
-                    result: Kind::$result,
+                    result: SignatureType::$result,
                 }],
                 rule: None,
             },
         )),*];
     };
     (@rest) => { None };
-    (@rest $rest:ident) => { Some(Kind::$rest) };
+    (@rest $rest:ident) => { Some(SignatureType::$rest) };
 }
 
 functions! {

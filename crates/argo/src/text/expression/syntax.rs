@@ -2,14 +2,14 @@
 
 /// Place in the text, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct ByteRange {
     /// The first byte.
     pub start: usize,
     /// The byte after the last one.
     pub end: usize,
 }
 
-impl Place {
+impl ByteRange {
     /// Gives the place from the start of this one to the end of `other`.
     pub(super) fn to(self, other: Self) -> Self {
         Self {
@@ -28,7 +28,7 @@ impl Place {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     /// Place of the part.
-    pub place: Place,
+    pub place: ByteRange,
     /// Depth in nodes. The left operands of a chain do not count: the parser walks them in a loop.
     pub(super) height: u16,
     /// Number of operators in the chain to the left of this node.

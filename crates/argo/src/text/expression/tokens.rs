@@ -2,13 +2,13 @@
 
 use super::fault::{Fault, Trouble};
 use super::literal;
-use super::syntax::Place;
+use super::syntax::ByteRange;
 
 /// A token.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Token {
     /// Place of the token.
-    pub place: Place,
+    pub place: ByteRange,
     /// Kind of the token, with its text.
     pub kind: TokenKind,
 }
@@ -74,7 +74,7 @@ pub fn tokens(text: &str) -> (Vec<Token>, Option<Fault>) {
     let mut at = 0;
     loop {
         match next(text, at) {
-            Ok(Found::Token(token)) => {
+            Ok(TokenOrBlanks::Token(token)) => {
                 at = token.place.end;
                 let ended = token.kind == TokenKind::End;
                 tokens.push(token);
@@ -82,24 +82,24 @@ pub fn tokens(text: &str) -> (Vec<Token>, Option<Fault>) {
                     return (tokens, None);
                 }
             }
-            Ok(Found::Nothing(end)) => at = end,
+            Ok(TokenOrBlanks::Nothing(end)) => at = end,
             Err(fault) => return (tokens, Some(fault)),
         }
     }
 }
 
-enum Found {
+enum TokenOrBlanks {
     Token(Token),
     /// Blanks or a comment, up to this byte.
     Nothing(usize),
 }
 
-fn next(text: &str, start: usize) -> Result<Found, Fault> {
+fn next(text: &str, start: usize) -> Result<TokenOrBlanks, Fault> {
     let rest = text.get(start..).unwrap_or_default();
     let token = |length: usize, kind: TokenKind| {
         let end = start + length;
-        Ok(Found::Token(Token {
-            place: Place { start, end },
+        Ok(TokenOrBlanks::Token(Token {
+            place: ByteRange { start, end },
             kind,
         }))
     };
@@ -109,14 +109,18 @@ fn next(text: &str, start: usize) -> Result<Found, Fault> {
     };
     let broken = |length: usize, message: String| {
         let end = start + length;
-        Err(Fault::new(Trouble::Syntax, Place { start, end }, message))
+        Err(Fault::new(
+            Trouble::Syntax,
+            ByteRange { start, end },
+            message,
+        ))
     };
     let Some(first) = rest.chars().next() else {
         return token(0, TokenKind::End);
     };
     let second = rest.chars().nth(1);
     match first {
-        _ if first.is_whitespace() => Ok(Found::Nothing(start + first.len_utf8())),
+        _ if first.is_whitespace() => Ok(TokenOrBlanks::Nothing(start + first.len_utf8())),
         '\'' | '"' => match literal::text(rest, first) {
             Ok((length, text)) => token(length, TokenKind::Text(text)),
             Err((length, message)) => broken(length, message),
@@ -146,10 +150,10 @@ fn next(text: &str, start: usize) -> Result<Found, Fault> {
         '#' => operator(if second == Some('#') { 2 } else { 1 }),
         '/' if second == Some('/') => {
             let length = rest.find('\n').map_or(rest.len(), |end| end + 1);
-            Ok(Found::Nothing(start + length))
+            Ok(TokenOrBlanks::Nothing(start + length))
         }
         '/' if second == Some('*') => match rest.get(2..).and_then(|rest| rest.find("*/")) {
-            Some(end) => Ok(Found::Nothing(start + end + 4)),
+            Some(end) => Ok(TokenOrBlanks::Nothing(start + end + 4)),
             None => broken(rest.len(), "a comment does not end".to_owned()),
         },
         '/' | ',' | ';' | '%' | '+' | '-' | '^' => operator(1),
@@ -186,9 +190,9 @@ fn is_after_pointer(text: &str, start: usize) -> bool {
 
 fn number(
     rest: &str,
-    token: impl Fn(usize, TokenKind) -> Result<Found, Fault>,
-    broken: impl Fn(usize, String) -> Result<Found, Fault>,
-) -> Result<Found, Fault> {
+    token: impl Fn(usize, TokenKind) -> Result<TokenOrBlanks, Fault>,
+    broken: impl Fn(usize, String) -> Result<TokenOrBlanks, Fault>,
+) -> Result<TokenOrBlanks, Fault> {
     let length = literal::number_length(rest);
     let text = rest.get(..length).unwrap_or_default();
     let after = rest.get(length..).and_then(|rest| rest.chars().next());

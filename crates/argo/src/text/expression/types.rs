@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::signature::{Function, Kind};
+use super::signature::{Function, SignatureType};
 
 /// A Go type, as far as expr-lang distinguishes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -240,7 +240,7 @@ impl Shape {
     }
 }
 
-impl Kind {
+impl SignatureType {
     /// The type of a value with this type in a signature.
     pub(super) fn value(self) -> Type {
         match self {

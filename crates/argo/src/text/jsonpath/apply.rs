@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::budget::Budget;
 use super::failure::{nothing, wrong};
 use super::find;
-use super::operate::Place;
+use super::operate::ScriptScope;
 use super::syntax::{Argument, Script, Token};
 use crate::text::expression::evaluate::failure::Failure;
 use crate::text::expression::evaluate::value::Value;
@@ -139,7 +139,7 @@ fn evaluate(
     current: &Value,
     budget: &Budget,
 ) -> Result<Value, Failure> {
-    let place = Place {
+    let place = ScriptScope {
         root,
         current,
         budget,

@@ -12,7 +12,7 @@ use crate::text::{number, numeral};
 type Find = fn(&[Token], &Value, &Value, &Budget) -> Result<Value, Failure>;
 
 /// Values on which a script is evaluated.
-pub(super) struct Place<'v> {
+pub(super) struct ScriptScope<'v> {
     /// Value of `$`.
     pub(super) root: &'v Value,
     /// Value of `@`.
@@ -23,7 +23,7 @@ pub(super) struct Place<'v> {
     pub(super) find: Find,
 }
 
-impl Place<'_> {
+impl ScriptScope<'_> {
     /// Evaluates a script.
     pub(super) fn evaluate(&self, script: &Script) -> Result<Value, Failure> {
         if script.text.is_empty() {
@@ -135,11 +135,11 @@ impl Place<'_> {
     }
 
     /// Value of an operand, after the look-up of names such as `nil` and `$`.
-    fn known(&self, operand: &Operand) -> Result<Value, Failure> {
-        Ok(self.known_of(&self.value(operand)?))
+    fn resolved_value(&self, operand: &Operand) -> Result<Value, Failure> {
+        Ok(self.resolve_name(&self.value(operand)?))
     }
 
-    fn known_of(&self, value: &Value) -> Value {
+    fn resolve_name(&self, value: &Value) -> Value {
         let named = value.as_text().and_then(|text| self.named(text));
         named.unwrap_or_else(|| value.clone())
     }
@@ -161,12 +161,12 @@ impl Place<'_> {
     }
 
     fn number_of(&self, value: &Value) -> Result<f64, Failure> {
-        let text = shown(&self.known_of(value))?;
+        let text = shown(&self.resolve_name(value))?;
         numeral::float(&text).ok_or_else(|| wrong("it is not a number"))
     }
 
     fn whole(&self, operand: &Operand) -> Result<i64, Failure> {
-        numeral::integer(&shown(&self.known(operand)?)?, 10)
+        numeral::integer(&shown(&self.resolved_value(operand)?)?, 10)
             .ok_or_else(|| wrong("it is not a whole number"))
     }
 
@@ -178,7 +178,7 @@ impl Place<'_> {
     }
 
     fn boolean_of(&self, value: &Value) -> Result<bool, Failure> {
-        match self.known_of(value) {
+        match self.resolve_name(value) {
             Value::Nil => Ok(false),
             value => numeral::boolean(&shown(&value)?).ok_or_else(|| wrong("it is not a boolean")),
         }
@@ -231,7 +231,7 @@ impl Place<'_> {
     }
 
     fn elements(&self, operand: &Operand) -> Result<Vec<Value>, Failure> {
-        let mut value = self.known(operand)?;
+        let mut value = self.resolved_value(operand)?;
         if let Some(text) = value.as_text() {
             let is_json = text.starts_with('{') && text.ends_with('}')
                 || text.starts_with('[') && text.ends_with(']');

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::place::Place;
+use super::image_and_namespace::ImageAndNamespace;
 use crate::error::CommandError;
 use crate::settings::Settings;
 use crate::terminal::ask::is_somebody_there;
@@ -24,7 +24,7 @@ pub(super) struct Answers {
 
 /// Source of the answer to which files are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Says {
+pub(super) enum AnswerSource {
     /// The flags.
     Flags {
         /// Says whether to replace existing files.
@@ -36,7 +36,7 @@ pub(super) enum Says {
     Pipe,
 }
 
-impl Says {
+impl AnswerSource {
     /// Chooses the source by the flags and by standard input.
     pub(super) fn of(answers: &Answers) -> Self {
         match answers {
@@ -53,11 +53,11 @@ impl Says {
         file: &str,
         shown: &str,
         is_there: bool,
-        place: &Place,
+        image_and_namespace: &ImageAndNamespace,
     ) -> Option<(String, bool)> {
         match (self, is_there) {
-            (Self::Terminal, true) if file == ARGO && place.flags().is_some() => {
-                let given = place.flags().unwrap_or_default();
+            (Self::Terminal, true) if file == ARGO && image_and_namespace.flags().is_some() => {
+                let given = image_and_namespace.flags().unwrap_or_default();
                 Some((format!("{shown} exists. Write into it: {given}?"), true))
             }
             (Self::Terminal, true) => Some((format!("{shown} exists. Replace it?"), false)),
@@ -69,12 +69,12 @@ impl Says {
 }
 
 /// Message if nobody can answer.
-pub(super) const NOBODY: &str =
+pub(super) const CANNOT_ASK: &str =
     "`init` cannot ask: its standard input is not a terminal and has no answers";
 
 /// Error: nobody can answer.
 pub(super) fn nobody(settings: &Settings) -> CommandError {
-    CommandError::new(NOBODY).hint(format!(
+    CommandError::new(CANNOT_ASK).hint(format!(
         "to add the missing files without questions: {} init --yes",
         settings.program
     ))

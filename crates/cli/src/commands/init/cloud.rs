@@ -7,10 +7,10 @@ use project::Worker;
 use project::proposal::{Edit, InputData, Note, Proposal, StoreRequest};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::answers::{NOBODY, Says};
+use super::answers::{AnswerSource, CANNOT_ASK};
 use super::requirements;
 use super::steps::{self, line, tell_left};
-use super::store_url::{Kind, StoreUrl};
+use super::store_url::{StoreKind, StoreUrl};
 use crate::commands::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
@@ -66,7 +66,7 @@ pub(super) async fn run(
     url: &StoreUrl,
     given: &CloudArguments,
     environment: Option<&str>,
-    says: Says,
+    answer_source: AnswerSource,
     is_silent: bool,
     settings: &Settings,
 ) -> Result {
@@ -122,12 +122,12 @@ pub(super) async fn run(
         [edit] => format!("Write {}?", edit.path),
         _ => format!("Write these {} files?", edits.len()),
     };
-    let is_wanted = match says {
-        Says::Flags { .. } => true,
-        Says::Terminal | Says::Pipe => match ask_or_end(&question, false).await? {
+    let is_wanted = match answer_source {
+        AnswerSource::Flags { .. } => true,
+        AnswerSource::Terminal | AnswerSource::Pipe => match ask_or_end(&question, false).await? {
             Some(answer) => answer,
-            None if says == Says::Pipe => {
-                return Err(CommandError::new(NOBODY).hint(format!(
+            None if answer_source == AnswerSource::Pipe => {
+                return Err(CommandError::new(CANNOT_ASK).hint(format!(
                     "to write these files without questions, add --yes: {} init --cloud {} --yes",
                     settings.program,
                     shell_word(given.cloud.as_deref().unwrap_or("URL"))
@@ -215,7 +215,7 @@ pub(super) fn check(
     environment: Option<&str>,
 ) -> std::result::Result<(), CommandError> {
     environment.map_or(Ok(()), check_environment)?;
-    let is_volume = url.kind == Kind::Volume;
+    let is_volume = url.kind == StoreKind::Volume;
     if given.volume.is_some() && !is_volume {
         return Err(CommandError::new(
             "`--volume` is for a folder: --cloud file:///mnt/FOLDER",

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use lint::pod::brings;
+use lint::pod::installs_package;
 use project::proposal::{Edit, Note};
 use serde::Deserialize;
 use toml::Spanned;
@@ -41,7 +41,7 @@ pub(super) fn add(
             return to_list(project, list, package);
         }
         let known = found.tool.poetry.dependencies;
-        if known.keys().any(|name| brings(name, package)) {
+        if known.keys().any(|name| installs_package(name, package)) {
             return Ok((None, None));
         }
         let how = if lock == Some("poetry.lock") || !known.is_empty() {
@@ -52,7 +52,10 @@ pub(super) fn add(
         return Ok((None, Some(left(package, PYPROJECT, &how))));
     };
     let known = dependencies.get_ref();
-    if known.iter().any(|line| brings(line.get_ref(), package)) {
+    if known
+        .iter()
+        .any(|line| installs_package(line.get_ref(), package))
+    {
         return Ok((None, None));
     }
     let spans: Vec<Range<usize>> = known.iter().map(Spanned::span).collect();
@@ -153,7 +156,7 @@ fn to_list(
     while let Some((name, lines)) = files.get(next).cloned() {
         next += 1;
         for line in requirements(&lines) {
-            if brings(line, package) {
+            if installs_package(line, package) {
                 return Ok((None, None));
             }
             let other = ["--requirement", "-r"]

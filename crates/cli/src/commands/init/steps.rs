@@ -4,7 +4,7 @@ use std::path::Path;
 
 use project::proposal::{InputData, Note};
 
-use super::store_url::{Kind, StoreUrl};
+use super::store_url::{StoreKind, StoreUrl};
 use crate::error::exit::Exit;
 use crate::render::shell_word::shell_word;
 use crate::settings::Settings;
@@ -40,7 +40,7 @@ pub(super) fn tell_left(notes: &[Note], settings: &Settings) -> Exit {
 
 /// Ways to give pods access to a store; nothing for a volume.
 pub(super) fn credentials(url: &StoreUrl) -> String {
-    if url.kind == Kind::Volume {
+    if url.kind == StoreKind::Volume {
         return String::new();
     }
     format!(

@@ -27,7 +27,7 @@ const WORKLOAD_IDENTITY: &str = "azure.workload.identity/use";
 
 /// Kind of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum StoreKind {
     /// Google Cloud Storage.
     Google,
     /// Amazon S3, or a server with its protocol.
@@ -42,7 +42,7 @@ pub(super) enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StoreUrl {
     /// Kind of the store.
-    pub(super) kind: Kind,
+    pub(super) kind: StoreKind,
     /// URL without a slash at its end; for a volume, the folder that it is mounted at.
     pub(super) root: String,
     /// Azure account, if the URL names it.
@@ -62,12 +62,12 @@ impl StoreUrl {
             .split_once("://")
             .ok_or_else(|| wrong("this is not a URL"))?;
         let (kind, scheme) = match scheme.to_ascii_lowercase().as_str() {
-            "gs" | "gcs" => (Kind::Google, "gs"),
-            "s3" | "s3a" => (Kind::S3, "s3"),
-            "abfss" => (Kind::Azure, "abfss"),
+            "gs" | "gcs" => (StoreKind::Google, "gs"),
+            "s3" | "s3a" => (StoreKind::S3, "s3"),
+            "abfss" => (StoreKind::Azure, "abfss"),
             // Kedro reads no container from `az://`.
-            "abfs" | "az" => (Kind::Azure, "abfs"),
-            "file" => (Kind::Volume, ""),
+            "abfs" | "az" => (StoreKind::Azure, "abfs"),
+            "file" => (StoreKind::Volume, ""),
             "azure" | "adl" | "wasb" | "wasbs" => {
                 return Err(refused(
                     "this is another name of Azure's storage, which Kedro does not read",
@@ -96,7 +96,7 @@ impl StoreUrl {
         if folders.iter().any(|part| matches!(*part, "." | "..")) {
             return Err(wrong("the path has `.` or `..` in it"));
         }
-        if kind == Kind::Volume {
+        if kind == StoreKind::Volume {
             if !authority.is_empty() || folders.is_empty() {
                 return Err(wrong(
                     "a folder begins with three slashes, as in file:///mnt/data",
@@ -110,7 +110,7 @@ impl StoreUrl {
         }
         let account = match (kind, authority.split_once('@')) {
             (_, None) => None,
-            (Kind::Azure, Some((container, host)))
+            (StoreKind::Azure, Some((container, host)))
                 if !container.is_empty() && !container.contains(':') =>
             {
                 // adlfs recognizes no other Azure cloud by its URL.
@@ -160,10 +160,10 @@ impl StoreUrl {
     /// Python package that fsspec imports for the store.
     pub(super) fn package(&self) -> Option<&'static str> {
         match self.kind {
-            Kind::Google => Some("gcsfs"),
-            Kind::S3 => Some("s3fs"),
-            Kind::Azure => Some("adlfs"),
-            Kind::Volume => None,
+            StoreKind::Google => Some("gcsfs"),
+            StoreKind::S3 => Some("s3fs"),
+            StoreKind::Azure => Some("adlfs"),
+            StoreKind::Volume => None,
         }
     }
 
@@ -181,15 +181,15 @@ impl StoreUrl {
         let mut environment = Vec::new();
         let mut volumes = Vec::new();
         let mut labels = serde_json::Map::new();
-        if let (Kind::S3, Some(endpoint)) = (self.kind, endpoint) {
+        if let (StoreKind::S3, Some(endpoint)) = (self.kind, endpoint) {
             environment.push(value("AWS_ENDPOINT_URL", endpoint));
         }
         match self.kind {
-            Kind::S3 if secret.is_some() => {
+            StoreKind::S3 if secret.is_some() => {
                 environment.push(of_secret("AWS_ACCESS_KEY_ID"));
                 environment.push(of_secret("AWS_SECRET_ACCESS_KEY"));
             }
-            Kind::Google => {
+            StoreKind::Google => {
                 if let Some(secret) = secret {
                     let file = format!("{KEY_FOLDER}/key.json");
                     environment.push(value("GOOGLE_APPLICATION_CREDENTIALS", &file));
@@ -201,7 +201,7 @@ impl StoreUrl {
                     }));
                 }
             }
-            Kind::Azure => {
+            StoreKind::Azure => {
                 match &self.account {
                     // The account is no secret, and Kedro does not pass the URL's account to adlfs.
                     Some(account) => environment.push(value(ACCOUNT_NAME, account)),
@@ -217,12 +217,12 @@ impl StoreUrl {
                     labels.insert(WORKLOAD_IDENTITY.to_owned(), json!("true"));
                 }
             }
-            Kind::Volume => volumes.push(json!({
+            StoreKind::Volume => volumes.push(json!({
                 "name": "data",
                 "mount_path": self.root,
                 "persistent_volume_claim": {"claimName": claim.unwrap_or(NO_CLAIM)},
             })),
-            Kind::S3 => {}
+            StoreKind::S3 => {}
         }
         json!({
             "handoff": format!("{}/handoff", self.root),
@@ -252,16 +252,16 @@ impl StoreUrl {
             return &[];
         }
         match self.kind {
-            Kind::Google => &["GOOGLE_APPLICATION_CREDENTIALS"],
-            Kind::S3 => &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
-            Kind::Azure => &["AZURE_STORAGE_ACCOUNT_KEY"],
-            Kind::Volume => &[],
+            StoreKind::Google => &["GOOGLE_APPLICATION_CREDENTIALS"],
+            StoreKind::S3 => &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+            StoreKind::Azure => &["AZURE_STORAGE_ACCOUNT_KEY"],
+            StoreKind::Volume => &[],
         }
     }
 
     /// Names the volumes of a key that pods must not use.
     fn volumes_to_remove(&self, secret: Option<&str>, service_account: Option<&str>) -> &[&str] {
-        if self.kind == Kind::Google && secret.is_none() && service_account.is_some() {
+        if self.kind == StoreKind::Google && secret.is_none() && service_account.is_some() {
             &[KEY_VOLUME]
         } else {
             &[]
@@ -270,36 +270,36 @@ impl StoreUrl {
 
     /// Says whether the store is on Azure and the URL does not name the account.
     pub(super) fn lacks_account(&self) -> bool {
-        self.kind == Kind::Azure && self.account.is_none()
+        self.kind == StoreKind::Azure && self.account.is_none()
     }
 
     /// Keys that a secret must have.
     pub(super) fn keys_of_secret(&self) -> &'static str {
         match self.kind {
-            Kind::Google => "key.json",
-            Kind::S3 => "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-            Kind::Azure if self.account.is_some() => "AZURE_STORAGE_ACCOUNT_KEY",
-            Kind::Azure => "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY",
-            Kind::Volume => "nothing",
+            StoreKind::Google => "key.json",
+            StoreKind::S3 => "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+            StoreKind::Azure if self.account.is_some() => "AZURE_STORAGE_ACCOUNT_KEY",
+            StoreKind::Azure => "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY",
+            StoreKind::Volume => "nothing",
         }
     }
 
     /// The command that creates the secret with the credentials.
     pub(super) fn create_secret(&self, name: &str, namespace: Option<&str>) -> String {
         let keys: &[&str] = match self.kind {
-            Kind::Google => &["--from-file=key.json"],
-            Kind::S3 => &[
+            StoreKind::Google => &["--from-file=key.json"],
+            StoreKind::S3 => &[
                 "--from-literal=AWS_ACCESS_KEY_ID=…",
                 "--from-literal=AWS_SECRET_ACCESS_KEY=…",
             ],
-            Kind::Azure if self.account.is_some() => {
+            StoreKind::Azure if self.account.is_some() => {
                 &["--from-literal=AZURE_STORAGE_ACCOUNT_KEY=…"]
             }
-            Kind::Azure => &[
+            StoreKind::Azure => &[
                 "--from-literal=AZURE_STORAGE_ACCOUNT_NAME=…",
                 "--from-literal=AZURE_STORAGE_ACCOUNT_KEY=…",
             ],
-            Kind::Volume => &[],
+            StoreKind::Volume => &[],
         };
         let name = shell_word(name);
         let namespace = namespace.map_or_else(String::new, |namespace| {
@@ -313,21 +313,21 @@ impl StoreUrl {
     pub(super) fn copy(&self, here: &str, there: &str, is_folder: bool) -> String {
         let here = shell_word(here);
         match (self.kind, is_folder) {
-            (Kind::S3, true) => format!("aws s3 cp --recursive {here} {}", shell_word(there)),
-            (Kind::S3, false) => format!("aws s3 cp {here} {}", shell_word(there)),
-            (Kind::Google, true) => {
+            (StoreKind::S3, true) => format!("aws s3 cp --recursive {here} {}", shell_word(there)),
+            (StoreKind::S3, false) => format!("aws s3 cp {here} {}", shell_word(there)),
+            (StoreKind::Google, true) => {
                 format!(
                     "gcloud storage rsync --recursive {here} {}",
                     shell_word(there)
                 )
             }
-            (Kind::Google, false) => format!("gcloud storage cp {here} {}", shell_word(there)),
-            (Kind::Azure, _) => self.copy_to_azure(&here, there, is_folder),
-            (Kind::Volume, true) => {
+            (StoreKind::Google, false) => format!("gcloud storage cp {here} {}", shell_word(there)),
+            (StoreKind::Azure, _) => self.copy_to_azure(&here, there, is_folder),
+            (StoreKind::Volume, true) => {
                 let there = shell_word(there);
                 format!("mkdir -p {there} && cp -R {here}/. {there}/")
             }
-            (Kind::Volume, false) => {
+            (StoreKind::Volume, false) => {
                 let folder = there.rsplit_once('/').map_or("/", |(folder, _)| folder);
                 let folder = shell_word(folder);
                 format!("mkdir -p {folder} && cp {here} {folder}/")
@@ -363,7 +363,7 @@ impl StoreUrl {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
 /// <https://cloud.google.com/storage/docs/buckets#naming>
 /// <https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata>
-fn broken_rule(kind: Kind, name: &str) -> Option<&'static str> {
+fn broken_rule(kind: StoreKind, name: &str) -> Option<&'static str> {
     let is_made_of = |others: &str, has_capitals: bool| {
         name.chars().all(|letter| {
             letter.is_ascii_lowercase()
@@ -376,16 +376,16 @@ fn broken_rule(kind: Kind, name: &str) -> Option<&'static str> {
         && name.ends_with(|last: char| last.is_ascii_alphanumeric());
     let length = name.len();
     let (is_right, rule) = match kind {
-        Kind::Volume => (true, ""),
-        Kind::S3 => (
+        StoreKind::Volume => (true, ""),
+        StoreKind::S3 => (
             is_made_of("-._", true) && (3..=255).contains(&length),
             "a bucket of S3 has a name of 3 letters or more: a to z, digits, `-`, `.`",
         ),
-        Kind::Google => (
+        StoreKind::Google => (
             is_made_of("-._", false) && has_ends && (3..=222).contains(&length),
             "a bucket of Google has a name of 3 letters or more: a to z, digits, `-`, `_`, `.`; no capitals",
         ),
-        Kind::Azure => (
+        StoreKind::Azure => (
             is_made_of("-", false)
                 && has_ends
                 && !name.contains("--")

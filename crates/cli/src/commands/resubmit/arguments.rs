@@ -7,7 +7,7 @@ use crate::error::CommandError;
 use crate::flags::runtime_parameters::NewParameters;
 use crate::local::how::Here;
 use crate::remote::connection::Connection;
-use crate::remote::created::{Output, UntilTheEnd};
+use crate::remote::created::{CreatedOutput, UntilTheEnd};
 use crate::render::words;
 use crate::settings::Settings;
 
@@ -59,7 +59,7 @@ pub(crate) struct ResubmitArguments {
 
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
-    pub(super) output: Output,
+    pub(super) output: CreatedOutput,
 }
 
 /// Words of the earlier plugin, which built the image again and went on with the old run.

@@ -19,14 +19,14 @@ use crate::flags::workflow_parameters::{given_for, refuse_twice};
 use crate::local::earlier::{Earlier, like_a_pod};
 use crate::local::files;
 use crate::local::go::Start;
-use crate::local::how::{How, Output};
+use crate::local::how::{How, RunOutput};
 use crate::local::like_a_pod::{Draft, Way};
 use crate::local::project::{refuse_nodes_that_are_gone, run_project, with_nodes};
-use crate::local::resolve::{NOBODY, identity, resolve};
+use crate::local::resolve::{UNRECORDED_RUN, identity, resolve};
 use crate::record::manifest;
 use crate::record::selection::recorded_selection;
 use crate::record::store::{NewRun, Store};
-use crate::remote::created;
+use crate::remote::created::CreatedOutput;
 use crate::render::words;
 use crate::run::lineage::MADE_OF;
 use crate::run::parameter_readers::NewRuntimeParameters;
@@ -45,9 +45,9 @@ pub(super) async fn run(
         here: arguments.here.clone(),
         logs: arguments.until_the_end.logs,
         output: match arguments.output {
-            created::Output::Json => Output::Json,
-            created::Output::Name => Output::Name,
-            created::Output::Text | created::Output::Yaml => Output::Text,
+            CreatedOutput::Json => RunOutput::Json,
+            CreatedOutput::Name => RunOutput::Name,
+            CreatedOutput::Text | CreatedOutput::Yaml => RunOutput::Text,
         },
     };
     let recorded = manifest::read(&old)?;
@@ -73,7 +73,7 @@ fn refuse_flags(
         return Err(refused("--image", "for runs on a cluster")
             .hint("to start a run on a cluster: {program} submit --image IMAGE"));
     }
-    if arguments.output == created::Output::Yaml {
+    if arguments.output == CreatedOutput::Yaml {
         return Err(refused("-o yaml", "for runs on a cluster"));
     }
     if !old.is_of_files() {
@@ -164,7 +164,7 @@ async fn of_project(
     changes.runtime_parameters = given.parameters;
     *new.workflow_mut() = compile::changed(new.workflow(), &changes)?;
     let setup = Way::setup(way.as_ref(), &new)?;
-    let resolved = resolve(&new, NOBODY, setup.clone())?;
+    let resolved = resolve(&new, UNRECORDED_RUN, setup.clone())?;
     refuse_nodes_that_are_gone(&old.name, &resolved, &opened)?;
     how.whom_to_tell(&new)?;
     let draft = way.as_ref().map(|_| Draft::of(&opened, settings));

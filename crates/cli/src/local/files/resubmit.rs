@@ -13,7 +13,7 @@ use crate::flags::workflow_parameters::given_for;
 use crate::local::go::{Start, go};
 use crate::local::how::How;
 use crate::local::isolation;
-use crate::local::resolve::{NOBODY, identity, resolve};
+use crate::local::resolve::{UNRECORDED_RUN, identity, resolve};
 use crate::record::manifest;
 use crate::record::store::{NewRun, Store};
 use crate::settings::Settings;
@@ -46,7 +46,7 @@ pub(crate) async fn resubmit(
     let mut setup = noted.setup()?;
     add_secrets(&mut setup, &noted, secrets, ("resubmit", &old.name))?;
     setup.cache = store.history()?.memos()?;
-    resolve(&new, NOBODY, setup.clone())?;
+    resolve(&new, UNRECORDED_RUN, setup.clone())?;
     let (record, lock) = store.new_run(&NewRun {
         prefix,
         fixed: None,

@@ -17,7 +17,7 @@ use crate::local::dry_run;
 use crate::local::go::{Start, go};
 use crate::local::how::How;
 use crate::local::isolation;
-use crate::local::resolve::{NOBODY, identity, resolve};
+use crate::local::resolve::{UNRECORDED_RUN, identity, resolve};
 use crate::record::manifest;
 use crate::record::store::{NewRun, Store};
 use crate::render::diagnostics;
@@ -115,7 +115,7 @@ pub(crate) fn dry_run(
     settings: &Settings,
 ) -> Result<Exit, CommandError> {
     let ready = ready(arguments, given, &std::env::current_dir()?, settings)?;
-    let resolved = resolve(&ready.manifest, NOBODY, ready.setup)?;
+    let resolved = resolve(&ready.manifest, UNRECORDED_RUN, ready.setup)?;
     dry_run::show(&resolved, None, how, settings)
 }
 
@@ -145,7 +145,7 @@ pub(crate) async fn run(
         images,
     } = ready(arguments, given, &folder, settings)?;
     let expected = arguments.expect.as_deref().map(read).transpose()?;
-    resolve(&manifest, NOBODY, setup.clone())?;
+    resolve(&manifest, UNRECORDED_RUN, setup.clone())?;
     let apart = isolation::of_files(how, false).await?;
     let store = Store::create(settings, &folder)?;
     let metadata = &manifest.metadata;

@@ -17,7 +17,7 @@ use crate::error::CommandError;
 use crate::image::of_pods::PodImage;
 
 /// Facts at the end of a run.
-pub(super) struct Told<'a> {
+pub(super) struct RunFacts<'a> {
     pub(super) pod: &'a Pod,
     pub(super) tree: &'a Tree,
     pub(super) image: &'a PodImage<'a>,
@@ -42,20 +42,20 @@ struct Noted {
 /// Missing thing that made a task fail.
 #[derive(Debug, Deserialize)]
 struct Missing {
-    kind: Kind,
+    kind: MissingKind,
     name: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Kind {
+enum MissingKind {
     Variable,
     Module,
     Credentials,
     File,
 }
 
-impl Told<'_> {
+impl RunFacts<'_> {
     /// Gives a finding for each missing thing.
     pub(super) fn findings(&self, state: &RunState) -> Result<Vec<Diagnostic>, CommandError> {
         let mut found: Vec<Diagnostic> = Vec::new();
@@ -109,10 +109,10 @@ impl Told<'_> {
     fn of(&self, task: &str, nodes: &[String], missing: &Missing) -> Option<Diagnostic> {
         let name = &missing.name;
         Some(match missing.kind {
-            Kind::Variable => self.variable(task, name),
-            Kind::Credentials => self.credentials(task, name),
-            Kind::Module => self.module(task, name)?,
-            Kind::File => self.file(task, nodes, Path::new(name))?,
+            MissingKind::Variable => self.variable(task, name),
+            MissingKind::Credentials => self.credentials(task, name),
+            MissingKind::Module => self.module(task, name)?,
+            MissingKind::File => self.file(task, nodes, Path::new(name))?,
         })
     }
 

@@ -7,14 +7,14 @@ use lint::context::holds_secrets;
 use lint::pod::{PathInImage, copy_line};
 use project::snapshot::{DataPlace, without_transcoding};
 
-use super::findings::Told;
+use super::findings::RunFacts;
 use super::pod::{HOME, ROOT};
 use super::prepare::real;
 use super::store;
 use super::tree::{self, Item};
 use crate::render::path::shown;
 
-impl Told<'_> {
+impl RunFacts<'_> {
     pub(super) fn file(&self, task: &str, nodes: &[String], path: &Path) -> Option<Diagnostic> {
         let on_claim = path.to_str().and_then(|path| self.pod.stand_in(path));
         let in_store = on_claim.as_deref().unwrap_or(path);

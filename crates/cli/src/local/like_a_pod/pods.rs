@@ -85,7 +85,7 @@ impl Pods {
     pub(crate) fn end(self, state: &RunState) -> Result<Vec<Diagnostic>, CommandError> {
         let written = self.rooms.end()?;
         let image = self.draft.image()?;
-        let told = findings::Told {
+        let told = findings::RunFacts {
             pod: &self.pod,
             tree: &self.tree,
             image: &image,

@@ -22,7 +22,7 @@ const MOST: usize = 10_000;
 const FEW: usize = 500;
 
 /// Message to the thread.
-enum Told {
+enum RoomMessage {
     /// A task has begun.
     Started,
     /// A task has ended, with all of its processes.
@@ -31,7 +31,7 @@ enum Told {
 
 /// The folders of the tasks of a run.
 pub(super) struct Rooms {
-    told: Sender<Told>,
+    told: Sender<RoomMessage>,
     thread: JoinHandle<std::io::Result<Written>>,
 }
 
@@ -43,13 +43,13 @@ impl Rooms {
         mut spares: Spares,
         tasks: usize,
     ) -> Self {
-        let (told, messages) = channel::<Told>();
+        let (told, messages) = channel::<RoomMessage>();
         let folder = pod.rooms.clone();
         let thread = std::thread::spawn(move || {
             let mut written = Written::new();
             let (mut left, mut running) = (tasks, 0_usize);
             for told in messages {
-                let Told::Ended(task) = told else {
+                let RoomMessage::Ended(task) = told else {
                     left = left.saturating_sub(1);
                     running += 1;
                     if left > 0 && known.len() > FEW && spares.made.len() <= running {
@@ -76,15 +76,15 @@ impl Rooms {
 
     /// Tells the thread that a task has begun.
     pub(super) fn started(&self) {
-        self.tell(Told::Started);
+        self.tell(RoomMessage::Started);
     }
 
     /// Tells the thread that a task has ended, with all of its processes.
     pub(super) fn ended(&self, task: &str) {
-        self.tell(Told::Ended(task.to_owned()));
+        self.tell(RoomMessage::Ended(task.to_owned()));
     }
 
-    fn tell(&self, message: Told) {
+    fn tell(&self, message: RoomMessage) {
         // If the thread is gone, it met an error, which `end` reports.
         let _ = self.told.send(message);
     }

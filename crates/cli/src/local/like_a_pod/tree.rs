@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Component, Path, PathBuf};
 
 use image::{Context, EntryKind};
-use lint::dockerfile::{Command, Copy, Dockerfile, Origin, Step};
+use lint::dockerfile::{Command, Copy, Dockerfile, FileInstruction, Origin};
 
 use super::copying::copy_all;
 
@@ -35,15 +35,15 @@ impl Tree {
         let mut tree = Self::default();
         for step in &dockerfile.steps {
             match step {
-                Step::WorkingDir(folder) => tree.folder(&inside(folder)),
-                Step::Copy(copy) => tree.copy(copy, context),
-                Step::Run(commands) => {
+                FileInstruction::WorkingDir(folder) => tree.folder(&inside(folder)),
+                FileInstruction::Copy(copy) => tree.copy(copy, context),
+                FileInstruction::Run(commands) => {
                     for command in commands {
                         tree.run(command);
                     }
                 }
                 // A mount exists while a command runs, and is not in the image.
-                Step::Mount(_) => {}
+                FileInstruction::Mount(_) => {}
             }
         }
         tree
@@ -66,7 +66,7 @@ impl Tree {
         for (path, item) in &self.items {
             match item {
                 Item::Folder => fs_err::create_dir_all(root.join(path))?,
-                Item::Link(target) => symlink(led_back(path, target), root.join(path))?,
+                Item::Link(target) => symlink(target_inside_tree(path, target), root.join(path))?,
                 Item::File(file) => files.push((file.clone(), root.join(path))),
             }
         }
@@ -226,7 +226,7 @@ pub(super) fn inside(path: &str) -> PathBuf {
 }
 
 /// Target of a link that leads into the tree instead of this machine.
-fn led_back(link: &Path, target: &Path) -> PathBuf {
+fn target_inside_tree(link: &Path, target: &Path) -> PathBuf {
     let Ok(rest) = target.strip_prefix("/") else {
         return target.to_owned();
     };
@@ -339,7 +339,7 @@ mod tests {
 
     #[test]
     fn a_link_to_a_place_of_the_image_stays_in_the_tree() {
-        let to = |link: &str, target: &str| led_back(Path::new(link), Path::new(target));
+        let to = |link: &str, target: &str| target_inside_tree(Path::new(link), Path::new(target));
         assert_eq!(to("app/src/link", "/app/x"), Path::new("../../app/x"));
         assert_eq!(to("link", "/app/x"), Path::new("app/x"));
         assert_eq!(to("app/link", "../x"), Path::new("../x"));

@@ -12,13 +12,13 @@ use runs::private;
 
 use super::content;
 use super::now::Now;
-use super::task::{Content, Ended, Line, MadeOf};
+use super::task::{Content, Line, MadeOf, SucceededTask};
 
 /// The record of a run.
 #[derive(Debug, Default)]
 pub(super) struct Recorded {
     /// Last success of each task, by name.
-    pub(super) tasks: BTreeMap<String, Ended>,
+    pub(super) tasks: BTreeMap<String, SucceededTask>,
     /// Files that tasks read, by path and stamp.
     pub(super) contents: BTreeMap<(String, String), Content>,
 }
@@ -185,7 +185,7 @@ impl Recorder {
         let read = makers.filter_map(|maker| Some((maker.clone(), self.ids.get(maker)?.clone())));
         let paths = made_of.inputs.values();
         let stamps = paths.filter_map(|path| Some((path.clone(), self.stamps.get(path)?.clone())));
-        let ended = Ended {
+        let ended = SucceededTask {
             task: task.to_owned(),
             id: id.clone(),
             made_of: made_of.clone(),

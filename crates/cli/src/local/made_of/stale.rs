@@ -12,7 +12,7 @@ use runs::{RunRecord, Written, private};
 use super::content;
 use super::now::Now;
 use super::record::{self, Recorded};
-use super::task::{Content, Ended, Line, MadeOf};
+use super::task::{Content, Line, MadeOf, SucceededTask};
 use crate::error::CommandError;
 use crate::local::handoff_file::{handoff_file, version_file};
 use crate::local::share::{append, share};
@@ -36,7 +36,7 @@ pub(crate) struct Stale {
 struct Skipped {
     /// Name of the run of that success.
     run: String,
-    ended: Ended,
+    ended: SucceededTask,
     /// Unchanged files that the task read.
     contents: Vec<Content>,
     /// Datasets that the task handed on.
@@ -53,7 +53,7 @@ impl Stale {
     /// The record of a run cannot be read.
     pub(crate) fn find(plan: &Plan, now: &Now, settings: &Settings) -> Result<Self, CommandError> {
         let store = Store::open(settings)?;
-        let mut look = Look {
+        let mut comparison = Comparison {
             now,
             runs: last_runs(&store, plan, settings.printer)?,
             store: &store,
@@ -61,12 +61,12 @@ impl Stale {
             found: Self::default(),
         };
         for task in &plan.tasks {
-            match look.at(task) {
-                Ok(skipped) => look.found.skipped.push(skipped),
-                Err(reason) => look.found.reasons.push((task.name.clone(), reason)),
+            match comparison.at(task) {
+                Ok(skipped) => comparison.found.skipped.push(skipped),
+                Err(reason) => comparison.found.reasons.push((task.name.clone(), reason)),
             }
         }
-        Ok(look.found)
+        Ok(comparison.found)
     }
 
     /// Names of the unchanged tasks.
@@ -175,7 +175,7 @@ fn note_version(
 /// Last success of a task.
 struct Last {
     run: String,
-    ended: Ended,
+    ended: SucceededTask,
     contents: BTreeMap<String, Content>,
     written: Vec<Written>,
 }
@@ -220,7 +220,7 @@ fn last_runs(
     Ok(found)
 }
 
-struct Look<'a> {
+struct Comparison<'a> {
     now: &'a Now,
     runs: BTreeMap<String, Last>,
     store: &'a Store,
@@ -229,7 +229,7 @@ struct Look<'a> {
     found: Stale,
 }
 
-impl Look<'_> {
+impl Comparison<'_> {
     /// Compares a task, after the tasks before it.
     ///
     /// # Errors

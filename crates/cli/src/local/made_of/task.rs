@@ -28,7 +28,7 @@ pub(super) struct MadeOf {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Line {
     /// Task that has succeeded.
-    Task(Ended),
+    Task(SucceededTask),
     /// Task that had succeeded, and runs again.
     Begun(String),
     /// Content at the start of the run of a file that tasks read.
@@ -37,7 +37,7 @@ pub(super) enum Line {
 
 /// Task that has succeeded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Ended {
+pub(super) struct SucceededTask {
     /// Name of the task.
     pub(super) task: String,
     /// Id of the result, new at each run of the task. It begins with the unique id of the run, and `@`.
@@ -50,7 +50,7 @@ pub(super) struct Ended {
     pub(super) stamps: BTreeMap<String, String>,
 }
 
-impl Ended {
+impl SucceededTask {
     /// Unique id of the run in which the task ran.
     pub(super) fn uid(&self) -> &str {
         self.id.split('@').next().unwrap_or_default()

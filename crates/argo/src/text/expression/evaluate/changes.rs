@@ -16,7 +16,7 @@ impl Run<'_> {
             return Ok(value);
         }
         let mut changes = self.context.changes.take();
-        let mut known = Known {
+        let mut known = LatestValues {
             changes: &mut changes,
             found: BTreeMap::new(),
             visits: 0,
@@ -38,14 +38,14 @@ fn place(value: &Value) -> Option<usize> {
     }
 }
 
-struct Known<'c> {
+struct LatestValues<'c> {
     changes: &'c mut Vec<Change>,
     /// Latest value at an address; none during its look-up.
     found: BTreeMap<usize, Option<Value>>,
     visits: usize,
 }
 
-impl Known<'_> {
+impl LatestValues<'_> {
     fn current(&mut self, value: Value) -> Result<Value, Failure> {
         let Some(at) = place(&value) else {
             return Ok(value);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::budget::MOST_MEMORY;
 use super::failure::Failure;
-use super::places::Places;
 use super::value::{Elements, Value};
+use super::value_index::ValueIndex;
 use super::{compare, read};
 
 /// The elements of a list; an error for any other value.
@@ -96,13 +96,13 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Result<Value, Failure> {
         "reverse" => Value::list(of_list(name, first)?.iter().rev().cloned().collect()),
         "uniq" => {
             let mut kept: Vec<Value> = Vec::new();
-            let mut places = Places::default();
+            let mut value_index = ValueIndex::default();
             for value in of_list(name, first)? {
                 let is_at = |place: usize| {
                     let known = kept.get(place);
                     known.is_some_and(|known| compare::equal(value, known))
                 };
-                if places.find_or_add(value, kept.len(), is_at)?.is_none() {
+                if value_index.find_or_add(value, kept.len(), is_at)?.is_none() {
                     kept.push(value.clone());
                 }
             }
@@ -181,7 +181,7 @@ fn get(of: &Value, key: &Value) -> Result<Value, Failure> {
 
 fn from_pairs(pairs: &[Value]) -> Result<Value, Failure> {
     let mut found: Vec<(Value, Value)> = Vec::new();
-    let mut places = Places::default();
+    let mut value_index = ValueIndex::default();
     for pair in pairs {
         let [key, value] = of_list("fromPairs", pair)? else {
             return Err(Failure::new("`fromPairs` takes lists of two"));
@@ -193,7 +193,7 @@ fn from_pairs(pairs: &[Value]) -> Result<Value, Failure> {
             let known = found.get(place);
             known.is_some_and(|(known, _)| compare::same(known, key))
         };
-        let known = places.find_or_add(key, found.len(), is_at)?;
+        let known = value_index.find_or_add(key, found.len(), is_at)?;
         match known.and_then(|place| found.get_mut(place)) {
             Some(known) => known.1 = value.clone(),
             None => found.push((key.clone(), value.clone())),

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::failure::Failure;
-use super::places::Places;
 use super::run::{Element, Run, Stop, truth};
 use super::value::Value;
+use super::value_index::ValueIndex;
 use super::{compare, read};
 use crate::text::expression::syntax::{BinaryOperator, Node, Syntax};
 
@@ -130,7 +130,7 @@ impl<'v> Run<'v> {
         body: Option<&'v Node>,
     ) -> Result<Value, Stop> {
         let mut groups: Vec<(Value, Vec<Value>)> = Vec::new();
-        let mut places = Places::default();
+        let mut value_index = ValueIndex::default();
         for (index, value) in elements.iter().enumerate() {
             let key = self.for_element(body, value.as_ref(), index, None)?;
             if !key.can_be_key() {
@@ -141,7 +141,7 @@ impl<'v> Run<'v> {
                 let group = groups.get(place);
                 group.is_some_and(|(known, _)| compare::same(known, &key))
             };
-            let known = places.find_or_add(&key, groups.len(), is_at)?;
+            let known = value_index.find_or_add(&key, groups.len(), is_at)?;
             match known.and_then(|place| groups.get_mut(place)) {
                 Some((_, group)) => group.push(value),
                 None => groups.push((key, vec![value])),

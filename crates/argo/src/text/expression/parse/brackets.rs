@@ -3,14 +3,14 @@
 use super::parser::{Parser, Result, broken, refused};
 use crate::text::expression::functions::is_builtin;
 use crate::text::expression::predicates::{self, Argument};
-use crate::text::expression::syntax::{Node, Place, Syntax};
+use crate::text::expression::syntax::{ByteRange, Node, Syntax};
 use crate::text::expression::tokens::TokenKind;
 
 impl Parser<'_> {
     /// A call of the function `name`; `first` is the value before a `|`.
     pub(super) fn call(
         &mut self,
-        start: Place,
+        start: ByteRange,
         name: &str,
         first: Option<Node>,
         may_be_overridden: bool,
@@ -21,7 +21,7 @@ impl Parser<'_> {
             let (arguments, end) = self.predicate_arguments(name, wanted, first)?;
             return self.node(start.to(end), Syntax::Builtin(name.to_owned(), arguments));
         }
-        let name_place = Place {
+        let name_place = ByteRange {
             start: start.end.saturating_sub(name.len()).max(start.start),
             end: start.end,
         };
@@ -43,7 +43,7 @@ impl Parser<'_> {
         name: &str,
         wanted: &[Argument],
         first: Option<Node>,
-    ) -> Result<(Vec<Node>, Place)> {
+    ) -> Result<(Vec<Node>, ByteRange)> {
         self.open_arguments(name)?;
         let mut arguments: Vec<Node> = first.into_iter().collect();
         let skipped = arguments.len();
@@ -79,7 +79,7 @@ impl Parser<'_> {
         broken(place, format!("`(` is missing after `{name}`"))
     }
 
-    pub(super) fn arguments(&mut self, first: Option<Node>) -> Result<(Vec<Node>, Place)> {
+    pub(super) fn arguments(&mut self, first: Option<Node>) -> Result<(Vec<Node>, ByteRange)> {
         let mut arguments: Vec<Node> = first.into_iter().collect();
         let skipped = arguments.len();
         if !self.is_bracket('(')? {

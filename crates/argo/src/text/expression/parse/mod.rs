@@ -2,7 +2,7 @@
 
 use super::environment::Environment;
 use super::literal::{self, Number};
-use super::syntax::{Node, Place, Syntax, UnaryOperator};
+use super::syntax::{ByteRange, Node, Syntax, UnaryOperator};
 use super::tokens::{Token, TokenKind, tokens};
 
 mod brackets;
@@ -53,7 +53,7 @@ impl Parser<'_> {
         }
         match nodes.pop() {
             Some(node) => Ok(node),
-            None => broken(Place::default(), "it is empty"),
+            None => broken(ByteRange::default(), "it is empty"),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::text::expression::environment::Environment;
 use crate::text::expression::fault::{Fault, Trouble};
-use crate::text::expression::syntax::{Node, Place, Syntax};
+use crate::text::expression::syntax::{ByteRange, Node, Syntax};
 use crate::text::expression::tokens::{Token, TokenKind};
 
 /// Greatest number of nodes in an expression: expr-lang's own limit.
@@ -32,7 +32,7 @@ pub(super) struct Parser<'a> {
 pub(super) type Result<T, E = Box<Fault>> = std::result::Result<T, E>;
 
 /// Fails because the text is not an expression.
-pub(super) fn broken<T>(place: Place, message: impl Into<String>) -> Result<T> {
+pub(super) fn broken<T>(place: ByteRange, message: impl Into<String>) -> Result<T> {
     Err(Box::new(Fault::new(Trouble::Syntax, place, message)))
 }
 
@@ -42,7 +42,7 @@ pub(super) fn refused<T>(fault: Fault) -> Result<T> {
 }
 
 /// Fails because the expression is too large.
-pub(super) fn too_much<T>(place: Place, message: &str) -> Result<T> {
+pub(super) fn too_much<T>(place: ByteRange, message: &str) -> Result<T> {
     Err(Box::new(Fault::new(Trouble::Size, place, message)))
 }
 
@@ -51,7 +51,7 @@ impl Parser<'_> {
         match (self.tokens.get(self.at), &self.fault) {
             (Some(token), _) => Ok(token),
             (None, Some(fault)) => Err(Box::new(fault.clone())),
-            (None, None) => broken(Place::default(), "it ends too early"),
+            (None, None) => broken(ByteRange::default(), "it ends too early"),
         }
     }
 
@@ -88,7 +88,7 @@ impl Parser<'_> {
         broken(token.place, message)
     }
 
-    pub(super) fn expect_bracket(&mut self, bracket: char) -> Result<Place> {
+    pub(super) fn expect_bracket(&mut self, bracket: char) -> Result<ByteRange> {
         let token = self.look()?;
         if token.is_bracket(bracket) {
             let place = token.place;
@@ -102,7 +102,7 @@ impl Parser<'_> {
         refused(Self::unexpected_after_value(&token))
     }
 
-    pub(super) fn expect_name(&mut self, what: &str) -> Result<(Place, String)> {
+    pub(super) fn expect_name(&mut self, what: &str) -> Result<(ByteRange, String)> {
         let token = self.look()?;
         if let TokenKind::Name(name) = &token.kind {
             let found = (token.place, name.clone());
@@ -151,7 +151,7 @@ impl Parser<'_> {
         Fault::new(Trouble::Syntax, token.place, message).maybe_help(help)
     }
 
-    pub(super) fn node(&mut self, place: Place, syntax: Syntax) -> Result<Node> {
+    pub(super) fn node(&mut self, place: ByteRange, syntax: Syntax) -> Result<Node> {
         self.nodes += 1;
         let (height, length) = match &syntax {
             Syntax::Binary(_, left, right) => (left.height.max(right.height + 1), left.length + 1),
@@ -175,9 +175,9 @@ impl Parser<'_> {
     }
 }
 
-pub(super) fn span(nodes: &[Node]) -> Place {
+pub(super) fn span(nodes: &[Node]) -> ByteRange {
     match (nodes.first(), nodes.last()) {
         (Some(first), Some(last)) => first.place.to(last.place),
-        _ => Place::default(),
+        _ => ByteRange::default(),
     }
 }

@@ -2,8 +2,8 @@
 
 use super::super::budget::{MOST_MEMORY, too_many_steps, too_much_memory};
 use super::super::failure::Failure;
-use super::super::places::Places;
 use super::super::value::{self, Elements, Value};
+use super::super::value_index::ValueIndex;
 use super::super::{compare, read};
 use super::arguments::Arguments;
 use super::bounds::check_parts;
@@ -59,13 +59,13 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
         }
         "uniq" => {
             let mut kept: Vec<Value> = Vec::new();
-            let mut places = Places::default();
+            let mut index = ValueIndex::default();
             for value in list(first)? {
                 let is_at = |place: usize| {
                     let known = kept.get(place);
                     known.is_some_and(|known| compare::same(&value, known))
                 };
-                if places.find_or_add(&value, kept.len(), is_at)?.is_none() {
+                if index.find_or_add(&value, kept.len(), is_at)?.is_none() {
                     kept.push(value);
                 }
             }

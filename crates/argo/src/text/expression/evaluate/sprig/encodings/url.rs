@@ -5,7 +5,7 @@ mod escape;
 use std::collections::BTreeMap;
 use std::net::Ipv6Addr;
 
-use escape::{Place, escape, unescape, wrong};
+use escape::{UrlPart, escape, unescape, wrong};
 
 use super::super::super::bytes::of_bytes;
 use super::super::super::failure::Failure;
@@ -25,7 +25,7 @@ struct Address {
 fn parse(text: &str) -> Result<Address, Failure> {
     let (text, fragment) = text.split_once('#').unwrap_or((text, ""));
     let mut address = Address {
-        fragment: unescape(fragment, Place::Fragment)?,
+        fragment: unescape(fragment, UrlPart::Fragment)?,
         ..Address::default()
     };
     if text.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
@@ -63,7 +63,7 @@ fn parse(text: &str) -> Result<Address, Failure> {
         address.host = host_of(&address.scheme, host)?;
         address.user = user.map(user_of).transpose()?;
     }
-    address.path = unescape(rest, Place::Path)?;
+    address.path = unescape(rest, UrlPart::Path)?;
     Ok(address)
 }
 
@@ -87,7 +87,7 @@ fn user_of(text: &str) -> Result<String, Failure> {
     if !is_valid {
         return Err(wrong("a letter that no user has"));
     }
-    let part = |part| Ok(escape(&unescape(part, Place::User)?, Place::User));
+    let part = |part| Ok(escape(&unescape(part, UrlPart::User)?, UrlPart::User));
     Ok(match text.split_once(':') {
         Some((name, password)) => format!("{}:{}", part(name)?, part(password)?),
         None => part(text)?,
@@ -114,19 +114,19 @@ fn host_of(scheme: &str, host: &str) -> Result<Vec<u8>, Failure> {
                 Some(zone) => {
                     let (address, zone) = inside.split_at_checked(zone).unwrap_or((inside, ""));
                     [
-                        unescape(address, Place::Host)?,
-                        unescape(zone, Place::Zone)?,
+                        unescape(address, UrlPart::Host)?,
+                        unescape(zone, UrlPart::Zone)?,
                     ]
                     .concat()
                 }
-                None => unescape(inside, Place::Host)?,
+                None => unescape(inside, UrlPart::Host)?,
             };
             if !is_ipv6(&name) {
                 return Err(wrong("what is in brackets is no address"));
             }
             name.insert(0, b'[');
             name.push(b']');
-            name.extend(unescape(port, Place::Host)?);
+            name.extend(unescape(port, UrlPart::Host)?);
             Ok(name)
         }
         Some(_) => Err(wrong("a bracket is inside of the host")),
@@ -143,7 +143,7 @@ fn host_of(scheme: &str, host: &str) -> Result<Vec<u8>, Failure> {
             if !is_optional_port(port) {
                 return Err(wrong("its port is no number"));
             }
-            unescape(host, Place::Host)
+            unescape(host, UrlPart::Host)
         }
     }
 }
@@ -219,10 +219,10 @@ pub(super) fn joined(value: &Value) -> Result<String, Failure> {
             text.push_str(user);
             text.push('@');
         }
-        text.push_str(&escape(host.as_bytes(), Place::Host));
+        text.push_str(&escape(host.as_bytes(), UrlPart::Host));
         let path = match path {
             "*" => path.to_owned(),
-            _ => escape(path.as_bytes(), Place::Path),
+            _ => escape(path.as_bytes(), UrlPart::Path),
         };
         if !path.is_empty() && !path.starts_with('/') && !host.is_empty() {
             text.push('/');
@@ -245,7 +245,7 @@ pub(super) fn joined(value: &Value) -> Result<String, Failure> {
     }
     if !fragment.is_empty() {
         text.push('#');
-        text.push_str(&escape(fragment.as_bytes(), Place::Fragment));
+        text.push_str(&escape(fragment.as_bytes(), UrlPart::Fragment));
     }
     Ok(text)
 }

@@ -9,7 +9,7 @@ pub(super) fn wrong(what: &str) -> Failure {
 
 /// Part of a URL: each part leaves different bytes unescaped.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum UrlPart {
     Path,
     Host,
     Zone,
@@ -17,7 +17,7 @@ pub(super) enum Place {
     Fragment,
 }
 
-impl Place {
+impl UrlPart {
     fn keeps(self, byte: u8) -> bool {
         let also: &[u8] = match self {
             Self::Path => b"$&+,/:;=@",
@@ -30,7 +30,7 @@ impl Place {
 }
 
 /// Escapes bytes for this part of a URL.
-pub(super) fn escape(bytes: &[u8], place: Place) -> String {
+pub(super) fn escape(bytes: &[u8], place: UrlPart) -> String {
     let mut text = String::with_capacity(bytes.len());
     for byte in bytes {
         if place.keeps(*byte) {
@@ -43,8 +43,8 @@ pub(super) fn escape(bytes: &[u8], place: Place) -> String {
 }
 
 /// Unescapes the text of this part of a URL.
-pub(super) fn unescape(text: &str, place: Place) -> Result<Vec<u8>, Failure> {
-    let is_of_host = matches!(place, Place::Host | Place::Zone);
+pub(super) fn unescape(text: &str, place: UrlPart) -> Result<Vec<u8>, Failure> {
+    let is_of_host = matches!(place, UrlPart::Host | UrlPart::Zone);
     let mut bytes = Vec::with_capacity(text.len());
     let mut left = text.as_bytes();
     while let Some((first, rest)) = left.split_first() {
@@ -64,8 +64,8 @@ pub(super) fn unescape(text: &str, place: Place) -> Result<Vec<u8>, Failure> {
         let byte = byte.ok_or_else(|| wrong("a `%` without two digits"))?;
         let is_percent = byte == b'%';
         let is_wrong = match place {
-            Place::Host => byte.is_ascii() && !is_percent,
-            Place::Zone => !is_percent && byte != b' ' && !Place::Host.keeps(byte),
+            UrlPart::Host => byte.is_ascii() && !is_percent,
+            UrlPart::Zone => !is_percent && byte != b' ' && !UrlPart::Host.keeps(byte),
             _ => false,
         };
         if is_wrong {

@@ -9,7 +9,7 @@ use super::url::{Http, Secrets, text};
 
 /// Source or target of an artifact.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum ArtifactLocation {
     /// A key of the configured repository of any kind, for which the [`Store`](super::Store) stands: the artifact names
     /// no bucket or server of its own.
     Store {
@@ -32,7 +32,7 @@ pub enum Place {
     },
 }
 
-impl Place {
+impl ArtifactLocation {
     /// Finds the place of an artifact whose `from` is resolved; none if the artifact is not supplied.
     ///
     /// # Arguments
@@ -50,7 +50,7 @@ impl Place {
             return Ok(None);
         };
         let name = &artifact.name;
-        let place = match kind {
+        let location = match kind {
             LocationKind::Raw => Self::Raw {
                 data: text(tree, "data").to_owned(),
             },
@@ -78,6 +78,6 @@ impl Place {
                     .map_err(|error| ArtifactError::new(Container::Init, error.to_string()))?,
             },
         };
-        Ok(Some(place))
+        Ok(Some(location))
     }
 }

@@ -14,12 +14,12 @@ const MOST_COMPARISONS: usize = 2_000_000;
 
 /// Places of values by hash.
 #[derive(Default)]
-pub(super) struct Places {
+pub(super) struct ValueIndex {
     places: HashMap<u64, Vec<usize>, FxBuildHasher>,
     comparisons: usize,
 }
 
-impl Places {
+impl ValueIndex {
     /// Place of a value that equals this one. If there is none, gives this value the place `next`.
     ///
     /// `is_at` says whether this value equals the one at a place.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Declared path that other pods see as well.
 #[derive(Debug, Clone)]
-pub(super) struct Literal {
+pub(super) struct SharedPath {
     /// The declared path.
     pub(super) path: PathBuf,
     /// Replacement path.
@@ -21,14 +21,14 @@ type Stamp = (u64, u64, i64, i64, u64);
 
 /// Place of the pod's output.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Made {
+pub(super) enum OutputPlace {
     /// Replacement path, even if nothing was made.
     Own,
     /// Declared path.
     Itself,
 }
 
-impl Literal {
+impl SharedPath {
     pub(super) fn new(path: PathBuf, own: PathBuf) -> Self {
         let before = stamp(&path);
         Self { path, own, before }
@@ -36,29 +36,29 @@ impl Literal {
 
     /// Finds the output of the pod. A file at the declared path counts if it has changed. A new one moves away, so that
     /// the next pod does not see it.
-    pub(super) fn collect(&self) -> io::Result<Made> {
+    pub(super) fn collect(&self) -> io::Result<OutputPlace> {
         if self.own.symlink_metadata().is_ok() {
-            return Ok(Made::Own);
+            return Ok(OutputPlace::Own);
         }
         let now = stamp(&self.path);
         if self.before.is_some() && (now != self.before || self.path.is_dir()) && now.is_some() {
             // A stamp does not show changes below a folder.
-            return Ok(Made::Itself);
+            return Ok(OutputPlace::Itself);
         }
         if now.is_none() || now == self.before {
-            return Ok(Made::Own);
+            return Ok(OutputPlace::Own);
         }
         match std::fs::rename(&self.path, &self.own) {
             Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {}
-            renamed => return renamed.map(|()| Made::Own),
+            renamed => return renamed.map(|()| OutputPlace::Own),
         }
         if self.path.is_dir() {
             // A folder is too much to copy to another disk, so it stays.
-            return Ok(Made::Itself);
+            return Ok(OutputPlace::Itself);
         }
         std::fs::copy(&self.path, &self.own)?;
         std::fs::remove_file(&self.path)?;
-        Ok(Made::Own)
+        Ok(OutputPlace::Own)
     }
 }
 
@@ -79,22 +79,24 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let (path, own) = (root.path().join("path"), root.path().join("own"));
         fs_err::write(&path, "before").unwrap();
-        let literal = Literal::new(path.clone(), own.clone());
-        assert_eq!(literal.collect().unwrap(), Made::Own);
+        let shared_path = SharedPath::new(path.clone(), own.clone());
+        assert_eq!(shared_path.collect().unwrap(), OutputPlace::Own);
         assert!(!own.exists());
         fs_err::write(&path, "after!!").unwrap();
-        assert_eq!(literal.collect().unwrap(), Made::Itself);
+        assert_eq!(shared_path.collect().unwrap(), OutputPlace::Itself);
         assert!(path.exists());
         fs_err::remove_file(&path).unwrap();
         fs_err::create_dir(&path).unwrap();
         assert_eq!(
-            Literal::new(path.clone(), own.clone()).collect().unwrap(),
-            Made::Itself
+            SharedPath::new(path.clone(), own.clone())
+                .collect()
+                .unwrap(),
+            OutputPlace::Itself
         );
         fs_err::remove_dir(&path).unwrap();
-        let literal = Literal::new(path.clone(), own.clone());
+        let shared_path = SharedPath::new(path.clone(), own.clone());
         fs_err::write(&path, "new").unwrap();
-        assert_eq!(literal.collect().unwrap(), Made::Own);
+        assert_eq!(shared_path.collect().unwrap(), OutputPlace::Own);
         assert_eq!(fs_err::read_to_string(&own).unwrap(), "new");
         assert!(!path.exists());
     }

@@ -8,7 +8,7 @@ use crate::error::CommandError;
 /// Image and namespace for `argo.yml`.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "What stands in argo.yml")]
-pub(super) struct Place {
+pub(super) struct ImageAndNamespace {
     /// Image of the tasks, with its registry and without a tag: registry.company.org/team/shop
     #[arg(long, value_name = "NAME", conflicts_with = "dry_run")]
     pub(super) image: Option<String>,
@@ -18,7 +18,7 @@ pub(super) struct Place {
     pub(super) namespace: Option<String>,
 }
 
-impl Place {
+impl ImageAndNamespace {
     /// Refuses values that the file cannot hold.
     pub(super) fn check(&self) -> Result<(), CommandError> {
         if let Some(image) = &self.image {

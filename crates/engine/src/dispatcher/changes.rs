@@ -24,15 +24,15 @@ impl<R: Record> Dispatcher<R> {
     }
 
     /// Records the whole status and the locks of the run, and reports the events that follow from them.
-    pub(super) fn tell_beginning(&mut self, now: Timestamp) -> Result<(), EngineError> {
+    pub(super) fn record_beginning(&mut self, now: Timestamp) -> Result<(), EngineError> {
         self.is_urgent = true;
         self.record.keep(None);
         self.put_locks()?;
-        self.tell_all(now)
+        self.record_all_changes(now)
     }
 
     /// Reports everything in the status that the record lacks.
-    fn tell_all(&mut self, now: Timestamp) -> Result<(), EngineError> {
+    fn record_all_changes(&mut self, now: Timestamp) -> Result<(), EngineError> {
         let resolved = &self.job.resolved;
         let mut view = RunView {
             suspended: self.operation.is_suspended(),
@@ -42,7 +42,7 @@ impl<R: Record> Dispatcher<R> {
             self.say_when_waits_end(task);
         }
         for (at, event) in runs::events(self.record.state(), &view, now) {
-            self.tell(at, event)?;
+            self.record_event(at, event)?;
         }
         Ok(())
     }
@@ -52,7 +52,7 @@ impl<R: Record> Dispatcher<R> {
     /// # Arguments
     ///
     /// * `about`: Facts about the pod of a call that no status holds.
-    pub(super) fn tell_changes(
+    pub(super) fn record_changes(
         &mut self,
         changes: &Changes,
         now: Timestamp,
@@ -132,14 +132,14 @@ impl<R: Record> Dispatcher<R> {
             }
             for (at, event) in runs::events(self.record.state(), &view, now) {
                 if !matches!(event, RunEvent::RunFinished { .. }) {
-                    self.tell(at, event)?;
+                    self.record_event(at, event)?;
                 }
             }
             return Ok(());
         }
         for view in views {
             for (at, event) in runs::events_of_task(self.record.state(), &view, now) {
-                self.tell(at, event)?;
+                self.record_event(at, event)?;
             }
         }
         Ok(())
@@ -180,8 +180,12 @@ impl<R: Record> Dispatcher<R> {
             .unwrap_or(node)
     }
 
-    pub(super) fn tell(&mut self, at: Timestamp, event: RunEvent) -> Result<(), EngineError> {
-        self.news_since.get_or_insert_with(Instant::now);
+    pub(super) fn record_event(
+        &mut self,
+        at: Timestamp,
+        event: RunEvent,
+    ) -> Result<(), EngineError> {
+        self.pending_since.get_or_insert_with(Instant::now);
         self.record.put(at, event).map_err(EngineError::Record)
     }
 }

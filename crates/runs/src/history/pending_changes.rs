@@ -14,13 +14,13 @@ use crate::{Phase, RunEvent, RunState, stored, usage};
 
 /// Unwritten events and changes of a run. Only for the one program that writes about the run, and so knows its record.
 #[derive(Debug, Default)]
-pub struct News {
+pub struct PendingChanges {
     events: Vec<New>,
     /// Set if the run itself has changed.
     run: bool,
     tasks: Changed,
     /// Number of new tasks, and change in the number of successful ones.
-    counted: (usize, i64),
+    count_changes: (usize, i64),
     /// Changed nodes of the status; none if the status has not changed.
     nodes: Option<Changed>,
 }
@@ -58,12 +58,12 @@ struct New {
     started: Option<Timestamp>,
 }
 
-impl News {
+impl PendingChanges {
     /// Adds an event.
     ///
     /// # Arguments
     ///
-    /// * `state`: State of the run, including the news. The event is applied to it.
+    /// * `state`: State of the run, including the pending changes. The event is applied to it.
     ///
     /// Says whether the event changes anything.
     pub fn add(&mut self, at: Timestamp, event: &RunEvent, state: &mut RunState) -> bool {
@@ -85,15 +85,15 @@ impl News {
                     self.tasks.add(name);
                 }
                 let succeeded = number(state.count(Phase::Succeeded));
-                self.counted.1 += succeeded - number(before);
+                self.count_changes.1 += succeeded - number(before);
             }
             (Scope::All, ..) => self.tasks = Changed::All,
             (Scope::Task(name), ..) => {
                 started = state.tasks.get(name).and_then(|task| task.started);
                 self.tasks.add(name);
-                self.counted.0 += state.tasks.len() - tasks;
+                self.count_changes.0 += state.tasks.len() - tasks;
                 let succeeds = stored::has_succeeded(state, &event);
-                self.counted.1 += i64::from(succeeds) - i64::from(succeeded);
+                self.count_changes.1 += i64::from(succeeds) - i64::from(succeeded);
             }
         }
         self.events.push(New { at, event, started });
@@ -133,7 +133,7 @@ impl News {
                         stored::save_task(connection, run, name, task)?;
                     }
                 }
-                let (tasks, succeeded) = self.counted;
+                let (tasks, succeeded) = self.count_changes;
                 stored::count(connection, run, tasks, succeeded)?;
                 if self.run {
                     stored::save_run(connection, run, state)?;
@@ -151,29 +151,29 @@ impl News {
 }
 
 impl History {
-    /// Records all news, or nothing, and then clears them.
+    /// Records all pending changes, or nothing, and then clears them.
     ///
     /// # Arguments
     ///
-    /// * `state`, `status`: The run, including the news.
+    /// * `state`, `status`: The run, including the pending changes.
     /// * `known`: Recorded status, if the caller has it, so that unchanged nodes are found without reading.
     ///
     /// # Errors
     ///
-    /// The news cannot be written; they stay.
-    pub fn put_news(
+    /// The changes cannot be written; they stay.
+    pub fn put_changes(
         &self,
         run: &str,
-        news: &mut News,
+        changes: &mut PendingChanges,
         state: &RunState,
         status: &WorkflowStatus,
         known: Option<&WorkflowStatus>,
     ) -> Result<(), HistoryError> {
-        if news.is_empty() {
+        if changes.is_empty() {
             return Ok(());
         }
-        self.at_once(|transaction| news.write(transaction, run, state, status, known))?;
-        *news = News::default();
+        self.at_once(|transaction| changes.write(transaction, run, state, status, known))?;
+        *changes = PendingChanges::default();
         Ok(())
     }
 }
@@ -270,17 +270,17 @@ mod tests {
     }
 
     #[test]
-    fn news_put_on_record_together_are_the_events_one_by_one() {
+    fn changes_put_on_record_together_are_the_events_one_by_one() {
         let folder = tempfile::tempdir().unwrap();
         let history = history(&folder);
-        let (mut news, mut state) = (News::default(), RunState::default());
+        let (mut changes, mut state) = (PendingChanges::default(), RunState::default());
         for (at, event) in events() {
             assert!(history.append("apart", at, &event).unwrap());
-            assert!(news.add(at, &event, &mut state));
+            assert!(changes.add(at, &event, &mut state));
         }
         let status = WorkflowStatus::default();
         history
-            .put_news("together", &mut news, &state, &status, None)
+            .put_changes("together", &mut changes, &state, &status, None)
             .unwrap();
         assert_eq!(history.state("together").unwrap(), state);
         assert_eq!(history.state("apart").unwrap(), state);
@@ -291,7 +291,7 @@ mod tests {
         assert!(together[7].contains("1970-01-01T00:00:01Z"), "{together:?}");
         // Nothing remains to be written.
         history
-            .put_news("together", &mut news, &state, &status, None)
+            .put_changes("together", &mut changes, &state, &status, None)
             .unwrap();
         assert_eq!(on_record(&history, "together"), together);
     }
@@ -300,7 +300,7 @@ mod tests {
     fn a_run_that_goes_on_writes_the_tasks_that_run_again() {
         let folder = tempfile::tempdir().unwrap();
         let history = history(&folder);
-        let (mut news, mut state) = (News::default(), RunState::default());
+        let (mut changes, mut state) = (PendingChanges::default(), RunState::default());
         let status = WorkflowStatus::default();
         let info = |name: &str| TaskInfo {
             name: name.to_owned(),
@@ -327,9 +327,9 @@ mod tests {
             statement.query_row([], |row| row.get::<_, i64>(0)).unwrap()
         };
         let mut put = |at: Timestamp, event: &RunEvent| {
-            news.add(at, event, &mut state);
+            changes.add(at, event, &mut state);
             history
-                .put_news("together", &mut news, &state, &status, None)
+                .put_changes("together", &mut changes, &state, &status, None)
                 .unwrap();
             assert_eq!(history.state("together").unwrap(), state);
             let query = "SELECT tasks, succeeded FROM run WHERE name = 'together'";
@@ -353,9 +353,9 @@ mod tests {
             )
             .unwrap();
         let event = begins(&["a", "c"], &["a", "b", "c"]);
-        assert!(news.add(at(4), &event, &mut state));
+        assert!(changes.add(at(4), &event, &mut state));
         history
-            .put_news("together", &mut news, &state, &status, None)
+            .put_changes("together", &mut changes, &state, &status, None)
             .unwrap();
         assert_eq!(rows(), 2);
         assert_eq!(
@@ -366,27 +366,27 @@ mod tests {
             history.state("together").unwrap().count(Phase::Succeeded),
             1
         );
-        // A changed task is written with all its news.
+        // A changed task is written with all its changes.
         let mut other = info("b");
         other.upstream.push("a".to_owned());
         let event = RunEvent::RunStarted {
             outstanding: Vec::new(),
             tasks: vec![info("a"), other, info("c")],
         };
-        assert!(news.add(at(5), &event, &mut state));
+        assert!(changes.add(at(5), &event, &mut state));
         history
-            .put_news("together", &mut news, &state, &status, None)
+            .put_changes("together", &mut changes, &state, &status, None)
             .unwrap();
         assert_eq!(history.state("together").unwrap(), state);
     }
 
     #[test]
-    fn news_that_cannot_be_written_are_kept_whole() {
+    fn changes_that_cannot_be_written_are_kept_whole() {
         let folder = tempfile::tempdir().unwrap();
         let history = history(&folder);
-        let (mut news, mut state) = (News::default(), RunState::default());
+        let (mut changes, mut state) = (PendingChanges::default(), RunState::default());
         for (at, event) in events() {
-            news.add(at, &event, &mut state);
+            changes.add(at, &event, &mut state);
         }
         let mut status = WorkflowStatus::default();
         let node = NodeStatus {
@@ -394,11 +394,11 @@ mod tests {
             ..NodeStatus::default()
         };
         status.nodes.insert("n".to_owned(), node);
-        news.add_nodes(Some(&["n".to_owned()].into_iter().collect()));
+        changes.add_nodes(Some(&["n".to_owned()].into_iter().collect()));
         let forbid = "CREATE TRIGGER full BEFORE UPDATE OF phase ON run
                       BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END";
         history.connection.execute_batch(forbid).unwrap();
-        let mut put = || history.put_news("together", &mut news, &state, &status, None);
+        let mut put = || history.put_changes("together", &mut changes, &state, &status, None);
         assert!(put().is_err());
         assert_eq!(history.last_event("together").unwrap(), 0);
         assert_eq!(history.status("together").unwrap(), None);
