@@ -226,7 +226,7 @@ mod tests {
             told(&failures, "Failed"),
             [
                 "train Some(\"fit\") 2 ValueError: no [a.py:3 f]",
-                "score None 0 OOMKilled (exit code 137)",
+                "score None 1 OOMKilled (exit code 137)",
             ]
         );
     }

@@ -81,6 +81,8 @@ pub struct ImagePlan {
     pub(super) name: String,
     /// Name of the image.
     pub(super) image: String,
+    /// Program that takes the place of the image's entrypoint.
+    pub(super) program: Option<String>,
     /// Words behind `create`. The values of variables are not among them: other users see the words of a process.
     pub(super) create: Vec<String>,
     /// Set if the container is killed when it holds too much memory.
@@ -174,6 +176,7 @@ impl ImagePlan {
             engine: engine.clone(),
             name: container.name.clone(),
             image: container.image.to_owned(),
+            program: container.program.map(str::to_owned),
             create,
             limits_memory: container.memory.is_some(),
             outputs,

@@ -13,7 +13,7 @@ use super::engine::{answer, last_line};
 use super::plan::{ImagePlan, OUT_OF_MEMORY, Taken};
 use super::signal::tell;
 use crate::exit_code::BY_SIGNAL;
-use crate::own_files::NOT_STARTED;
+use crate::own_files::{NOT_STARTED, why_no_program};
 use crate::signals::{ENDING, Signals};
 
 /// Bytes of the engine's own errors that are kept.
@@ -122,11 +122,7 @@ async fn go(plan: &ImagePlan, file: &Path, signals: &mut Signals) -> io::Result<
     let mut field = || fields.next().unwrap_or("");
     let (code, is_out_of_memory, started) = (field(), field() == "true", field());
     if started.starts_with("0001-") {
-        let why = last_line(&said);
-        return not_started(
-            plan,
-            &why.unwrap_or_else(|| "the container engine does not say why".to_owned()),
-        );
+        return not_started(plan, &why_not_started(plan, &said));
     }
     // Some engines do not hear of it.
     let is_killed = plan.limits_memory && code == KILLED && killed_for.is_none();
@@ -139,6 +135,18 @@ async fn go(plan: &ImagePlan, file: &Path, signals: &mut Signals) -> io::Result<
     }
     // Engines know codes from 0 to 255.
     Ok(code.parse().unwrap_or(NOT_STARTED))
+}
+
+/// The reason why a container was not started, in the words of Argo where its program is not there.
+fn why_not_started(plan: &ImagePlan, said: &[u8]) -> String {
+    let why = last_line(said).unwrap_or_else(|| "the container engine does not say why".to_owned());
+    let is_missing = ["not found in $PATH", "no such file or directory"];
+    match &plan.program {
+        Some(program) if is_missing.iter().any(|words| why.contains(words)) => {
+            why_no_program(program.as_ref(), &io::ErrorKind::NotFound.into())
+        }
+        _ => why,
+    }
 }
 
 /// Takes the outputs out of a container that has ended. One that is not there is missed by whoever reads it.
