@@ -269,6 +269,19 @@ def test_containers_of_one_pod_share_its_volumes(folder: Folder) -> None:
     assert log(folder, "pod") == "first\n1234\n"
 
 
+def test_the_probe_of_a_daemon_runs_in_its_container(folder: Folder) -> None:
+    serves = "until ls /tmp/probed; do sleep 0.05; done; echo 1 > /work/served; exec sleep 300"
+    mounts = [{"name": "work", "mountPath": "/work"}]
+    probe = {"exec": {"command": ["sh", "-c", "touch /tmp/probed; ls /work/served"]}}
+    server = {"container": shell(serves, volumeMounts=mounts, readinessProbe=probe), "daemon": True}
+    use = {"container": shell("cat /work/served", volumeMounts=mounts)}
+    claims = [{"name": "work", "persistentVolumeClaim": {"claimName": "work"}}]
+    folder.workflow(dag(("server", server, []), ("use", use, ["server"]), volumes=claims))
+    result = run(folder)
+    assert result.code == 0, result
+    assert log(folder, "use") == "1\n"
+
+
 def test_a_container_that_is_told_to_end_ends_at_once(folder: Folder) -> None:
     # The first process of a container does not hear SIGTERM unless it handles it.
     handles = "trap 'echo told; exit 7' TERM; touch /work/b; while :; do sleep 0.1; done"

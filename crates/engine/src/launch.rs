@@ -67,8 +67,13 @@ impl Launch {
 
     /// Builds the command of a pod without files of its own.
     pub(crate) fn start(&self, project: &Path) -> Start {
+        self.start_of(&self.command, project)
+    }
+
+    /// Builds another command beside that of a pod without files of its own.
+    pub(crate) fn start_of(&self, words: &[String], project: &Path) -> Start {
         Start {
-            words: self.command.iter().map(OsString::from).collect(),
+            words: words.iter().map(OsString::from).collect(),
             folder: self.folder.as_deref().unwrap_or(project).to_owned(),
         }
     }

@@ -1,12 +1,16 @@
 //! Readiness of a daemon, by the readiness probe of its container (`assessNodeStatus` of
 //! `workflow/controller/operator.go`: a daemon is ready when all containers of its pod are).
 
+use std::ffi::OsString;
+use std::process::Stdio;
 use std::time::Duration;
 
 use argo::spec::Container;
+use pod::own_files::Start;
 use serde_json::{Map, Value};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::process::Command;
 
 /// Longest pause between two checks: local processes are ready sooner than pods.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -32,12 +36,37 @@ enum Question {
         /// Lines of the request, each with its line end.
         headers: String,
     },
+    /// A command that has to end with 0.
+    Command(ProbeCommand),
+}
+
+/// Command of a readiness probe, as it runs beside its container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProbeCommand {
+    /// Words and folder.
+    pub(crate) start: Start,
+    /// Variables of the container.
+    pub(crate) variables: Vec<(OsString, OsString)>,
+}
+
+/// Words of the command that a container's readiness probe runs, if it runs one.
+pub(crate) fn command_of(container: &Container) -> Option<Vec<String>> {
+    let probe = container.rest.get("readinessProbe")?.as_object()?;
+    let words = object(probe, "exec")?.get("command")?.as_array()?;
+    let words = words.iter().map(|word| word.as_str().map(str::to_owned));
+    words
+        .collect::<Option<Vec<String>>>()
+        .filter(|words| !words.is_empty())
 }
 
 impl Probe {
-    /// Reads the readiness probe of a container. None if there is none, or one that runs a command or names an unknown
-    /// port: such a container is ready when it runs.
-    pub(crate) fn of(container: &Container) -> Option<Self> {
+    /// Reads the readiness probe of a container. None if there is none, or one that names an unknown port: such a container
+    /// is ready when it runs.
+    ///
+    /// # Arguments
+    ///
+    /// * `command`: The command of the probe, if it runs one.
+    pub(crate) fn of(container: &Container, command: Option<ProbeCommand>) -> Option<Self> {
         let probe = container.rest.get("readinessProbe")?.as_object()?;
         let seconds = |field: &str, default: u64| {
             let seconds = probe
@@ -73,7 +102,7 @@ impl Probe {
                 host: host(socket),
                 port: port(socket, container)?,
             },
-            (None, None) => return None,
+            (None, None) => Question::Command(command?),
         };
         Some(Self {
             question,
@@ -99,6 +128,21 @@ impl Probe {
 impl Question {
     async fn ask(&self) -> std::io::Result<bool> {
         match self {
+            Self::Command(command) => {
+                let Some((program, words)) = command.start.words.split_first() else {
+                    return Ok(false);
+                };
+                let ended = Command::new(program)
+                    .args(words)
+                    .envs(command.variables.iter().cloned())
+                    .current_dir(&command.start.folder)
+                    .stdin(Stdio::null())
+                    .stdout(Stdio::null())
+                    .stderr(Stdio::null())
+                    .kill_on_drop(true)
+                    .status();
+                Ok(ended.await?.success())
+            }
             Self::Port { host, port } => {
                 TcpStream::connect((host.as_str(), *port)).await?;
                 Ok(true)
@@ -188,7 +232,7 @@ mod tests {
                 "readinessProbe": {"tcpSocket": {"port": named}},
             }))
             .unwrap();
-            let asked = Probe::of(&container).map(|probe| probe.question);
+            let asked = Probe::of(&container, None).map(|probe| probe.question);
             let expected = number.map(|port| Question::Port {
                 host: "127.0.0.1".to_owned(),
                 port,
@@ -212,13 +256,12 @@ mod tests {
     #[test]
     fn what_cannot_be_asked_is_no_probe() {
         for probe in [
-            json!({"exec": {"command": ["true"]}}),
             json!({"httpGet": {"port": "http"}}),
             json!({"tcpSocket": {"port": 70000}}),
             json!({}),
             json!(null),
         ] {
-            assert_eq!(Probe::of(&container(&probe)), None, "{probe}");
+            assert_eq!(Probe::of(&container(&probe), None), None, "{probe}");
         }
     }
 
@@ -227,7 +270,7 @@ mod tests {
         let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = server.local_addr().unwrap().port();
         let probe = container(&json!({"httpGet": {"scheme": "HTTPS", "port": port}}));
-        Probe::of(&probe).unwrap().passes().await;
+        Probe::of(&probe, None).unwrap().passes().await;
     }
 
     #[tokio::test]
@@ -235,7 +278,7 @@ mod tests {
         let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = server.local_addr().unwrap().port();
         let probe = container(&json!({"httpGet": {"path": "/ready", "port": port.to_string()}}));
-        let mut probe = Probe::of(&probe).unwrap();
+        let mut probe = Probe::of(&probe, None).unwrap();
         probe.wait = Duration::ZERO;
         let asked = tokio::spawn(async move {
             let mut asked = Vec::new();

@@ -23,6 +23,7 @@ use crate::message::{Message, Printed, ProcessEnd};
 use crate::names::file_name;
 use crate::operate::{CallId, Changes, End, Event, Operation, OwnLock};
 use crate::own_command::runs_worker;
+use crate::probe::Probe;
 use crate::programs::Programs;
 use crate::scheduler::{Ready, Scheduler};
 use crate::surroundings::Surroundings;
@@ -93,6 +94,8 @@ struct Running {
     /// Containers to run; set while their artifacts are loaded.
     parts: Option<Vec<Part>>,
     files: PodFiles,
+    /// Checks that have to pass before a daemon is ready.
+    probes: Vec<Probe>,
     /// Time at which the task is killed; set once it was asked to end.
     kill_at: Option<Instant>,
 }

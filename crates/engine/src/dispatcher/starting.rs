@@ -10,14 +10,14 @@ use tokio::net::unix::pipe;
 use super::verdict::{cannot_start, lost, why};
 use super::{Dispatcher, EngineError, Isolation, PodFiles, Record, Running};
 use crate::artifacts::{self, ArtifactError};
-use crate::files::{Files, InImages, Machine, NoFiles, Sources};
+use crate::files::{Files, InImages, Machine, NoFiles, Sources, probe_of};
 use crate::gpus::VISIBLE as VISIBLE_GPUS;
 use crate::launch::{Part, launch};
 use crate::message::Message;
 use crate::names::folder_name;
 use crate::operate::{CallId, End, Event};
 use crate::pod_fields::PodFields;
-use crate::probe::Probe;
+use crate::probe::command_of;
 use crate::task_log::{self, Log, Stream};
 use crate::{containers, shortage, spawn};
 use pod::report;
@@ -303,13 +303,27 @@ impl<R: Record> Dispatcher<R> {
         };
         let project = &self.job.places.project;
         let running = self.running.get(&call).map(|it| (&it.files, it.tries));
-        let (mut start, plan) = match (running, parts.first()) {
+        let is_daemon = self.operation.template(call).daemon == Some(true);
+        let (mut start, plan, probes) = match (running, parts.first()) {
             (Some((PodFiles::Own(files), tries)), _) => {
-                files.start(parts, tries, &self.job.places.program, project)?
+                let (start, plan) = files.start(parts, tries, &self.job.places.program, project)?;
+                (start, plan, files.probes(parts, project)?)
             }
-            (_, Some(part)) => (part.launch.start(project), None),
+            (_, Some(part)) => {
+                let command = command_of(&part.known.container);
+                let command = command.map(|words| part.launch.start_of(&words, project));
+                let probe = probe_of(part, command);
+                (
+                    part.launch.start(project),
+                    None,
+                    probe.into_iter().collect(),
+                )
+            }
             (_, None) => return Err(io::ErrorKind::InvalidInput.into()),
         };
+        if let Some(running) = self.running.get_mut(&call).filter(|_| is_daemon) {
+            running.probes = probes;
+        }
         start.words.splice(0..0, group_words);
         let mut common = vec![(report::VARIABLE.into(), report.into_os_string())];
         let variables = match (&plan, parts.first()) {
@@ -410,15 +424,11 @@ impl<R: Record> Dispatcher<R> {
 
     /// Reports that a daemon is ready when its probes pass; without probes, as soon as it runs.
     fn wait_until_ready(&mut self, call: CallId) -> Result<(), EngineError> {
-        let containers = containers::of_template(self.operation.template(call));
-        let probes = containers
-            .iter()
-            .filter_map(|known| Probe::of(&known.container));
-        let probes: Vec<Probe> = probes.collect();
-        let running = self.running.get(&call);
-        let Some(running) = running.filter(|_| !probes.is_empty()) else {
+        let running = self.running.get_mut(&call);
+        let Some(running) = running.filter(|running| !running.probes.is_empty()) else {
             return self.happens(call, Event::Ready, Used::default(), None);
         };
+        let probes = std::mem::take(&mut running.probes);
         let (start, mut over) = (running.start, running.over.subscribe());
         let messages = self.messages.clone();
         tokio::spawn(async move {

@@ -26,6 +26,7 @@ use runs::private;
 use crate::artifacts::{ArtifactLocation, Input, Store};
 use crate::containers::are_several;
 use crate::launch::{GRACE, Part};
+use crate::probe::{Probe, ProbeCommand, command_of};
 use container::{Share, declare, last_words, make_room, put_script, rename};
 use declared_outputs::{OutputArtifact, OutputParameter};
 use executor::of_executor;
@@ -228,6 +229,7 @@ impl Files {
         part: &Part,
         room: &Room,
     ) -> std::io::Result<PathBuf> {
+        let name = self.name_of(part, room);
         let (container, launch) = (&part.known.container, &part.launch);
         let (program, words) = match launch.command.split_first() {
             Some((program, words)) if launch.has_program => (Some(program.as_str()), words),
@@ -235,11 +237,8 @@ impl Files {
         };
         let limit = container.resources.as_ref();
         let limit = limit.and_then(|limit| limit.memory_limit().ok().flatten());
-        let pod = self.prefix.rsplit('/').next().unwrap_or(&self.prefix);
-        let name = format!("{pod}-{}", part.known.name);
         let named = NamedInImage {
-            // Runs of other folders may have the same names.
-            name: argo::status::node_id(&name, &room.folder().to_string_lossy()),
+            name,
             image: &container.image,
             pull: container.image_pull_policy.as_deref().unwrap_or(""),
             program,
@@ -253,6 +252,68 @@ impl Files {
         let plan = ImagePlan::new(engine, &named, &binds, outputs, room.why_not())?;
         plan.write(room.folder())
     }
+}
+
+impl Files {
+    /// Name of a container for the container engine.
+    fn name_of(&self, part: &Part, room: &Room) -> String {
+        let pod = self.prefix.rsplit('/').next().unwrap_or(&self.prefix);
+        let name = format!("{pod}-{}", part.known.name);
+        // Runs of other folders may have the same names.
+        argo::status::node_id(&name, &room.folder().to_string_lossy())
+    }
+
+    /// Readiness probes of the containers.
+    ///
+    /// # Arguments
+    ///
+    /// * `project`: The folder that containers start in.
+    ///
+    /// # Errors
+    ///
+    /// The folder of a container cannot be found.
+    pub(crate) fn probes(&self, parts: &[Part], project: &Path) -> std::io::Result<Vec<Probe>> {
+        let mut probes = Vec::new();
+        for (part, room) in parts.iter().zip(&self.rooms) {
+            let words = command_of(&part.known.container);
+            let start = match (words, room, &self.engine) {
+                (None, _, _) => None,
+                (Some(words), Some(room), Some(engine)) => {
+                    let exec = [OsString::from(&engine.program), "exec".into()];
+                    let name = OsString::from(self.name_of(part, room));
+                    let words = words.into_iter().map(OsString::from);
+                    Some(Start {
+                        words: exec.into_iter().chain([name]).chain(words).collect(),
+                        folder: project.to_owned(),
+                    })
+                }
+                (Some(words), Some(room), None) => {
+                    let words = words.iter().map(|word| room.rename(word).into());
+                    let folder = part.launch.folder.as_deref().unwrap_or(project);
+                    Some(room.start(&words.collect::<Vec<_>>(), folder)?)
+                }
+                (Some(words), None, _) => Some(part.launch.start_of(&words, project)),
+            };
+            probes.extend(probe_of(part, start));
+        }
+        Ok(probes)
+    }
+}
+
+/// Readiness probe of a container, if it has one.
+///
+/// # Arguments
+///
+/// * `start`: The command that the probe runs, if it runs one.
+pub(crate) fn probe_of(part: &Part, start: Option<Start>) -> Option<Probe> {
+    let variables = if part.launch.in_image {
+        // The container has its own; the client of the engine has ours.
+        Vec::new()
+    } else {
+        part.launch.variables.clone()
+    };
+    let command = start.map(|start| ProbeCommand { start, variables });
+    Probe::of(&part.known.container, command)
 }
 
 /// User, and group behind a colon, that a container asks for.
