@@ -30,6 +30,7 @@ REASONS = (
     "installs packages",
     "builds argo-kedro",
     "builds an image",
+    "runs containers",
     "is an example of the output",
     "is not typed in a shell",
 )

@@ -9,26 +9,12 @@ use pod::own_files::NOT_STARTED;
 use rustix::process::Signal;
 
 use super::{Dispatcher, MemoryLimits, Record};
-use crate::control_groups::ControlGroup;
 use crate::files::Read;
 use crate::message::ProcessEnd;
 use crate::operate::CallId;
 
 /// Exit code of a container whose main process the kernel killed.
 const KILLED: i32 = 137;
-
-/// Memory of a running pod.
-#[derive(Debug, Default)]
-pub(super) struct Memory {
-    /// Most memory that the task may hold, in bytes.
-    pub(super) limit: Option<u64>,
-    /// Maximum that its processes held together, in bytes.
-    held: u64,
-    /// Set if the task was killed because it exceeded the limit.
-    is_over: bool,
-    /// Control group of the pod, if the kernel enforces the limit.
-    group: Option<ControlGroup>,
-}
 
 impl<R: Record> Dispatcher<R> {
     /// Makes the control group of a pod with a limit. The engine measures the memory of a pod without a group.

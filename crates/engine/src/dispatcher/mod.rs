@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::artifacts::Store;
+use crate::control_groups::ControlGroup;
 use crate::files::{Files, Read, shared_paths};
 use crate::launch::Part;
 use crate::memory::{Watched, look};
@@ -43,7 +44,6 @@ mod starting;
 mod verdict;
 
 pub use job::{EngineError, Isolation, Job, MemoryLimits, Places};
-use memory::Memory;
 pub use record::Record;
 use verdict::{container_ends, exit_code, is_interrupt, verdict, why};
 
@@ -54,6 +54,19 @@ const LINES: usize = 256;
 /// Longest delay before a task's start is written to the record. A short task ends sooner, and one write then records
 /// both.
 const TOGETHER: Duration = Duration::from_millis(5);
+
+/// Memory of a running pod.
+#[derive(Debug, Default)]
+struct Memory {
+    /// Most memory that the task may hold, in bytes.
+    limit: Option<u64>,
+    /// Maximum that its processes held together, in bytes.
+    held: u64,
+    /// Set if the task was killed because it exceeded the limit.
+    is_over: bool,
+    /// Control group of the pod, if the kernel enforces the limit.
+    group: Option<ControlGroup>,
+}
 
 /// Files of a running pod.
 #[derive(Debug, Default)]
