@@ -1,5 +1,6 @@
 //! Numbers of two runs, side by side.
 
+use indexmap::IndexSet;
 use project::Shape;
 use serde::Serialize;
 use serde_json::{Number, Value};
@@ -155,6 +156,12 @@ pub(crate) fn notes(data: &[Vec<Data>; 2], runs: [&str; 2]) -> Option<String> {
             }
         }
     }
+    // A run may be compared with itself.
+    let lines: Vec<String> = lines
+        .into_iter()
+        .collect::<IndexSet<_>>()
+        .into_iter()
+        .collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 

@@ -85,7 +85,7 @@ impl Files {
     ) -> Result<Option<(Self, Vec<Input>)>, NoFiles> {
         let are_several = are_several(template);
         let runs_worker = !are_several && parts.iter().any(Part::runs_worker);
-        own_files::remove(folder)?;
+        clear(folder)?;
         let main = parts.iter().position(|part| part.known.name == MAIN);
         let last_words = parts.iter().map(last_words).collect();
         let mut rooms = Vec::with_capacity(parts.len());
@@ -324,6 +324,18 @@ fn user(container: &Container) -> Option<String> {
         Some(group) => format!("{user}:{group}"),
         None => user.to_string(),
     })
+}
+
+/// Removes the files of an earlier attempt. A container that ran as another user may have left some that only that user can
+/// remove: then the folder gets another name, and goes with the run.
+fn clear(folder: &Path) -> std::io::Result<()> {
+    match own_files::remove(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {}
+        removed => return removed,
+    }
+    let mut names = (1..).map(|number| folder.with_extension(format!("left-{number}")));
+    let free = names.find(|name| !name.exists());
+    free.map_or(Ok(()), |free| fs_err::rename(folder, free))
 }
 
 /// Looks up the secrets that artifacts name.

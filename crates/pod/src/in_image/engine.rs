@@ -41,6 +41,12 @@ impl ContainerEngine {
     }
 }
 
+/// Says whether an engine means that it has no such container, in the words of Docker or Podman.
+pub(super) fn is_gone(why: &str) -> bool {
+    let why = why.to_lowercase();
+    why.contains("no such container") || why.contains("no container with")
+}
+
 /// The standard output of a program that has ended well, or the last line of its standard error.
 pub(super) fn answer(output: &Output) -> io::Result<String> {
     if output.status.success() {

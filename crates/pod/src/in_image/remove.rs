@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use super::engine::is_gone;
 use super::plan::{ImagePlan, PLAN};
 
 /// Removes the containers of a pod that are left: those whose plan is still in the folder of its files. This blocks.
@@ -52,8 +53,7 @@ fn remove_one(folder: &Path) -> io::Result<()> {
         .output()?;
     if !asked.status.success() {
         let why = String::from_utf8_lossy(&asked.stderr);
-        // The engine fails for a container that it does not have.
-        if !why.to_lowercase().contains("no such container") && !why.contains("no container") {
+        if !is_gone(&why) {
             return Err(io::Error::other(format!(
                 "cannot remove the container {}: {}",
                 plan.name,

@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Child;
 
-use super::engine::{answer, last_line};
+use super::engine::{answer, is_gone, last_line};
 use super::plan::{ImagePlan, OUT_OF_MEMORY, Taken};
 use super::signal::tell;
 use crate::exit_code::BY_SIGNAL;
@@ -50,10 +50,11 @@ pub async fn run(file: &Path) -> io::Result<u8> {
         }
     };
     // A container that stays keeps its plan: whoever goes on with the run removes it.
-    plan.engine
-        .ask("rm", ["--force", "--volumes", &plan.name])
-        .await?;
-    fs_err::remove_file(file)?;
+    let words = ["--force", "--volumes", &plan.name];
+    match plan.engine.ask("rm", words).await {
+        Err(error) if !is_gone(&error.to_string()) => return Err(error),
+        _ => fs_err::remove_file(file)?,
+    }
     code
 }
 

@@ -1,5 +1,6 @@
 //! Steps that `init --cloud` leaves to the user: what to install, to create, to copy and to write, and what comes next.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use project::proposal::{InputData, Note};
@@ -60,8 +61,11 @@ pub(super) fn credentials(url: &StoreUrl) -> String {
 
 /// Commands that copy the input data into the store, and the places of data that this machine lacks.
 pub(super) fn copying(url: &StoreUrl, input_data: &[InputData], root: &Path) -> String {
+    // Several entries of the catalog may have one folder.
+    let mut seen = BTreeSet::new();
     let (here, elsewhere): (Vec<&InputData>, Vec<&InputData>) = input_data
         .iter()
+        .filter(|data| seen.insert((&data.here, &data.there)))
         .partition(|data| has_data(&root.join(&data.here)));
     let mut text = String::new();
     if !here.is_empty() {
@@ -135,6 +139,7 @@ mod tests {
             data("deep", true),
             data("full", true),
             data("b.csv", false),
+            data("full", true),
             data("c.csv", false),
         ];
         insta::assert_snapshot!(copying(&url, &all, root.path()));
