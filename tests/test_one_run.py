@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+from argo_kedro.worker import varying
+from argo_kedro.worker.printed import Printed
+from omegaconf.resolvers import oc
 from projects import MakeProject
 
 pytestmark = pytest.mark.kedro
@@ -199,3 +204,36 @@ def copy(value):
         )
     for pipeline in ("fused", "later"):
         assert "confirmed-in" not in shop.run("lint", "--pipelines", pipeline).text
+
+
+OC_ENV = """
+from omegaconf.resolvers import oc
+CONFIG_LOADER_ARGS = {
+    "base_env": "base", "default_run_env": "local", "custom_resolvers": {"oc.env": oc.env}}
+"""
+
+
+def test_a_variable_of_the_host_is_found_for_a_cluster(make_project: MakeProject) -> None:
+    registry = SEEDED.replace("SEEDS", '["params:host", "params:other"]')
+    parameters = "host: '${oc.env:HOSTNAME,here}'\nother: '${oc.env:NO_SUCH_VARIABLE,same}'\n"
+    files = {"src/shop/settings.py": OC_ENV, "conf/base/parameters.yml": parameters}
+    told = make_project(registry, files).run("lint").text
+    assert "error[value-that-varies]: parameter `host` depends on the name of the host" in told
+    assert "`other`" not in told
+
+
+def test_variables_are_compared_without_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`init --cloud` adds `oc.env`: every command would read the project three times for it."""
+    monkeypatch.setattr(varying, "_custom_resolvers", lambda: {"oc.env": oc.env})
+    monkeypatch.setattr(varying, "_others", set)
+    monkeypatch.setenv("HOSTNAME", "here")
+
+    def read_here() -> dict[str, str]:
+        return {"host": os.environ["HOSTNAME"], "other": "same"}
+
+    def read_fresh(_: set[str]) -> dict[str, str]:
+        raise AssertionError("another process read the project")
+
+    found = varying.varying(read_here(), read_here, read_fresh, Printed())
+    assert found == {"host": "host"}
+    assert os.environ["HOSTNAME"] == "here"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 from collections.abc import Callable, Iterator
 from types import CodeType
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from omegaconf import OmegaConf
 from omegaconf.basecontainer import BaseContainer
 
+from argo_kedro.worker.elsewhere import HOST
 from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.printed import Printed
 
@@ -59,6 +61,8 @@ def varying(
     if not may_vary():
         return {}
     resolvers = _custom_resolvers()
+    if not _others() and all(_is_of_omegaconf(each) for each in resolvers.values()):
+        return _differing(digests, _on_another_host(digests, read_here), "host")
     found: dict[str, str] = {}
     elsewhere = _fresh(read_fresh, {"clock", "host"})
     if elsewhere != digests:
@@ -92,6 +96,33 @@ def _custom_resolvers() -> dict[str, Any]:
     from kedro.framework.project import settings
 
     return dict(settings.CONFIG_LOADER_ARGS.get("custom_resolvers") or {})
+
+
+def _is_of_omegaconf(resolver: Any) -> bool:
+    """Says whether a resolver is one of OmegaConf's own, e.g. `oc.env` of `init --cloud`."""
+    return str(getattr(resolver, "__module__", "")).partition(".")[0] == "omegaconf"
+
+
+def _on_another_host(
+    digests: dict[str, str], read_here: Callable[[], dict[str, str]]
+) -> dict[str, str]:
+    """Reads the digests again with the variable `HOSTNAME` of another pod.
+
+    No other variable differs between the tasks of a run, so no fresh process is needed, which would
+    take seconds.
+    """
+    before = os.environ.get("HOSTNAME")
+    os.environ["HOSTNAME"] = HOST
+    try:
+        return read_here()
+    except Failure:
+        # The configuration does not accept the other name: the test cannot decide then.
+        return digests
+    finally:
+        if before is None:
+            del os.environ["HOSTNAME"]
+        else:
+            os.environ["HOSTNAME"] = before
 
 
 def _fresh(read: Callable[[set[str]], dict[str, str]], other: set[str]) -> dict[str, str] | None:
