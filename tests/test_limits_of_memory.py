@@ -54,4 +54,23 @@ def test_a_try_with_too_little_memory_is_killed_and_the_next_has_more(
     )
     assert done.returncode == 0, done.stderr
     assert ("OOMKilled" in done.stdout) == enforces
+    # Who enforces the limits depends on the machine.
+    by = ("control groups of the kernel enforce them", "this program measures what tasks hold")
+    said = any(f"limits of memory: {who}" in done.stderr for who in by)
+    assert said == enforces, done.stderr
     assert ("a cluster would kill it" in done.stderr) != enforces, done.stderr
+
+
+def test_a_pod_with_a_limit_says_why_its_command_did_not_start(tmp_path: Path) -> None:
+    """A pod enters its control group by a command of ours, which Argo's words must not mention."""
+    missing = HOLDS.replace("[python3, -c]", "[no-such-program]").replace(
+        'limit: "1"', 'limit: "0"'
+    )
+    (tmp_path / "w.yaml").write_text(missing)
+    words = [PROGRAM, "run", "w.yaml", "--enforce-limits"]
+    done = subprocess.run(
+        words, check=False, cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 1, done.stderr
+    why = 'exec: "no-such-program": executable file not found in $PATH'
+    assert f"main: Error (exit code 64): failed to find name in PATH: {why}" in done.stderr

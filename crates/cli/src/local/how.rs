@@ -39,8 +39,8 @@ pub(crate) struct Here {
     #[arg(long)]
     notify: bool,
 
-    /// Kill a task that holds more memory than its limit, as a cluster does; the memory of its processes is looked at
-    /// several times a second
+    /// Kill a task that holds more memory than its limit, as a cluster does: by control groups of the kernel where they can
+    /// be made, else by a look at the memory of its processes several times a second
     #[arg(long)]
     pub(crate) enforce_limits: bool,
 
