@@ -10,7 +10,7 @@ use std::process;
 
 /// Folder of the control groups.
 const ROOT: &str = "/sys/fs/cgroup";
-/// Limit of the group that tries whether groups work, in bytes.
+/// Limit of the group that `find` creates as a test, in bytes.
 const ENOUGH: u64 = 1 << 30;
 
 /// Place in which this program makes control groups.
@@ -27,7 +27,7 @@ enum Version {
     Two,
 }
 
-/// Control group of one pod. It goes when it is dropped, if its processes have ended.
+/// Control group of one pod. Dropping it removes the group, if its processes have ended.
 #[derive(Debug)]
 pub(crate) struct ControlGroup {
     folder: PathBuf,
@@ -35,17 +35,17 @@ pub(crate) struct ControlGroup {
 }
 
 impl ControlGroups {
-    /// Finds out whether this program may make groups, by making one.
+    /// Finds the place for groups, and tests it by creating one.
     ///
     /// # Returns
     ///
-    /// Nothing where the kernel has no groups for memory, or where only others may make them.
+    /// None if the kernel has no groups for memory, or if this program may not create any.
     pub fn find() -> Option<Self> {
         let own = fs::read_to_string("/proc/self/cgroup").ok()?;
         let groups = Self::of_process(&own, Path::new(ROOT))?;
-        // Groups of programs that were killed are empty by now. One that is not cannot be removed.
         for entry in fs::read_dir(&groups.own).ok()?.flatten() {
-            if entry.file_name().to_string_lossy().starts_with(&prefix("")) {
+            if is_left(&entry.file_name().to_string_lossy()) {
+                // A group that still has processes stays.
                 let _ = fs::remove_dir(entry.path());
             }
         }
@@ -76,7 +76,7 @@ impl ControlGroups {
         })
     }
 
-    /// Makes the group of a pod.
+    /// Creates the group of a pod.
     ///
     /// # Arguments
     ///
@@ -85,11 +85,11 @@ impl ControlGroups {
     ///
     /// # Errors
     ///
-    /// The kernel does not let this program make the group, or the group has no limit for memory.
+    /// The kernel refuses the group, or the group has no limit for memory.
     pub(crate) fn make(&self, name: &str, limit: u64) -> io::Result<ControlGroup> {
-        let folder = self.own.join(prefix(&format!("{}-{name}", process::id())));
+        let folder = self.own.join(format!("{PREFIX}{}-{name}", process::id()));
         fs::create_dir(&folder)?;
-        // Dropped, and so removed, if a limit cannot be set.
+        // If a limit cannot be set, the drop removes the group.
         let group = ControlGroup {
             folder,
             version: self.version,
@@ -99,7 +99,7 @@ impl ControlGroups {
                 "memory.limit_in_bytes",
                 vec![("memory.memsw.limit_in_bytes", limit)],
             ),
-            // As the kubelet sets it: the kernel kills all processes of the pod.
+            // With `oom.group`, as the kubelet sets it, the kernel kills all processes of the pod.
             Version::Two => (
                 "memory.max",
                 vec![("memory.swap.max", 0), ("memory.oom.group", 1)],
@@ -138,7 +138,7 @@ impl ControlGroup {
     }
 
     fn set(&self, file: &str, value: u64) -> io::Result<()> {
-        // A file that is missing must not be made: some file systems would do so.
+        // Do not create a missing file: only the kernel's own files have an effect.
         let mut options = fs::OpenOptions::new();
         let mut file = options.write(true).open(self.folder.join(file))?;
         io::Write::write_all(&mut file, value.to_string().as_bytes())
@@ -147,14 +147,21 @@ impl ControlGroup {
 
 impl Drop for ControlGroup {
     fn drop(&mut self) {
-        // A group with processes stays, and the next run removes it.
+        // A group with processes stays; a later run removes it.
         let _ = fs::remove_dir(&self.folder);
     }
 }
 
-/// Name of a group of ours.
-fn prefix(rest: &str) -> String {
-    format!("argo-kedro-{rest}")
+/// Beginning of the names of all groups; the process id of the program follows.
+const PREFIX: &str = "argo-kedro-";
+
+/// Says whether a group belongs to a program that has ended.
+fn is_left(group: &str) -> bool {
+    let pid = group
+        .strip_prefix(PREFIX)
+        .and_then(|rest| rest.split('-').next());
+    let pid = pid.filter(|pid| pid.parse::<u32>().is_ok());
+    pid.is_some_and(|pid| !Path::new("/proc").join(pid).exists())
 }
 
 #[cfg(test)]
@@ -175,6 +182,16 @@ mod tests {
         assert_eq!(found("0::/user.slice/a\n"), Some(expected));
         assert_eq!(found("1:cpu:/\n"), None);
         assert_eq!(found("nonsense"), None);
+    }
+
+    #[test]
+    fn groups_of_programs_that_run_are_kept() {
+        assert!(!is_left(&format!("{PREFIX}{}-1", process::id())));
+        // Process ids are smaller.
+        assert!(is_left(&format!("{PREFIX}4194999999-try")));
+        for other in ["argo-kedro-x-1", "kubepods", "argo-kedro-", "4194999999"] {
+            assert!(!is_left(other), "{other}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Entry of a pod into its control group, before it becomes its command: what it starts is in the group as well.
+//! Entry of a pod into its control group. The pod enters before it starts its command, so all its processes are in the group.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -8,16 +8,16 @@ use std::process::{Command, ExitCode};
 
 use crate::own_files::{NOT_STARTED, why_no_program};
 
-/// The word with which our program is started in place of a pod's command.
+/// Hidden command of this program that enters a control group and becomes the pod's command.
 pub const SUBCOMMAND: &str = "enter-control-group";
 
-/// Words that stand before the command of a pod.
+/// Words to put before the command of a pod.
 ///
 /// # Arguments
 ///
 /// * `program`: This program.
 /// * `group`: Folder of the control group.
-/// * `why_not`: File to say in why the command was not started.
+/// * `why_not`: File for the reason why the command was not started.
 pub fn words(program: &Path, group: &Path, why_not: &Path) -> [OsString; 4] {
     [
         program.into(),
@@ -27,7 +27,7 @@ pub fn words(program: &Path, group: &Path, why_not: &Path) -> [OsString; 4] {
     ]
 }
 
-/// Enters a control group and becomes a command, if this program was started for that.
+/// Enters a control group and becomes the command, if the command line asks for that.
 ///
 /// # Arguments
 ///
@@ -53,7 +53,7 @@ pub fn enter(mut words: impl Iterator<Item = OsString>) -> Option<ExitCode> {
 
 /// Replaces this process by the command; returns the reason if that fails.
 fn become_command(group: &Path, command: &[OsString]) -> String {
-    // The kernel reads 0 as the process that writes.
+    // The number 0 means the writing process.
     if let Err(error) = std::fs::write(group.join("cgroup.procs"), "0") {
         return format!(
             "cannot enter the control group {}: {error}",

@@ -17,15 +17,15 @@ use crate::operate::CallId;
 const KILLED: i32 = 137;
 
 impl<R: Record> Dispatcher<R> {
-    /// Makes the control group of a pod with a limit. The engine measures the memory of a pod without a group.
+    /// Creates the control group of a pod with a limit. The engine measures the memory of other pods.
     ///
     /// # Returns
     ///
-    /// Words that stand before the command of the pod and have it enter the group.
+    /// Words to put before the command of the pod, so that the pod enters the group.
     ///
     /// # Errors
     ///
-    /// The kernel makes no group now.
+    /// The kernel refuses the group.
     pub(super) fn enter_control_group(&mut self, call: CallId) -> io::Result<Vec<OsString>> {
         let why_not = self.why_not(call);
         let MemoryLimits::Kernel(groups) = &self.job.limits else {
@@ -57,8 +57,8 @@ impl<R: Record> Dispatcher<R> {
         }
     }
 
-    /// Says whether a pod was killed for its memory. Fills in what the pod peaked at, and why the command of a pod with a
-    /// control group was not started.
+    /// Says whether a pod was killed because of its memory. Sets the peak memory of the pod, and the reason why the command
+    /// of a pod with a control group was not started.
     pub(super) fn judge_memory(
         &mut self,
         call: CallId,
@@ -76,14 +76,14 @@ impl<R: Record> Dispatcher<R> {
             ended.peak_memory = ended.peak_memory.max(Some(held));
         }
         if self.job.isolation.container_engine().is_some() {
-            // Those of the process that waits for the container.
+            // The measured values are those of the process that waits for the container.
             (ended.peak_memory, ended.cpu) = (None, None);
         }
         if let Some(group) = group {
             if ended.code == Some(i32::from(NOT_STARTED)) && read.not_started.is_none() {
                 read.not_started = std::fs::read_to_string(&why_not).ok();
             }
-            // The next try writes its own.
+            // Without this file, a later attempt would report the reason of this one.
             let _ = std::fs::remove_file(&why_not);
             let is_killed =
                 ended.code == Some(KILLED) || ended.signal == Some(Signal::KILL.as_raw());
@@ -98,7 +98,7 @@ impl<R: Record> Dispatcher<R> {
         is_over
     }
 
-    /// File in which a pod with a control group says why its command was not started.
+    /// File for the reason why the command of a pod with a control group was not started.
     fn why_not(&self, call: CallId) -> PathBuf {
         self.report(call).with_extension("not-started")
     }

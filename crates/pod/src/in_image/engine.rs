@@ -8,18 +8,18 @@ use std::process::{Output, Stdio};
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
-/// A program that runs containers: Docker, Podman, or what speaks like them.
+/// A program that runs containers: Docker, Podman, or a compatible one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerEngine {
     /// Path or name of the program.
     pub program: PathBuf,
-    /// Set for Docker, whose `cp` follows a link only if it is told to.
+    /// Set for Docker: its `cp` follows a link only with a flag.
     pub is_docker: bool,
 }
 
 impl ContainerEngine {
-    /// A command of the engine in a process group of its own: a signal to a task's group must not end it, because it waits
-    /// for the container.
+    /// A command of the engine in its own process group: a signal to the task's group must not end the command, which
+    /// waits for the container.
     pub(super) fn command(&self, word: &str) -> Command {
         let mut command = Command::new(&self.program);
         command.arg(word).stdin(Stdio::null()).process_group(0);
@@ -30,7 +30,7 @@ impl ContainerEngine {
     ///
     /// # Errors
     ///
-    /// The engine cannot be started, or it has failed: the last line that it wrote to its standard error.
+    /// The engine cannot be started, or it fails; then the error has the last line of its standard error.
     pub(super) async fn ask<W: AsRef<OsStr>>(
         &self,
         word: &str,
@@ -41,13 +41,13 @@ impl ContainerEngine {
     }
 }
 
-/// Says whether an engine means that it has no such container, in the words of Docker or Podman.
+/// Says whether an error of Docker or Podman means that the container does not exist.
 pub(super) fn is_gone(why: &str) -> bool {
     let why = why.to_lowercase();
     why.contains("no such container") || why.contains("no container with")
 }
 
-/// The standard output of a program that has ended well, or the last line of its standard error.
+/// Standard output of a successful program; else an error with the last line of its standard error.
 pub(super) fn answer(output: &Output) -> io::Result<String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
@@ -58,7 +58,7 @@ pub(super) fn answer(output: &Output) -> io::Result<String> {
     })))
 }
 
-/// The last line of a text that is not empty, without the word `Error:` before it.
+/// Last non-empty line of a text, without a leading `Error:`.
 pub(super) fn last_line(text: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(text);
     let mut lines = text.lines().rev().map(str::trim);

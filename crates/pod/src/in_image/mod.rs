@@ -1,8 +1,8 @@
 //! One container in its own image, run by the container engine of this machine (Docker or Podman).
 //!
-//! One process of ours stands for the container ([`run()`]): it makes the container, shows its output, passes signals on, takes
-//! the outputs out of it and removes it. Whoever started that process signals it and waits for it as for any other task. The
-//! container itself outlives a killed process, so its plan is a file, and [`remove_left`] removes what such files name.
+//! One process of this program represents the container ([`run()`]): it creates the container, shows its output, passes signals
+//! on, copies the outputs and removes the container. The engine signals this process and waits for it as for any task. A
+//! container outlives its killed process. So its plan is a file, and [`remove_left`] removes the containers of such files.
 
 mod engine;
 mod plan;

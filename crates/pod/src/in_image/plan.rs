@@ -1,4 +1,4 @@
-//! Plan of a container: what the container engine is told, as a file that the process for the container reads.
+//! Plan of a container: the commands for the container engine, in a file that the container's process reads.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use super::engine::ContainerEngine;
 
-/// Name of the plan in the folder of a container's files. As long as the file is there, so may the container be.
+/// Name of the plan in the folder of a container's files. While this file exists, the container may exist.
 pub const PLAN: &str = "container.json";
-/// Name of the file beside the plan that says that the kernel killed the container for its memory.
+/// Name of a file beside the plan; it exists if the kernel killed the container because of its memory.
 pub(super) const OUT_OF_MEMORY: &str = "out-of-memory";
-/// Word with which our program is started in place of a container.
+/// Hidden command of this program that represents a container.
 pub const SUBCOMMAND: &str = "run-in-image";
 
-/// Beginnings of the names of variables that the engine's own client reads.
+/// Names of variables that the engine's client reads; one with `_` at its end is a prefix.
 const OF_ENGINE: [&str; 9] = [
     "PATH",
     "HOME",
@@ -29,16 +29,16 @@ const OF_ENGINE: [&str; 9] = [
     "XDG_",
 ];
 
-/// A file or folder that the container engine takes out of a container that has ended.
+/// A file or folder to copy from a container that has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Taken {
     /// Path in the container.
     pub path: PathBuf,
-    /// Path on this machine, at which nothing is yet.
+    /// Path on this machine; nothing exists there before.
     pub to: PathBuf,
 }
 
-/// A file or folder of this machine that a container sees at a path of its own.
+/// A file or folder of this machine that is mounted into a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bind {
     /// Path on this machine.
@@ -49,7 +49,7 @@ pub struct Bind {
     pub read_only: bool,
 }
 
-/// A container as its image and its manifest say it.
+/// Description of a container, from its manifest.
 #[derive(Debug, Clone, Default)]
 pub struct NamedInImage<'a> {
     /// Name for the engine; no other container of this machine may have it.
@@ -72,7 +72,7 @@ pub struct NamedInImage<'a> {
     pub user: Option<String>,
 }
 
-/// What the container engine is told of a container.
+/// Commands for the container engine about one container.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImagePlan {
     /// The engine.
@@ -83,17 +83,17 @@ pub struct ImagePlan {
     pub(super) image: String,
     /// Program that takes the place of the image's entrypoint.
     pub(super) program: Option<String>,
-    /// Words behind `create`. The values of variables are not among them: other users see the words of a process.
+    /// Arguments of `create`. They have no values of variables, because other users can read the arguments of a process.
     pub(super) create: Vec<String>,
     /// Set if the container is killed when it holds too much memory.
     pub(super) limits_memory: bool,
     /// Files and folders to take out of the container.
     pub(super) outputs: Vec<Taken>,
-    /// File to say in why the container was not started.
+    /// File for the reason why the container was not started.
     pub(super) why_not: PathBuf,
 }
 
-/// Says whether the engine's own client reads a variable, so that it must not have a container's value.
+/// Says whether the engine's client reads a variable. Then the client must not get the container's value.
 pub fn is_of_engine(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     let mut of_engine = OF_ENGINE.iter();
@@ -111,9 +111,9 @@ impl ImagePlan {
     ///
     /// # Arguments
     ///
-    /// * `binds`: What the container sees of this machine.
-    /// * `outputs`: What is taken out of the container.
-    /// * `why_not`: File to say in why the container was not started.
+    /// * `binds`: Mounts of the container.
+    /// * `outputs`: Files and folders to copy from the container.
+    /// * `why_not`: File for the reason why the container was not started.
     ///
     /// # Errors
     ///
@@ -125,11 +125,11 @@ impl ImagePlan {
         outputs: Vec<Taken>,
         why_not: PathBuf,
     ) -> io::Result<Self> {
-        // As for the other pods of this machine, the network is the machine's: a daemon answers at its loopback address.
+        // The container shares the machine's network, as processes do: a daemon answers at the loopback address.
         let mut create: Vec<String> = ["--name", &container.name, "--network", "host"]
             .map(str::to_owned)
             .into();
-        // Output goes to us alone, and files of this machine have no label that a container may read.
+        // No log file: this process shows the output. SELinux would deny access to files without a container label.
         create
             .extend(["--log-driver", "none", "--security-opt", "label=disable"].map(str::to_owned));
         let pull = match container.pull {
@@ -150,7 +150,7 @@ impl ImagePlan {
         }
         if let Some(memory) = container.memory {
             option("--memory", memory.to_string());
-            // Without swap, which a pod does not have.
+            // A pod has no swap.
             option("--memory-swap", memory.to_string());
         }
         for (name, value) in container.variables {
@@ -206,7 +206,7 @@ impl ImagePlan {
     }
 }
 
-/// A mount in the engine's words: fields with commas between them, as CSV.
+/// A mount as an argument of the engine: fields in CSV.
 fn mount(bind: &Bind) -> io::Result<String> {
     let field = |name: &str, path: &Path| -> io::Result<String> {
         let field = format!("{name}={}", text(path.as_os_str())?);

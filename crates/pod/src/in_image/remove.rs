@@ -1,4 +1,4 @@
-//! Removal of containers whose process is gone.
+//! Removal of containers that have lost their process.
 
 use std::fs;
 use std::io;
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use super::engine::is_gone;
 use super::plan::{ImagePlan, PLAN};
 
-/// Removes the containers of a pod that are left: those whose plan is still in the folder of its files. This blocks.
+/// Removes the remaining containers of a pod: their plans still exist in the folder of its files. This blocks.
 ///
 /// # Errors
 ///
@@ -21,7 +21,7 @@ pub fn remove_left(pod: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes the containers of a run that are left. This blocks.
+/// Removes the remaining containers of a run. This blocks.
 ///
 /// # Arguments
 ///
@@ -41,7 +41,7 @@ fn remove_one(folder: &Path) -> io::Result<()> {
     let file = folder.join(PLAN);
     let plan = match ImagePlan::read(&file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        // A plan that was cut off was not read by anybody: it has no container.
+        // Nobody has read a truncated plan, so it has no container.
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             return fs::remove_file(&file);
         }

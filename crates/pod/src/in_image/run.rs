@@ -1,4 +1,4 @@
-//! A container from its making to its removal.
+//! Life of a container, from its creation to its removal.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -16,17 +16,17 @@ use crate::exit_code::BY_SIGNAL;
 use crate::own_files::{NOT_STARTED, why_no_program};
 use crate::signals::{ENDING, Signals};
 
-/// Bytes of the engine's own errors that are kept.
+/// Maximum size of the kept end of standard error, in bytes.
 const KEPT: usize = 4096;
 
-/// Exit code of a container that is killed.
+/// Exit code of a killed container.
 const KILLED: &str = "137";
 
 /// Runs the container of a plan to its end, and removes it.
 ///
 /// # Arguments
 ///
-/// * `file`: The plan, which goes with the container.
+/// * `file`: File with the plan; removed with the container.
 ///
 /// # Returns
 ///
@@ -34,7 +34,7 @@ const KILLED: &str = "137";
 ///
 /// # Errors
 ///
-/// The plan cannot be read, or nobody can say how the container ended.
+/// The plan cannot be read, or the engine does not report the container's end.
 pub async fn run(file: &Path) -> io::Result<u8> {
     let plan = ImagePlan::read(file)?;
     let mut signals = Signals::new()?;
@@ -49,7 +49,7 @@ pub async fn run(file: &Path) -> io::Result<u8> {
             )
         }
     };
-    // A container that stays keeps its plan: whoever goes on with the run removes it.
+    // If the removal fails, the plan stays, and `retry` removes the container.
     let words = ["--force", "--volumes", &plan.name];
     match plan.engine.ask("rm", words).await {
         Err(error) if !is_gone(&error.to_string()) => return Err(error),
@@ -58,7 +58,7 @@ pub async fn run(file: &Path) -> io::Result<u8> {
     code
 }
 
-/// Makes the container, for which its image may have to be pulled; nothing if a signal came before.
+/// Creates the container, which may pull its image. None if a signal ends it before.
 async fn make(plan: &ImagePlan, signals: &mut Signals) -> io::Result<Option<()>> {
     let mut tries = 0;
     loop {
@@ -71,7 +71,7 @@ async fn make(plan: &ImagePlan, signals: &mut Signals) -> io::Result<Option<()>>
         };
         match made {
             Ok(_) => return Ok(Some(())),
-            // One that an earlier try of this task has left.
+            // An earlier attempt of this task has left a container with this name.
             Err(error) if tries == 1 && error.to_string().contains("in use") => {
                 plan.engine.ask("rm", ["--force", &plan.name]).await?;
             }
@@ -84,7 +84,7 @@ async fn ending(signals: &mut Signals) {
     while !ENDING.contains(&signals.next().await) {}
 }
 
-/// Starts the container, waits for its end, and takes its outputs.
+/// Starts the container, waits for its end and copies its outputs.
 async fn go(plan: &ImagePlan, file: &Path, signals: &mut Signals) -> io::Result<u8> {
     let mut command = plan.engine.command("start");
     let mut client: Child = command
@@ -125,7 +125,7 @@ async fn go(plan: &ImagePlan, file: &Path, signals: &mut Signals) -> io::Result<
     if started.starts_with("0001-") {
         return not_started(plan, &why_not_started(plan, &said));
     }
-    // Some engines do not hear of it.
+    // Some engines do not notice that the kernel killed the container.
     let is_killed = plan.limits_memory && code == KILLED && killed_for.is_none();
     if is_out_of_memory || is_killed {
         fs_err::write(file.with_file_name(OUT_OF_MEMORY), "")?;
@@ -134,11 +134,11 @@ async fn go(plan: &ImagePlan, file: &Path, signals: &mut Signals) -> io::Result<
     if let Some(signal) = killed_for {
         return Ok(ended_by(signal));
     }
-    // Engines know codes from 0 to 255.
+    // Exit codes are at most 255.
     Ok(code.parse().unwrap_or(NOT_STARTED))
 }
 
-/// The reason why a container was not started, in the words of Argo where its program is not there.
+/// Reason why a container was not started; for a missing program, in Argo's words.
 fn why_not_started(plan: &ImagePlan, said: &[u8]) -> String {
     let why = last_line(said).unwrap_or_else(|| "the container engine does not say why".to_owned());
     let is_missing = ["not found in $PATH", "no such file or directory"];
@@ -150,12 +150,12 @@ fn why_not_started(plan: &ImagePlan, said: &[u8]) -> String {
     }
 }
 
-/// Takes the outputs out of a container that has ended. One that is not there is missed by whoever reads it.
+/// Copies the outputs of a container that has ended. The reader of the outputs reports a missing one.
 async fn take(plan: &ImagePlan) {
     for taken in &plan.outputs {
         if let Err(error) = take_one(plan, taken).await {
             let path = taken.path.display();
-            // Nobody reads any more: the output is missed all the same.
+            // Ignore a closed standard error: the reader of the outputs reports the missing one.
             let _ = writeln!(
                 io::stderr(),
                 "cannot take {path} out of the container: {error}"
@@ -164,7 +164,7 @@ async fn take(plan: &ImagePlan) {
     }
 }
 
-/// Takes an output out of a container, if it is there.
+/// Copies an output from a container, if it exists.
 async fn take_one(plan: &ImagePlan, taken: &Taken) -> io::Result<()> {
     if let Some(parent) = taken.to.parent() {
         fs_err::create_dir_all(parent)?;
@@ -182,7 +182,7 @@ async fn take_one(plan: &ImagePlan, taken: &Taken) -> io::Result<()> {
     }
 }
 
-/// Says whether an engine means that a file is not there, in the words of Docker or Podman.
+/// Says whether an error of Docker or Podman means that the file does not exist.
 fn is_missing(why: &str) -> bool {
     let why = why.to_lowercase();
     let words = [
@@ -193,7 +193,7 @@ fn is_missing(why: &str) -> bool {
     words.iter().any(|words| why.contains(words))
 }
 
-/// Shows what comes from a stream, and gives the end of it.
+/// Copies a stream to standard error, and returns the end of it.
 async fn show(mut stream: impl AsyncRead + Unpin) -> Vec<u8> {
     let mut kept = Vec::new();
     let mut buffer = vec![0; 64 << 10];
@@ -202,7 +202,7 @@ async fn show(mut stream: impl AsyncRead + Unpin) -> Vec<u8> {
             Ok(read) if read > 0 => &buffer[..read],
             _ => return kept,
         };
-        // Nobody reads any more: the container goes on all the same.
+        // Ignore a closed standard error: the container still has to run to its end.
         let _ = io::stderr().write_all(read);
         kept.extend_from_slice(&read[read.len().saturating_sub(KEPT)..]);
         kept.drain(..kept.len().saturating_sub(KEPT));

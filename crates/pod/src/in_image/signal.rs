@@ -1,7 +1,7 @@
 //! Signals to the first process of a container.
 //!
-//! The kernel does not end the first process of a container by a signal that the process has no handler for. In a pod, Argo's
-//! `emissary` is the first process, and the command that it starts ends by the signal.
+//! The kernel ignores a signal to the first process of a container, unless the process handles the signal. In a pod, the first
+//! process is Argo's `emissary`, so the signal ends the command.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use super::engine::ContainerEngine;
 ///
 /// # Returns
 ///
-/// Whether the container was killed, because it does not hear a signal that would have ended it in a pod.
+/// Whether the container was killed instead, because it ignores a signal that would have ended it in a pod.
 pub(super) async fn tell(engine: &ContainerEngine, name: &str, signal: Signal) -> bool {
     let number = signal.as_raw();
     let pid = engine
@@ -30,8 +30,8 @@ pub(super) async fn tell(engine: &ContainerEngine, name: &str, signal: Signal) -
     engine.ask("kill", words).await.is_ok() && is_deaf
 }
 
-/// Says whether a process neither handles nor ignores a signal. Nothing is known of one in another machine, as with Docker
-/// Desktop.
+/// Says whether a process neither handles nor ignores a signal. False for a process in a virtual machine, as with Docker
+/// Desktop: `/proc` does not have it.
 fn is_deaf(pid: &str, signal: i32) -> bool {
     let status = Path::new("/proc").join(pid).join("status");
     let Ok(status) = std::fs::read_to_string(status) else {

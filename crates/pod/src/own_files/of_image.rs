@@ -1,5 +1,4 @@
-//! Files of a container that runs in its own image: a folder for what is put there before it starts, and for what is taken out
-//! of it when it has ended.
+//! Files of a container that runs in its own image: a folder for its inputs, and for the outputs that are copied from it.
 
 use std::path::Path;
 
@@ -11,8 +10,8 @@ use super::room::{Room, owned};
 use crate::in_image::{Bind, Taken};
 
 impl Room {
-    /// Makes the room of a container that runs in its own image: a folder for what is put there before it starts, and for
-    /// what is taken out of it.
+    /// Creates the room of a container that runs in its own image: a folder for its inputs, and for the outputs that are
+    /// copied from it.
     ///
     /// # Errors
     ///
@@ -20,7 +19,7 @@ impl Room {
     pub fn for_image(folder: &Path, declared: &[Declared]) -> Result<Self, RoomError> {
         private::make_folder(folder)?;
         let folder = std::fs::canonicalize(folder)?;
-        // A container enters no room: the container engine mounts its files.
+        // The container engine mounts the files, so the room needs no program.
         let mut room = Self::empty(&folder, Path::new(""));
         let mut known = Vec::with_capacity(declared.len());
         for declared in declared {
@@ -50,7 +49,7 @@ impl Room {
             if let Declared::Own(path) = declared
                 && !is_mounted(path)
             {
-                // What is above it is made with it: an empty folder would stand over the image's own.
+                // Do not create the parent folder yet: an empty one would hide that of the image.
                 let own = below(&room.folder.join("files"), path);
                 room.places.insert(path.clone(), own);
             }
@@ -59,12 +58,12 @@ impl Room {
         Ok(room)
     }
 
-    /// Says what a container that runs in its own image sees of this machine, and what has to be taken out of it. Call this
-    /// when all that it takes is there.
+    /// Lists the mounts of a container that runs in its own image, and the outputs to copy from it. Call this when its
+    /// inputs exist.
     pub fn image_files(&self) -> (Vec<Bind>, Vec<Taken>) {
         let (mut binds, mut outputs) = (Vec::new(), Vec::new());
         let mut declared: Vec<&Declared> = self.of_image.iter().flatten().collect();
-        // Folders come before what is in them.
+        // Put a folder before its content.
         declared.sort_by_key(|declared| declared.path());
         for declared in declared {
             let path = declared.path();
@@ -75,7 +74,7 @@ impl Room {
                     to: path.to_owned(),
                     read_only: *read_only,
                 }),
-                // A part of what is there already, or of what is taken.
+                // This path is inside of a mount or of another output.
                 Declared::Own(_)
                     if binds.iter().any(|bind: &Bind| path.starts_with(&bind.to))
                         || outputs
@@ -139,7 +138,7 @@ mod tests {
         assert_eq!(taken, [Path::new("/out")]);
         let made = room.host_path(Path::new("/mnt/made")).unwrap();
         assert_eq!(made, volume.join("made"));
-        // A link that was taken out would lead to a file of this machine.
+        // A copied link would lead to a file of this machine.
         std::os::unix::fs::symlink("/etc/passwd", &outputs[0].to).unwrap();
         assert!(room.find(Path::new("/out")).is_err());
         for path in ["relative", "/", "/proc/x"] {
