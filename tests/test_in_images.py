@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import pytest
 from manifests import Folder
-from projects import is_clean
+from projects import MakeProject, is_clean
 
 #: A small image that is made here: no registry is asked. Tests run side by side.
 IMAGE = f"localhost/argo-kedro-test-in-images:{os.getpid()}"
@@ -351,7 +351,7 @@ def test_a_container_over_its_limit_is_killed(folder: Folder) -> None:
     assert messages(folder)["eats"] == "main: OOMKilled (exit code 137)", result
 
 
-def test_a_project_has_no_images_to_run_in(folder: Folder, tmp_path: Path) -> None:
+def test_without_a_container_engine_nothing_begins(folder: Folder, tmp_path: Path) -> None:
     folder.workflow(dag(("own", {"container": container()}, [])))
     assert run(folder, "--dry-run").code == 0
     nothing = {"PATH": str(tmp_path)}
@@ -359,3 +359,18 @@ def test_a_project_has_no_images_to_run_in(folder: Folder, tmp_path: Path) -> No
     assert refused.code == 2, refused
     assert "no program here runs containers" in refused.err, refused
     assert "docker or podman" in refused.err, refused
+    assert folder.run("status").code == 2
+
+
+def test_the_tasks_of_a_project_do_not_run_in_images(make_project: MakeProject) -> None:
+    registry = """
+def make():
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([node(make, None, "made", name="make")])}
+"""
+    project = make_project(registry, {})
+    for words in (["run"], ["run", "--like-a-pod"]):
+        refused = project.run(*words, "--isolation", "container")
+        assert refused.code == 2 and "is for runs of Argo manifests" in refused.err, refused
+    assert project.run("status").code == 2, "nothing is on record"

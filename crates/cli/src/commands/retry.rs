@@ -348,6 +348,7 @@ fn say_who_read_what_changes<'a>(
 }
 
 async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
+    arguments.how.here.refuse_images()?;
     let asked = &arguments.asked;
     let root = settings.project()?;
     let store = Store::create(settings, &root)?;

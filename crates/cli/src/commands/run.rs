@@ -81,6 +81,7 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
 }
 
 async fn of_project(arguments: &RunArguments, settings: &Settings) -> Result {
+    arguments.how.here.refuse_images()?;
     let way = Way::of(&arguments.like_a_pod)?;
     let selection = match &way {
         // A run like a pod reads the configuration that a pod reads.

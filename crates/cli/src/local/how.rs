@@ -69,6 +69,26 @@ pub(crate) enum RunOutput {
     Name,
 }
 
+impl Here {
+    /// Refuses images for the tasks of a project. Call this before anything is on record.
+    ///
+    /// # Errors
+    ///
+    /// If the user asks for them.
+    pub(crate) fn refuse_images(&self) -> Result<(), CommandError> {
+        if self.isolation != Some(IsolationName::Container) {
+            return Ok(());
+        }
+        Err(CommandError::new(
+            "--isolation container is for runs of Argo manifests; the tasks of a project run in its environment",
+        )
+        .hint("to run tasks as in a pod, without an image: {program} run --like-a-pod")
+        .hint(
+            "to run the manifest of the project: {program} compile -o FILE, then {program} run FILE --isolation container",
+        ))
+    }
+}
+
 impl How {
     /// Finds the addresses to notify of the end of a run, with --notify.
     ///

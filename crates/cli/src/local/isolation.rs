@@ -104,16 +104,8 @@ async fn isolation(
     worker: &mut Worker,
     settings: &Settings,
 ) -> Result<ChosenIsolation, CommandError> {
-    match how.here.isolation {
-        Some(IsolationName::Spawn) => return Ok(ChosenIsolation::Processes),
-        Some(IsolationName::Container) => {
-            return Err(CommandError::new(
-                "--isolation container is for runs of Argo manifests; the tasks of a project run in its environment",
-            )
-            .hint("to run the manifest of the project: {program} compile -o FILE, then {program} run FILE --isolation container")
-            .hint("to run tasks as in a pod, without an image: {program} run --like-a-pod"));
-        }
-        Some(IsolationName::Fork) | None => {}
+    if how.here.isolation == Some(IsolationName::Spawn) {
+        return Ok(ChosenIsolation::Processes);
     }
     let mut polite_kill = signal(SignalKind::terminate())?;
     let hazards = tokio::select! {

@@ -117,6 +117,7 @@ async fn of_project(
     how: &How,
     settings: &Settings,
 ) -> Result {
+    how.here.refuse_images()?;
     let store = Store::create(settings, &settings.project()?)?;
     let way = Way::recorded(&store, &old.name)?;
     if arguments.from_run && way.is_some() {
