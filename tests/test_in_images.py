@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
@@ -340,6 +341,38 @@ def test_what_a_killed_run_leaves_is_removed_and_the_run_continues(
     assert engine.containers() == []
     assert '"task":"stays"' in result.out.replace(" ", ""), result
     assert folder.tree()["stays"] == "Succeeded"
+
+
+def test_a_container_outlives_the_client_of_its_engine(folder: Folder, engine: Engine) -> None:
+    script = "touch /work/started; until ls /work/go; do sleep 0.1; done; echo 5 > /tmp/out"
+    mounts = [{"name": "work", "mountPath": "/work"}]
+    outputs = {"parameters": [{"name": "out", "valueFrom": {"path": "/tmp/out"}}]}
+    stays = {"container": shell(script, volumeMounts=mounts), "outputs": outputs}
+    wait = "while ! ls /work/started; do sleep 0.1; done; exit 1"
+    folder.workflow(
+        dag(
+            ("stays", stays, []),
+            ("ask", {"container": shell(wait, volumeMounts=mounts)}, []),
+            volumes=[{"name": "work", "persistentVolumeClaim": {"claimName": "work"}}],
+        )
+    )
+    with folder.going("--isolation", "container") as following:
+        following.until("✗ ask")
+        (name,) = engine.containers()
+        os.kill(client_of(name), signal.SIGKILL)
+        (claim,) = folder.root.glob(".argo-kedro/runs/w/claims/*")
+        (claim / "go").touch()
+    assert folder.tree()["stays"] == "Succeeded", following.text
+
+
+def client_of(container: str) -> int:
+    """Id of the process that shows the output of a container."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (folder / "cmdline").read_bytes().decode().split("\0")
+            if words[1:3] == ["start", "--attach"] and container in words:
+                return int(folder.name)
+    raise AssertionError(f"nobody shows the output of {container}")
 
 
 def test_a_container_over_its_limit_is_killed(folder: Folder) -> None:

@@ -113,12 +113,13 @@ async fn go(plan: &ImagePlan, file: &Path, signals: &mut Signals) -> io::Result<
         }
     }
     let said = errors.await.unwrap_or_default();
-    let state = [
-        "--format",
-        "{{.State.ExitCode}} {{.State.OOMKilled}} {{.State.StartedAt}}",
-        &plan.name,
-    ];
-    let state = plan.engine.ask("inspect", state).await?;
+    let mut state = ask_state(plan).await?;
+    while state.starts_with("true ") {
+        // The client has lost the container, e.g. because the engine started anew.
+        plan.engine.ask("wait", [&plan.name]).await?;
+        state = ask_state(plan).await?;
+    }
+    let state = state.trim_start_matches("false ");
     let mut fields = state.splitn(3, ' ');
     let mut field = || fields.next().unwrap_or("");
     let (code, is_out_of_memory, started) = (field(), field() == "true", field());
@@ -136,6 +137,14 @@ async fn go(plan: &ImagePlan, file: &Path, signals: &mut Signals) -> io::Result<
     }
     // Exit codes are at most 255.
     Ok(code.parse().unwrap_or(NOT_STARTED))
+}
+
+/// Asks the engine whether a container runs, for its exit code, whether its memory ended it, and when it was started.
+async fn ask_state(plan: &ImagePlan) -> io::Result<String> {
+    let form = "{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.State.StartedAt}}";
+    plan.engine
+        .ask("inspect", ["--format", form, &plan.name])
+        .await
 }
 
 /// Reason why a container was not started; for a missing program, in Argo's words.
