@@ -56,7 +56,7 @@ def _files() -> bytes:
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w") as archive:
         known = set()
-        for folder in ("tmp", "work", "dev", "etc"):
+        for folder in ("tmp", "claim", "dev", "etc"):
             entry = tarfile.TarInfo(folder)
             entry.type, entry.mode = tarfile.DIRTYPE, 0o1777
             archive.addfile(entry)
@@ -222,7 +222,7 @@ def test_a_container_has_its_variables_and_no_other_and_nobody_sees_a_secret(
         {"name": "TOKEN", "valueFrom": secret},
         {"name": "TWO_LINES", "value": "one\ntwo"},
         {"name": "PATH", "value": "/bin"},
-        {"name": "HOME", "value": "/work"},
+        {"name": "HOME", "value": "/claim"},
     ]
     script = 'echo "$TWO_LINES,$PATH,$HOME,$OF_THIS_MACHINE"; test "$TOKEN" = %s && echo known'
     folder.write({"token": f"token={SECRET}\n"})
@@ -230,7 +230,7 @@ def test_a_container_has_its_variables_and_no_other_and_nobody_sees_a_secret(
     words = ["--isolation", "container", "--secret", "store=token"]
     result = folder.run("run", "w.yaml", *words, env={"OF_THIS_MACHINE": "x"})
     assert result.code == 0, result
-    assert log(folder, "show").startswith("one\ntwo,/bin,/work,\nknown")
+    assert log(folder, "show").startswith("one\ntwo,/bin,/claim,\nknown")
 
 
 def test_why_a_container_did_not_start_or_ended(folder: Folder) -> None:
@@ -271,11 +271,11 @@ def test_containers_of_one_pod_share_its_volumes(folder: Folder) -> None:
 
 
 def test_the_probe_of_a_daemon_runs_in_its_container(folder: Folder) -> None:
-    serves = "until ls /tmp/probed; do sleep 0.05; done; echo 1 > /work/served; exec sleep 300"
-    mounts = [{"name": "work", "mountPath": "/work"}]
-    probe = {"exec": {"command": ["sh", "-c", "touch /tmp/probed; ls /work/served"]}}
+    serves = "until ls /tmp/probed; do sleep 0.05; done; echo 1 > /claim/served; exec sleep 300"
+    mounts = [{"name": "work", "mountPath": "/claim"}]
+    probe = {"exec": {"command": ["sh", "-c", "touch /tmp/probed; ls /claim/served"]}}
     server = {"container": shell(serves, volumeMounts=mounts, readinessProbe=probe), "daemon": True}
-    use = {"container": shell("cat /work/served", volumeMounts=mounts)}
+    use = {"container": shell("cat /claim/served", volumeMounts=mounts)}
     claims = [{"name": "work", "persistentVolumeClaim": {"claimName": "work"}}]
     folder.workflow(dag(("server", server, []), ("use", use, ["server"]), volumes=claims))
     result = run(folder)
@@ -285,9 +285,9 @@ def test_the_probe_of_a_daemon_runs_in_its_container(folder: Folder) -> None:
 
 def test_a_container_that_is_told_to_end_ends_at_once(folder: Folder) -> None:
     # The first process of a container does not hear SIGTERM unless it handles it.
-    handles = "trap 'echo told; exit 7' TERM; touch /work/b; while :; do sleep 0.1; done"
-    mounts = [{"name": "work", "mountPath": "/work"}]
-    script = "touch /work/a; exec sleep 300"
+    handles = "trap 'echo told; exit 7' TERM; touch /claim/b; while :; do sleep 0.1; done"
+    mounts = [{"name": "work", "mountPath": "/claim"}]
+    script = "touch /claim/a; exec sleep 300"
     folder.workflow(
         dag(
             ("deaf", {"container": shell(script, volumeMounts=mounts)}, []),
@@ -296,7 +296,7 @@ def test_a_container_that_is_told_to_end_ends_at_once(folder: Folder) -> None:
                 "ask",
                 {
                     "container": shell(
-                        "while ! ls /work/a /work/b; do sleep 0.1; done; exit 1",
+                        "while ! ls /claim/a /claim/b; do sleep 0.1; done; exit 1",
                         volumeMounts=mounts,
                     )
                 },
@@ -318,9 +318,9 @@ def test_a_container_that_is_told_to_end_ends_at_once(folder: Folder) -> None:
 def test_what_a_killed_run_leaves_is_removed_and_the_run_continues(
     folder: Folder, engine: Engine
 ) -> None:
-    script = "test -e /work/go && exit 0; touch /work/started; exec sleep 300"
-    mounts = [{"name": "work", "mountPath": "/work"}]
-    wait = "while ! ls /work/started; do sleep 0.1; done; exit 1"
+    script = "test -e /claim/go && exit 0; touch /claim/started; exec sleep 300"
+    mounts = [{"name": "work", "mountPath": "/claim"}]
+    wait = "while ! ls /claim/started; do sleep 0.1; done; exit 1"
     folder.workflow(
         dag(
             ("stays", {"container": shell(script, volumeMounts=mounts)}, []),
@@ -344,11 +344,11 @@ def test_what_a_killed_run_leaves_is_removed_and_the_run_continues(
 
 
 def test_a_container_outlives_the_client_of_its_engine(folder: Folder, engine: Engine) -> None:
-    script = "touch /work/started; until ls /work/go; do sleep 0.1; done; echo 5 > /tmp/out"
-    mounts = [{"name": "work", "mountPath": "/work"}]
+    script = "touch /claim/started; until ls /claim/go; do sleep 0.1; done; echo 5 > /tmp/out"
+    mounts = [{"name": "work", "mountPath": "/claim"}]
     outputs = {"parameters": [{"name": "out", "valueFrom": {"path": "/tmp/out"}}]}
     stays = {"container": shell(script, volumeMounts=mounts), "outputs": outputs}
-    wait = "while ! ls /work/started; do sleep 0.1; done; exit 1"
+    wait = "while ! ls /claim/started; do sleep 0.1; done; exit 1"
     folder.workflow(
         dag(
             ("stays", stays, []),

@@ -111,7 +111,8 @@ impl Connection {
             configured_namespace: None,
         };
         let cluster = Cluster::find(&choice).await;
-        let cluster = cluster.map_err(|error| without_kubeconfig(error, place))?;
+        let cluster =
+            cluster.map_err(|error| without_kubeconfig(error, place, variable("ARGO_SERVER")))?;
         if !cluster.is_through_argo_server() && cluster.server != place.server {
             return Err(CommandError::new(format!(
                 "the run is on the cluster at {}, but the kubeconfig selects the cluster at {}",
@@ -233,8 +234,16 @@ fn argo_servers(project: &Path) -> Result<Vec<String>, CommandError> {
 }
 
 /// Explains that a run was submitted by a kubeconfig, where only an Argo Server is known.
-fn without_kubeconfig(error: ClusterError, place: &ClusterPlace) -> CommandError {
-    match (&error, variable("ARGO_SERVER")) {
+///
+/// # Arguments
+///
+/// * `server`: Address of the Argo Server.
+fn without_kubeconfig(
+    error: ClusterError,
+    place: &ClusterPlace,
+    server: Option<String>,
+) -> CommandError {
+    match (&error, server) {
         (ClusterError::NotConfigured(_), Some(server)) => CommandError::new(format!(
             "the run was submitted with a kubeconfig, to the cluster at {}, and there is no kubeconfig here",
             place.server
@@ -265,5 +274,29 @@ pub(crate) fn place(cluster: &Cluster) -> ClusterPlace {
         server,
         context: cluster.context.clone(),
         namespace: cluster.namespace.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_by_kubeconfig_names_the_argo_server_that_is_known() {
+        let place = ClusterPlace {
+            server: "https://10.0.0.1:6443".to_owned(),
+            context: None,
+            namespace: "ml".to_owned(),
+        };
+        let missing = || ClusterError::NotConfigured("there is no file".to_owned());
+        let told = without_kubeconfig(missing(), &place, Some("argo:2746".to_owned()));
+        assert!(
+            told.message()
+                .contains("the cluster at https://10.0.0.1:6443")
+        );
+        let hints = told.hints("argo-kedro").join("; ");
+        assert!(hints.contains("--argo-server argo:2746"), "{hints}");
+        let told = without_kubeconfig(missing(), &place, None);
+        assert!(!told.message().contains("was submitted"));
     }
 }

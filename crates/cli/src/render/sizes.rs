@@ -298,6 +298,25 @@ mod tests {
     }
 
     #[test]
+    fn what_costs_more_is_no_negative_saving() {
+        let cost = |gib_hours, core_hours, money| Cost {
+            gib_hours,
+            core_hours,
+            gpu_hours: 0.0,
+            money,
+        };
+        assert_eq!(
+            savings(cost(12.0, 1.5, Some(0.5)), Some("EUR")),
+            "12.00 GiB-hours, 1.50 core-hours (0.50 EUR) less"
+        );
+        assert_eq!(
+            savings(cost(2.0, -1.0, Some(-0.5)), Some("EUR")),
+            "2.00 GiB-hours less and 1.00 core-hours more (0.50 EUR more)"
+        );
+        assert_eq!(savings(cost(0.0, -1.0, None), None), "1.00 core-hours more");
+    }
+
+    #[test]
     fn a_screen_has_80_columns_whatever_is_known() {
         let (first, second, third) = (
             task("clean-flights"),
