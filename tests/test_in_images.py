@@ -359,6 +359,9 @@ def test_a_container_outlives_the_client_of_its_engine(folder: Folder, engine: E
     with folder.going("--isolation", "container") as following:
         following.until("✗ ask")
         (name,) = engine.containers()
+        # Podman notes that a container runs a moment after its program has begun.
+        running = (engine.ask("inspect", "--format", "{{.State.Running}}", name) for _ in range(99))
+        assert any(state.strip() == "true" for state in running)
         os.kill(client_of(name), signal.SIGKILL)
         (claim,) = folder.root.glob(".argo-kedro/runs/w/claims/*")
         (claim / "go").touch()
