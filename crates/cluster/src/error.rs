@@ -128,7 +128,7 @@ impl From<QuantityError> for ClusterError {
 pub struct Refusal {
     /// Path of the field, e.g. `spec.templates[0].name`, or name of the parameter; empty if the server names none.
     pub field: String,
-    /// What is wrong with the field.
+    /// Reason for the refusal of the field.
     pub message: String,
 }
 

@@ -274,6 +274,17 @@ fn from_go(go: &str) -> Result<String, BadPattern> {
             '*' | '?' => Before::Repetition,
             _ => Before::Something,
         };
+        if letter == '{'
+            && let Some((count, after)) = count(rest)?
+        {
+            if before != Before::Something {
+                return Err(BadPattern);
+            }
+            ours.push_str(&count);
+            rest = after;
+            before = Before::Repetition;
+            continue;
+        }
         match letter {
             '\\' => {
                 let escaped = rest.chars().next().ok_or(BadPattern)?;
@@ -290,15 +301,6 @@ fn from_go(go: &str) -> Result<String, BadPattern> {
                 let (class, after) = class(rest)?;
                 ours.push_str(&class);
                 rest = after;
-            }
-            '{' if let Some((count, after)) = count(rest)? => {
-                if before != Before::Something {
-                    return Err(BadPattern);
-                }
-                ours.push_str(&count);
-                rest = after;
-                before = Before::Repetition;
-                continue;
             }
             // The first translation made these letters, or does not escape them.
             '^' | '$' | '.' | '*' | '?' | '(' | ')' | '|' => ours.push(letter),

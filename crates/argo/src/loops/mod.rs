@@ -28,7 +28,7 @@ pub struct Sequence {
     pub start: Option<String>,
     /// Last number.
     pub end: Option<String>,
-    /// How many numbers there are, if there is no `end`.
+    /// Number of numbers, if there is no `end`.
     pub count: Option<String>,
     /// A format of Go for each number, such as `host-%02d`.
     pub format: Option<String>,

@@ -38,10 +38,10 @@ pub(super) fn verdict(
     if let Some(ends) = &read.ends {
         return verdict_of_several(ends, read.lost.as_ref());
     }
+    if let (Some(code), Some(why)) = (ended.code, &read.not_started) {
+        return failed(format!("main: Error (exit code {code}): {why}"));
+    }
     match (ended.code, ended.signal) {
-        (Some(code), _) if let Some(why) = &read.not_started => {
-            failed(format!("main: Error (exit code {code}): {why}"))
-        }
         (Some(0), _) => match (report, &read.lost) {
             (Some(Report::NotDone), _) => failed(report::ENDED_EARLY.to_owned()),
             // Something after the failure made the process exit with 0.

@@ -173,8 +173,8 @@ impl Files {
     ) -> std::io::Result<(Start, Option<Plan>)> {
         let mut containers = Vec::with_capacity(parts.len());
         for (part, room) in parts.iter().zip(&self.rooms) {
-            let start = match room {
-                Some(room) if let Some(engine) = &self.engine => Start {
+            let start = match (room, &self.engine) {
+                (Some(room), Some(engine)) => Start {
                     words: vec![
                         program.into(),
                         in_image::SUBCOMMAND.into(),
@@ -182,13 +182,13 @@ impl Files {
                     ],
                     folder: project.to_owned(),
                 },
-                Some(room) => {
+                (Some(room), None) => {
                     let words: Vec<OsString> =
                         part.launch.command.iter().map(OsString::from).collect();
                     let folder = part.launch.folder.as_deref().unwrap_or(project);
                     room.start(&words, folder)?
                 }
-                None => part.launch.start(project),
+                (None, _) => part.launch.start(project),
             };
             if self.ends.is_none() {
                 return Ok((start, None));

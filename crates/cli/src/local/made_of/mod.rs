@@ -1,4 +1,4 @@
-//! What tasks were made of when they succeeded: code, parameters, catalog entries and inputs.
+//! Record of the code, parameters, catalog entries and inputs of tasks that succeeded.
 //! `run --only-stale` skips tasks that would be made of the same again.
 //!
 //! The folder of each run has the record in `made-of.jsonl` ([`record`]). If something is unknown

@@ -1,4 +1,4 @@
-//! What a task is made of, and the lines of its record.
+//! Code, values and inputs of a task, and the lines of its record.
 
 use std::collections::BTreeMap;
 
